@@ -1,0 +1,25 @@
+"""Where the program finds what it carries, and where it keeps what it remembers."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+NAME = "training-playground"
+
+
+@cache
+def assets_folder() -> Path:
+    """The folder of icons, examples and help: inside an installed package, beside it in a source checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "assets"
+    return installed if installed.is_dir() else package.parent / "assets"
+
+
+def settings_folder() -> Path:
+    """Where the window's state is remembered: $PLAYGROUND_CONFIG_DIR, or the user's folder for settings."""
+    chosen = os.environ.get("PLAYGROUND_CONFIG_DIR")
+    return Path(chosen) if chosen else Path(platformdirs.user_config_dir(NAME, appauthor=False))

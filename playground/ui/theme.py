@@ -1,0 +1,238 @@
+"""Light and dark: named colours, the palettes made of them, and three sizes of the system's font.
+
+``setColorScheme`` does nothing on a bare X server, so both palettes are made by hand, on the Fusion style. Widgets
+that paint themselves read the palette; plots, which have none, are handed the Colors and told when they change.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+GRID = 4  # every distance is a multiple of it, in pixels
+SCHEMES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
+
+
+class Colors(NamedTuple):
+    """The colours of a theme, as "#rrggbb"."""
+
+    name: str
+    window: str
+    panel: str
+    plane: str
+    text: str
+    muted: str
+    line: str
+    accent: str
+    on_accent: str  # text on the accent
+    training: str
+    validation: str
+    best: str
+    warning: str
+    error: str
+    classes: tuple[str, ...]  # nine; all differ in lightness or hue for every kind of colour vision
+
+
+LIGHT = Colors(
+    name="light",
+    window="#f3f4f6",
+    panel="#ffffff",
+    plane="#ffffff",
+    text="#1b1f24",
+    muted="#59626e",
+    line="#d8dce2",
+    accent="#0b7268",
+    on_accent="#ffffff",
+    training="#3f4854",
+    validation="#b0256e",
+    best="#0b7268",
+    warning="#8f5300",
+    error="#b3261e",
+    classes=(
+        "#0571b0",
+        "#e66101",
+        "#12805c",
+        "#b5508f",
+        "#7a5fc0",
+        "#9a7400",
+        "#0f8a99",
+        "#8c5a3c",
+        "#6b7480",
+    ),
+)
+DARK = Colors(
+    name="dark",
+    window="#16191d",
+    panel="#1e2227",
+    plane="#1b1f24",
+    text="#e8eaed",
+    muted="#9aa4b1",
+    line="#343a42",
+    accent="#3fc4b0",
+    on_accent="#06231f",
+    training="#d3d9e1",
+    validation="#f480b8",
+    best="#3fc4b0",
+    warning="#eab04c",
+    error="#ff8a80",
+    classes=(
+        "#4aa8e8",
+        "#ff8b3d",
+        "#35c491",
+        "#e387bf",
+        "#a892f0",
+        "#d6ac2a",
+        "#3cc3d4",
+        "#c99372",
+        "#a3adba",
+    ),
+)
+
+
+class Theme(QObject):
+    """The scheme in force on the application; ``changed`` carries the new colours."""
+
+    changed = Signal(object)
+
+    def __init__(self, application: QApplication, scheme: str = "system") -> None:
+        super().__init__(application)
+        self._application = application
+        self.scheme = scheme
+        self.colors = LIGHT
+        if application.style().objectName() != "fusion":
+            application.setStyle(QStyleFactory.create("Fusion"))
+        application.styleHints().colorSchemeChanged.connect(self._follow_system)
+        self._apply()
+
+    def choose(self, scheme: str) -> None:
+        """Take "system", "light" or "dark"; an unknown name is taken as "system"."""
+        self.scheme = scheme if scheme in ("light", "dark") else "system"
+        self._apply()
+
+    def _follow_system(self) -> None:
+        if self.scheme == "system":
+            self._apply()
+
+    def _apply(self) -> None:
+        dark = self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        chosen = self.scheme if self.scheme in ("light", "dark") else "dark" if dark else "light"
+        self.colors = DARK if chosen == "dark" else LIGHT
+        self._application.setPalette(palette(self.colors))
+        self._application.setStyleSheet(style_sheet(self.colors))
+        self.changed.emit(self.colors)
+
+
+def blend(color: str, ground: str, share: float) -> str:
+    """The colour laid over the ground with an opacity of share: for washes behind text."""
+    over, under = QColor(color), QColor(ground)
+    parts = zip(over.getRgb()[:3], under.getRgb()[:3])
+    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in parts)
+
+
+def contrast(first: str, second: str) -> float:
+    """How well one colour is read on another, from 1 to 21.
+
+    (L₁ + 0.05) / (L₂ + 0.05) with L the relative luminances, the lighter first. WCAG 2.2, 1.4.3.
+    """
+    high, low = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(color: str) -> float:
+    def linear(part: float) -> float:
+        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(part) for part in QColor(color).getRgbF()[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def palette(colors: Colors) -> QPalette:
+    """Fusion's palette: every role that a standard widget paints with."""
+    result = QPalette()
+    role = QPalette.ColorRole
+    roles = {
+        role.Window: colors.window,
+        role.WindowText: colors.text,
+        role.Base: colors.panel,
+        role.AlternateBase: colors.window,
+        role.ToolTipBase: colors.panel,
+        role.ToolTipText: colors.text,
+        role.PlaceholderText: colors.muted,
+        role.Text: colors.text,
+        role.Button: colors.window,
+        role.ButtonText: colors.text,
+        role.BrightText: colors.error,
+        role.Link: colors.accent,
+        role.LinkVisited: colors.accent,
+        role.Highlight: colors.accent,
+        role.HighlightedText: colors.on_accent,
+        role.Accent: colors.accent,
+        role.Light: blend(colors.text, colors.window, 0.03),
+        role.Midlight: blend(colors.text, colors.window, 0.06),
+        role.Mid: colors.line,
+        role.Dark: blend(colors.text, colors.window, 0.3),
+        role.Shadow: blend(colors.text, colors.window, 0.5),
+    }
+    for name, color in roles.items():
+        result.setColor(name, QColor(color))
+    faint = QColor(blend(colors.text, colors.window, 0.38))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        result.setColor(QPalette.ColorGroup.Disabled, name, faint)
+    result.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(colors.line))
+    return result
+
+
+def font(size: str = "body", bold: bool = False) -> QFont:
+    """The system's font in one of three sizes ("small", "body", "title"), with figures of one width."""
+    result = QApplication.font()
+    factor = {"small": 0.9, "body": 1.0, "title": 1.15}[size]
+    result.setPointSizeF(round(result.pointSizeF() * factor * 2) / 2)
+    result.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
+
+
+def style_sheet(colors: Colors) -> str:
+    """What a palette cannot say. Widgets name their part by the property ``role``."""
+    hover = blend(colors.text, colors.window, 0.08)
+    held = blend(colors.text, colors.window, 0.14)
+    wash = blend(colors.accent, colors.window, 0.18)
+    return f"""
+    QToolTip {{ color: {colors.text}; background: {colors.panel}; border: 1px solid {colors.line}; padding: 8px; }}
+    QMenuBar {{ background: {colors.window}; padding: 0 4px; }}
+    QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; }}
+    QMenuBar::item:selected {{ background: {hover}; }}
+    QMenu {{ background: {colors.panel}; border: 1px solid {colors.line}; padding: 4px; }}
+    QMenu::item {{ padding: 4px 24px 4px 24px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
+    QMenu::item:disabled {{ color: {blend(colors.text, colors.panel, 0.38)}; background: transparent; }}
+    QMenu::separator {{ height: 1px; background: {colors.line}; margin: 4px 8px; }}
+    QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 4px; background: transparent; }}
+    QToolButton:hover {{ background: {hover}; }}
+    QToolButton:pressed {{ background: {held}; }}
+    QToolButton:checked {{ background: {wash}; }}
+    QToolButton:focus {{ border-color: {colors.accent}; }}
+    QPushButton {{ border: 1px solid {colors.line}; border-radius: 6px; padding: 4px 12px; min-height: 20px;
+        background: {colors.panel}; }}
+    QPushButton:hover {{ background: {hover}; }}
+    QPushButton:pressed {{ background: {held}; }}
+    QPushButton:focus {{ border-color: {colors.accent}; }}
+    QPushButton:disabled {{ color: {blend(colors.text, colors.window, 0.38)}; }}
+    QPushButton[role="primary"] {{ background: {colors.accent}; color: {colors.on_accent};
+        border: 2px solid {colors.accent}; padding: 3px 12px; font-weight: 600; }}
+    QPushButton[role="primary"]:hover {{ background: {blend(colors.text, colors.accent, 0.12)}; }}
+    QPushButton[role="primary"]:focus {{ border-color: {colors.text}; }}
+    QPushButton[role="primary"]:disabled {{ background: {colors.line}; border-color: {colors.line};
+        color: {colors.muted}; }}
+    QSplitter::handle {{ background: transparent; }}
+    QSplitter::handle:hover {{ background: {wash}; }}
+    QScrollArea {{ border: 0; background: transparent; }}
+    QScrollBar:vertical {{ width: 8px; background: transparent; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {held}; border-radius: 4px; min-height: 32px; }}
+    QScrollBar::handle:vertical:hover {{ background: {colors.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    """
