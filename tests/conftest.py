@@ -1,0 +1,71 @@
+"""What every test is given: no screen, settings of its own, and nothing left running after it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+# before Qt is imported; a run of the `real_window` tests has set its own platform
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+PATIENCE = 2.0  # seconds that a thread may take to end after its test
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Point the program at settings of this run's own. The kernel cache stays the user's: it is warm."""
+    settings = tempfile.TemporaryDirectory(prefix="playground-settings-", ignore_cleanup_errors=True)
+    config.add_cleanup(settings.cleanup)
+    os.environ["PLAYGROUND_CONFIG_DIR"] = settings.name
+    # a collection that begins in the trainer's thread would destroy Qt's objects there and crash
+    gc.disable()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """Fail a test that leaves a thread which it started, or a timer, running."""
+    before = set(threading.enumerate())
+    yield
+    threads = wait_for_threads(before)
+    timers = find_active_timers()
+    gc.collect()
+    gc.freeze()  # what outlives a test is not searched again after each later one
+    left = [f"thread {thread.name!r}" for thread in threads] + [f"timer of {owner}" for owner in timers]
+    if left:
+        pytest.fail("left running after the test: " + ", ".join(left), pytrace=False)
+
+
+def wait_for_threads(before: set[threading.Thread]) -> list[threading.Thread]:
+    """The threads that are not in `before` and still run when our patience ends."""
+    until = time.monotonic() + PATIENCE
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in new:
+        thread.join(max(0.0, until - time.monotonic()))
+    return [thread for thread in new if thread.is_alive()]
+
+
+def find_active_timers() -> list[str]:
+    """The owners of active timers that belong to the application or to a top-level widget."""
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    app = widgets.QApplication.instance() if widgets else None
+    if app is None:
+        return []
+    from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+
+    # what the test closed is deleted only now
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    owners = {}
+    for owner in (app, *widgets.QApplication.topLevelWidgets()):
+        for timer in owner.findChildren(QTimer):
+            if timer.isActive():
+                parent = timer.parent()
+                owners[id(parent)] = f"{type(parent).__name__} {parent.objectName()!r}"
+                # else the next tests would be blamed too
+                timer.stop()
+    return list(owners.values())
