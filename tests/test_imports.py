@@ -1,0 +1,45 @@
+"""What is loaded by which front door: the command line never loads Qt, and loads Numba only to train."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+QT = {"PySide6", "shiboken6", "pyqtgraph"}
+
+
+def list_loaded(code: str) -> set[str]:
+    """The top-level packages that a fresh process has loaded after running `code`."""
+    tell = "import sys; print('\\n' + ' '.join({name.split('.')[0] for name in sys.modules}))"
+    ran = subprocess.run([sys.executable, "-c", f"{code}\n{tell}"], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return set(ran.stdout.splitlines()[-1].split())
+
+
+def test_the_command_line_loads_no_qt() -> None:
+    loaded = list_loaded("import playground.cli")
+    assert "playground" in loaded
+    assert not loaded & QT
+
+
+def test_the_engine_loads_no_qt() -> None:
+    loaded = list_loaded("import playground.session, playground.training.loop, playground.kernels.steps")
+    assert not loaded & QT
+
+
+def test_telling_the_knobs_loads_neither_qt_nor_numba() -> None:
+    loaded = list_loaded(
+        "import sys\n"
+        "from playground.__main__ import main\n"
+        "sys.argv = ['playground', 'knobs', '--json']\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as end:\n"
+        "    assert not end.code, end.code\n"
+    )
+    assert "playground" in loaded
+    assert not loaded & {*QT, "numba", "llvmlite"}
+
+
+def test_the_package_itself_loads_neither_qt_nor_numba() -> None:
+    assert not list_loaded("import playground") & {*QT, "numba", "llvmlite"}
