@@ -227,6 +227,26 @@ def style_sheet(colors: Colors) -> str:
     QPushButton[role="primary"]:focus {{ border-color: {colors.text}; }}
     QPushButton[role="primary"]:disabled {{ background: {colors.line}; border-color: {colors.line};
         color: {colors.muted}; }}
+    QLineEdit {{ border: 1px solid {colors.line}; border-radius: 5px; padding: 0 6px; background: {colors.panel};
+        selection-background-color: {colors.accent}; selection-color: {colors.on_accent}; }}
+    QLineEdit:hover {{ border-color: {colors.muted}; }}
+    QLineEdit:focus {{ border-color: {colors.accent}; }}
+    QLineEdit[state="default"] {{ color: {colors.muted}; }}
+    QLineEdit[state="wrong"] {{ border-color: {colors.error}; }}
+    QComboBox {{ border: 1px solid {colors.line}; border-radius: 5px; padding: 0 20px 0 6px;
+        background: {colors.panel}; }}
+    QComboBox:hover {{ border-color: {colors.muted}; }}
+    QComboBox:focus {{ border-color: {colors.accent}; }}
+    QComboBox::drop-down {{ border: 0; width: 0; }}
+    QComboBox QAbstractItemView {{ background: {colors.panel}; border: 1px solid {colors.line}; padding: 4px; outline: 0;
+        selection-background-color: {colors.accent}; selection-color: {colors.on_accent}; }}
+    QToolButton[role="step"] {{ border-radius: 5px; padding: 0; background: {hover}; }}
+    QToolButton[role="step"]:hover {{ background: {held}; }}
+    QToolButton[role="step"]:focus {{ border-color: {colors.accent}; }}
+    QToolButton[role="quiet"] {{ color: {colors.muted}; padding: 0 4px; border-radius: 5px; }}
+    QToolButton[role="quiet"]:hover {{ color: {colors.text}; }}
+    QToolButton[role="quiet"]:checked {{ background: transparent; }}
+    QStatusBar::item {{ border: 0; }}
     QSplitter::handle {{ background: transparent; }}
     QSplitter::handle:hover {{ background: {wash}; }}
     QScrollArea {{ border: 0; background: transparent; }}

@@ -1,0 +1,101 @@
+"""How far a number goes when it is dragged or stepped, and how it is written. Plain functions, no Qt."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from playground.model.knobs import Declaration
+
+# Preferred numbers: ten steps a decade, each about a quarter more than the last
+LADDER = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+PIXELS_PER_DECADE = 80
+PIXELS_PER_STEP = 4
+
+
+def written(value: Any, unit: str = "") -> str:
+    """A value as its field shows it: six digits at most, "8, 8" for layers, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ", ".join(str(number) for number in value)
+    if isinstance(value, float):
+        text = f"{value:.6g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    else:
+        text = str(value)
+    return f"{text} {unit}" if unit else text
+
+
+def dragged(told: Declaration, origin: float, pixels: int, fine: bool = False) -> float | int:
+    """The number after a drag of that many pixels from the one it began at; fine is a tenth of the way."""
+    way = pixels / 10 if fine else float(pixels)
+    if not told.knob.log:
+        steps = math.trunc(way / (12 if _span(told) < 50 and told.kind is int else PIXELS_PER_STEP))
+        return _linear(told, origin, steps * _step(told, origin))
+    start = origin or (_least(told) if pixels > 0 else 0.0)
+    moved = start * 10 ** (way / PIXELS_PER_DECADE)
+    return _inside(told, float(f"{moved:.2g}") if moved < 1e15 else moved)
+
+
+def stepped(told: Declaration, value: float, steps: int) -> float | int:
+    """The number after so many steps up (or down, if negative)."""
+    if not told.knob.log:
+        return _linear(told, value, steps * _step(told, value))
+    for _ in range(abs(steps)):
+        value = _rung(told, value, steps > 0)
+    return value
+
+
+def _rung(told: Declaration, value: float, up: bool) -> float | int:
+    if value <= 0:
+        return _inside(told, _least(told) if up else 0.0)
+    exponent = math.floor(math.log10(value))
+    rungs = [float(f"{rung}e{exponent + shift}") for shift in (-1, 0, 1) for rung in LADDER]
+    if told.kind is int:
+        rungs = [float(round(rung)) for rung in rungs]
+    if up:
+        return _inside(told, min(rung for rung in rungs if rung > value * (1 + 1e-9)))
+    return _inside(told, max((rung for rung in rungs if rung < value * (1 - 1e-9)), default=0.0))
+
+
+def _linear(told: Declaration, origin: float, way: float) -> float | int:
+    decimals = max(_decimals(origin), _decimals(way))
+    return _inside(told, round(origin + way, decimals))
+
+
+def _inside(told: Declaration, number: float) -> float | int:
+    """The nearest number that the knob accepts."""
+    knob = told.knob
+    if told.kind is int:
+        return int(min(max(round(number), knob.low), knob.high))
+    if knob.log and number < _least(told) / 10:
+        number = knob.low if not knob.open_low else max(number, 1e-12)
+    step = _step(told, number)
+    high = round(knob.high - step, 6) if knob.open_high else knob.high
+    return float(min(max(number, knob.low), max(high, knob.low)))
+
+
+def _least(told: Declaration) -> float:
+    """Where a logarithmic scale leaves zero."""
+    usual = told.default if isinstance(told.default, float) and told.default > 0 else 1e-6
+    return max(usual / 1000, told.knob.low)
+
+
+def _step(told: Declaration, value: float) -> float:
+    size = math.floor(math.log10(abs(value))) if value else -9
+    if told.kind is int:
+        return float(10 ** max(size - 2, 0))
+    if _span(told) <= 10:
+        return 0.01
+    return float(f"1e{max(size - 1, -3)}")
+
+
+def _span(told: Declaration) -> float:
+    return told.knob.high - told.knob.low
+
+
+def _decimals(number: float) -> int:
+    text = f"{number:.9f}".rstrip("0")
+    return len(text.partition(".")[2])
