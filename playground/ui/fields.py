@@ -63,6 +63,7 @@ class NumberField(QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setAcceptDrops(False)  # a file is dropped on the window
         self.returnPressed.connect(self._commit)
 
     @property
@@ -212,7 +213,7 @@ class ChoiceField(QComboBox):
         self._titles = {rule.key: rule.title for rule in told.knob.rules}
         self.setFixedHeight(FIELD_HEIGHT)
         self.setFixedWidth(128)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the keys still act on the run
         self.setMaxVisibleItems(16)
         self.setFont(font())
         self.activated.connect(lambda number: self.changed.emit(self._keys[number]))
@@ -268,6 +269,7 @@ class Switch(QCheckBox):
     def __init__(self, told: Declaration | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedSize(32, FIELD_HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(lambda on: self.changed.emit(bool(on)))
 

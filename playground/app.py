@@ -1,0 +1,146 @@
+"""The window's front door: builds Session and Window, and takes pictures of the window without a screen."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QLocale, QTimer, qVersion
+from PySide6.QtWidgets import QApplication
+
+from playground.model.experiment import Experiment
+from playground.session import Session
+from playground.ui.icons import application_icon
+from playground.ui.settings import Settings
+from playground.ui.theme import Theme
+from playground.ui.window import NAME, Window
+
+COLLECT = 2000  # milliseconds between two collections of garbage
+LOOK = 10  # milliseconds between two looks at a run that is waited for
+
+
+def has_display() -> bool:
+    """Whether a window can be opened here."""
+    if os.environ.get("QT_QPA_PLATFORM"):
+        return os.environ["QT_QPA_PLATFORM"] != "offscreen"
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def run(path: Path | str | None = None) -> int:
+    """Open the window, with a file's experiment if given; returns the exit status when it is closed."""
+    application = make_application()
+    session = Session()
+    window = Window(session)
+    window.show()
+    sys.excepthook = window.report
+    keepers = (_collect_here(application), _hear_interrupt(application, window))
+    if path is not None:
+        QTimer.singleShot(0, window, lambda: window.files.open_path(Path(path)))
+    status = application.exec()
+    for timer in keepers:
+        timer.stop()
+    sys.excepthook = sys.__excepthook__
+    session.close()
+    return status
+
+
+def shot(
+    source: Session | Experiment | None,
+    epochs: int | None,
+    size: tuple[int, int],
+    theme: str,
+    out: Path | str,
+    watch: Callable[[Any], None] | None = None,
+) -> Session:
+    """Train so many epochs (None: all of the experiment's) and write a picture of the whole window, without a screen.
+
+    watch is called with each snapshot, for a progress bar. Returns the session, with the run as it stands.
+    Raises OSError if the picture cannot be written.
+    """
+    application = make_application(on_screen=False)
+    session = source if isinstance(source, Session) else Session(source)
+    _train(session, epochs, watch)
+    window = Window(session, Theme(application, theme), Settings.none())
+    window.resize(*size)
+    window.show()
+    for _ in range(4):  # layout, then the surface of the view that is seen
+        _let_settle(application, session, window)
+    picture = window.grab()
+    window.give_up()
+    if not picture.save(str(out), "PNG"):
+        raise OSError(f"{out}: the picture could not be written")
+    return session
+
+
+def make_application(on_screen: bool = True) -> QApplication:
+    """The one QApplication; off screen where there is no display, since Qt would abort.
+
+    From here on garbage is collected in this thread alone: the trainer's would destroy Qt's objects there.
+    """
+    gc.disable()
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    if not on_screen or not has_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("training-playground")
+    application.setApplicationDisplayName(NAME.capitalize())
+    application.setDesktopFileName("training-playground")
+    application.setWindowIcon(application_icon())
+    QLocale.setDefault(QLocale.c())  # 0.5 is written with a point, as in the lecture and in files
+    return application
+
+
+def _collect_here(application: QApplication) -> QTimer:
+    """Collect garbage in this thread, now and then."""
+    timer = QTimer(application, interval=COLLECT)
+    timer.timeout.connect(lambda: gc.collect(1))
+    timer.start()
+    return timer
+
+
+def _hear_interrupt(application: QApplication, window: Window) -> QTimer:
+    """Let Ctrl-C in the terminal end the program; Python hears it only when some of its code runs."""
+    signal.signal(signal.SIGINT, lambda *_: window.give_up())
+    timer = QTimer(application, interval=200)
+    timer.timeout.connect(lambda: None)
+    timer.start()
+    return timer
+
+
+def _train(session: Session, epochs: int | None, watch: Callable[[Any], None] | None) -> None:
+    """Train in the session's thread until the run has ended; what cannot be trained is left as it is."""
+    if epochs:
+        session.edit(epochs=epochs)
+    if epochs == 0 or session.message:
+        return
+    session.play()
+    while session.is_running:
+        snapshot = session.poll()
+        if snapshot is not None and watch is not None:
+            watch(snapshot)
+        time.sleep(LOOK / 1000)
+
+
+def _let_settle(application: QApplication, session: Session, window: Window) -> None:
+    """Let the layout settle, and wait a moment for the surface of what is seen."""
+    application.processEvents()
+    until = time.monotonic() + 2
+    while time.monotonic() < until:
+        snapshot = session.poll()
+        if snapshot is not None:
+            window.show_snapshot(snapshot)
+            break
+        if session.message:
+            break
+        time.sleep(LOOK / 1000)
+    application.processEvents()

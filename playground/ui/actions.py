@@ -1,0 +1,165 @@
+"""The menus as one table: what each entry is called, its keys, its icon, and the verb of the window it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+
+from playground.ui.icons import icon
+from playground.ui.theme import SCHEMES, Colors, Theme
+
+
+class Entry(NamedTuple):
+    """A menu's entry. A single key acts only where no text is typed."""
+
+    name: str  # empty: a separator
+    text: str = ""
+    keys: str = ""
+    icon: str = ""
+    single: bool = False
+
+
+MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "&File",
+        (
+            Entry("new", "&New", "Ctrl+N", "new"),
+            Entry("open", "&Open…", "Ctrl+O", "open"),
+            Entry("open_data", "Open &data…", "Ctrl+Shift+O"),
+            Entry("recent", "Open &recent"),
+            Entry(""),
+            Entry("save", "&Save", "Ctrl+S", "save"),
+            Entry("save_as", "Save &as…", "Ctrl+Shift+S"),
+            Entry("save_picture", "Save &picture of the window…"),
+            Entry(""),
+            Entry("quit", "&Quit", "Ctrl+Q"),
+        ),
+    ),
+    (
+        "&Edit",
+        (
+            Entry("undo", "&Undo", "Ctrl+Z", "undo"),
+            Entry("redo", "&Redo", "Ctrl+Y", "redo"),
+            Entry(""),
+            Entry("clear", "&Clear all points", "Ctrl+Backspace", "clear"),
+        ),
+    ),
+    (
+        "&Run",
+        (
+            Entry("play", "&Play or pause", "Space", "play", single=True),
+            Entry("step", "&One epoch", "Right", "step", single=True),
+            Entry("reset", "&Reset", "R", "reset", single=True),
+            Entry("new_seed", "&New seed", "N", "dice", single=True),
+        ),
+    ),
+    (
+        "&View",
+        (
+            Entry("theme", "&Theme"),
+            Entry("fit", "&Show all points", "Ctrl+0", "zoom-fit"),
+            Entry("reset_layout", "&Reset layout"),
+        ),
+    ),
+    (
+        "&Help",
+        (
+            Entry("help_here", "&What is under the pointer", "F1", "help"),
+            Entry("shortcuts", "&Keyboard and mouse"),
+            Entry(""),
+            Entry("about", "&About"),
+        ),
+    ),
+)
+# Single keys that stand in no menu
+KEYS = (
+    *((f"tool:{tool}", key) for tool, key in (("brush", "B"), ("eraser", "E"), ("select", "S"))),
+    *((f"class:{number}", str(number)) for number in range(1, 10)),
+    ("brush:-1", "["),
+    ("brush:1", "]"),
+)
+
+
+class Actions:
+    """The window's actions by name. Single keys are heard by the given places alone."""
+
+    def __init__(self, window: QMainWindow, call: Callable[[str], None], places: list[QWidget]) -> None:
+        self.by_name: dict[str, QAction] = {}
+        self._menus: dict[str, QMenu] = {}
+        self._window = window
+        for title, entries in MENUS:
+            menu = window.menuBar().addMenu(title)
+            menu.setToolTipsVisible(True)
+            for entry in entries:
+                self._add(menu, entry, call, places)
+        for name, key in KEYS:
+            self._make(Entry(name, keys=key, single=True), call, places)
+
+    def _add(self, menu: QMenu, entry: Entry, call: Callable[[str], None], places: list[QWidget]) -> None:
+        if not entry.name:
+            menu.addSeparator()
+        elif entry.name in ("recent", "theme"):
+            self._menus[entry.name] = menu.addMenu(entry.text)
+        else:
+            menu.addAction(self._make(entry, call, places))
+
+    def _make(self, entry: Entry, call: Callable[[str], None], places: list[QWidget]) -> QAction:
+        action = QAction(entry.text, self._window)
+        action.setObjectName(entry.icon)
+        if entry.keys:
+            standard = {"redo": [QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")]}
+            action.setShortcuts(standard.get(entry.name, [QKeySequence(entry.keys)]))
+        action.triggered.connect(lambda: call(entry.name))
+        if entry.single:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            for place in places:
+                place.addAction(action)
+        self.by_name[entry.name] = action
+        return action
+
+    def menu(self, name: str) -> QMenu:
+        """A menu within a menu: "recent" or "theme"."""
+        return self._menus[name]
+
+    def fill_theme(self, theme: Theme, choose: Callable[[str], None]) -> None:
+        """The choice between the system's scheme, light and dark."""
+        group = QActionGroup(self._window)
+        for key, title in SCHEMES:
+            action = self._menus["theme"].addAction(title)
+            action.setCheckable(True)
+            action.setChecked(theme.scheme == key)
+            action.triggered.connect(lambda _=False, chosen=key: choose(chosen))
+            group.addAction(action)
+            self.by_name[f"theme:{key}"] = action
+
+    def set_colors(self, colors: Colors) -> None:
+        for action in self.by_name.values():
+            if action.objectName():
+                action.setIcon(icon(action.objectName(), colors))
+
+    def show_undo(self, undo: str | None, redo: str | None) -> None:
+        """Tell what undo and redo would do; None where there is nothing."""
+        for name, title, label in (("undo", "&Undo", undo), ("redo", "&Redo", redo)):
+            self.by_name[name].setEnabled(label is not None)
+            self.by_name[name].setText(f"{title} {label}" if label else title)
+
+
+def shortcut_table() -> str:
+    """Every key and what the mouse does, as a table for the help."""
+    rows = [(entry.text.replace("&", "").rstrip("…"), entry.keys) for _, entries in MENUS for entry in entries]
+    rows = [(text, {"Right": "→"}.get(keys, keys)) for text, keys in rows if keys]
+    rows += [
+        ("Brush, eraser, select", "B, E, S"),
+        ("Class to paint", "1 … 9"),
+        ("Smaller, larger brush", "[ and ]"),
+        ("Set a number", "drag it or its label, or type"),
+        ("Finer steps while dragging", "Shift"),
+        ("Step a focused number", "↑ ↓, Page Up, Page Down, wheel"),
+        ("Back to a knob's default", "double-click its label"),
+    ]
+    cells = "".join(f"<tr><td style='padding:2px 24px 2px 0'>{text}</td><td>{keys}</td></tr>" for text, keys in rows)
+    return f"<p>Single keys act when the plane or a chart has the focus.</p><table>{cells}</table>"

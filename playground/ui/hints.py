@@ -1,0 +1,38 @@
+"""One line that says what to try next."""
+
+from __future__ import annotations
+
+from playground.model.experiment import Experiment
+from playground.training.snapshot import Snapshot
+
+START = "Press Space to train. Watch the validation loss: it falls with the training loss, then it turns up."
+WATCH = "→ trains a single epoch when paused. η and λ may be changed while it runs."
+REGULARIZE = "The gap between the curves is the overfitting. Try early stopping, dropout or a weight penalty, then Space."
+COMPARE = "Reset (R) starts again from the same weights: change one thing at a time and compare the best epochs."
+AGAIN = "Draw a new seed (N): does the verdict hold on other points and other first weights?"
+ENLARGE = "The model is too simple for these points. Add units or layers, or train for more epochs."
+PAINT = "Paint a few points into the other class's region: how far does the surface bend for them?"
+SLOWER = "A step was too long. A learning rate a tenth as large, or a smaller penalty, keeps the numbers finite."
+
+
+def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool) -> str:
+    """What a learner could do now, given the experiment and how its run stands."""
+    if snapshot is None or snapshot.epoch == 0:
+        return START
+    kind = snapshot.verdict.kind
+    if kind == "diverged":
+        return SLOWER
+    if kind == "overfit":
+        return COMPARE if _is_regularized(experiment) else REGULARIZE
+    if is_running:
+        return WATCH
+    if kind == "underfit":
+        return ENLARGE
+    if kind == "good":
+        return PAINT if experiment.data is None else AGAIN
+    return WATCH
+
+
+def _is_regularized(experiment: Experiment) -> bool:
+    knobs = experiment.knobs
+    return bool(knobs.dropout or knobs.augment or knobs.early_stopping or knobs.penalty != "none")

@@ -1,0 +1,89 @@
+"""A bar at the top of the plane that says what went wrong or what is missing, with the button that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from playground.ui.icons import icon, pixmap
+from playground.ui.theme import Colors, blend, font
+
+
+class Notice(QFrame):
+    """One message at a time, never modal. A message has a kind: "error", "warning" or "hint"."""
+
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colors = colors
+        self._kind = "error"
+        self._act: Callable[[], None] | None = None
+        self.topic = ""  # what the message is about, so that it can be taken back
+        self._sign = QLabel()
+        self._sign.setFixedSize(20, 20)
+        self._text = QLabel(font=font(), wordWrap=True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._button = QPushButton(visible=False)
+        self._button.clicked.connect(self._help)
+        self._close = QToolButton(accessibleName="Dismiss", toolTip="Dismiss", iconSize=QSize(16, 16))
+        self._close.setFixedSize(24, 24)
+        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._close.clicked.connect(self.hide)
+        line = QHBoxLayout(self, spacing=8)
+        line.setContentsMargins(12, 8, 8, 8)
+        line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._text, 1)
+        line.addWidget(self._button)
+        line.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text.text() if self.isVisibleTo(self.parentWidget()) else ""
+
+    def say(
+        self,
+        text: str,
+        kind: str = "error",
+        topic: str = "",
+        action: tuple[str, Callable[[], None]] | None = None,
+    ) -> None:
+        """Show a message; action is a button's text and what it does."""
+        self._kind, self.topic = kind, topic
+        self._text.setText(text[:1].upper() + text[1:])
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._act = action[1] if action else None
+        self._button.setText(action[0] if action else "")
+        self._button.setVisible(action is not None)
+        self.setAccessibleName(text)
+        self.set_colors(self._colors)
+        self.show()
+        self.raise_()
+        self.place()
+
+    def take_back(self, topic: str) -> None:
+        """Hide the message, if it is about that topic."""
+        if self.topic == topic:
+            self.hide()
+
+    def set_colors(self, colors: Colors) -> None:
+        self._colors = colors
+        ink = {"error": colors.error, "warning": colors.warning}.get(self._kind, colors.accent)
+        self._sign.setPixmap(pixmap(self._kind, ink, 20, self.devicePixelRatioF()))
+        self._close.setIcon(icon("close", colors))
+        wash = blend(ink, colors.panel, 0.08)
+        self.setStyleSheet(f"Notice {{ background: {wash}; border: 1px solid {ink}; border-radius: 8px; }}")
+
+    def place(self) -> None:
+        """Lie along the parent's upper edge."""
+        parent = self.parentWidget()
+        width = min(parent.width() - 16, 640)
+        self.setFixedWidth(max(width, 200))
+        self.setFixedHeight(max(self.layout().heightForWidth(width), 40))
+        self.move((parent.width() - width) // 2, 8)
+
+    def _help(self) -> None:
+        self.hide()
+        if self._act is not None:
+            self._act()

@@ -1,0 +1,134 @@
+"""The verdict in words: a coloured chip, and a card with the evidence and what to do about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from playground.training.snapshot import Verdict
+from playground.ui.icons import icon
+from playground.ui.theme import Colors, blend, font
+
+NOTHING = Verdict("none", "not trained yet")
+ICONS = {
+    "none": "play",
+    "training": "wait",
+    "underfit": "underfit",
+    "overfit": "overfit",
+    "good": "check",
+    "diverged": "error",
+}
+
+
+def color_of(kind: str, colors: Colors) -> str:
+    """The colour in which a verdict of this kind is written."""
+    shades = {
+        "underfit": colors.warning,
+        "overfit": colors.validation,
+        "good": colors.accent,
+        "diverged": colors.error,
+    }
+    return shades.get(kind, colors.muted)
+
+
+def wash_of(kind: str, colors: Colors) -> str:
+    """The ground on which it is written."""
+    return blend(color_of(kind, colors), colors.window, 0.1)
+
+
+def headline(verdict: Verdict) -> str:
+    """The verdict in one line: "Overfitting since epoch 310"."""
+    text = verdict.title[:1].upper() + verdict.title[1:]
+    return f"{text} since epoch {verdict.since:,}" if verdict.since and "epoch" not in text else text
+
+
+class VerdictChip(QToolButton):
+    """The verdict in a few words; a click opens its card. ``remedy_chosen`` carries the knob changes of a remedy."""
+
+    remedy_chosen = Signal(dict)
+
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent, font=font(bold=True))
+        self._colors = colors
+        self._verdict: Verdict | None = None
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setIconSize(QSize(16, 16))
+        self.setFixedHeight(32)
+        self.clicked.connect(self.open_card)
+        self.show_verdict(NOTHING)
+
+    @property
+    def verdict(self) -> Verdict:
+        return self._verdict or NOTHING
+
+    def show_verdict(self, verdict: Verdict) -> None:
+        if verdict == self._verdict:
+            return
+        repaint = self._verdict is None or verdict.kind != self._verdict.kind
+        self._verdict = verdict
+        text = headline(verdict)
+        self.setText(" " + text)
+        self.setAccessibleName(f"Verdict: {text}")
+        self.setAccessibleDescription(verdict.evidence)
+        self.setToolTip(verdict.evidence)
+        self.setStatusTip("Why, and what the lecture advises")
+        if repaint:
+            self._repaint()
+
+    def set_colors(self, colors: Colors) -> None:
+        self._colors = colors
+        self._repaint()
+
+    def _repaint(self) -> None:
+        kind, colors = self.verdict.kind, self._colors
+        ink, wash = color_of(kind, colors), wash_of(kind, colors)
+        self.setIcon(icon(ICONS.get(kind, "hint"), colors, ink))
+        self.setStyleSheet(
+            f"QToolButton {{ color: {ink}; background: {wash}; border: 1px solid transparent; border-radius: 15px;"
+            f" padding: 0 12px 0 8px; }} QToolButton:hover, QToolButton:focus {{ border-color: {ink}; }}"
+        )
+
+    def open_card(self) -> None:
+        """Open the card below the chip, inside the window."""
+        card = VerdictCard(self.verdict, self._colors, self)
+        card.remedy_chosen.connect(self.remedy_chosen)
+        card.adjustSize()
+        corner = self.mapToGlobal(QPoint(self.width() - card.width(), self.height() + 4))
+        left = self.window().mapToGlobal(QPoint(8, 0)).x()
+        card.move(max(corner.x(), left), corner.y())
+        card.show()
+
+
+class VerdictCard(QFrame):
+    """Title, evidence, and each remedy with the button that applies it."""
+
+    remedy_chosen = Signal(dict)
+
+    def __init__(self, verdict: Verdict, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setStyleSheet(f"VerdictCard {{ background: {colors.panel}; border: 1px solid {colors.line}; }}")
+        self.setFixedWidth(400)
+        column = QVBoxLayout(self, spacing=8)
+        column.setContentsMargins(16, 16, 16, 16)
+        title = QLabel(headline(verdict), font=font("title", bold=True), wordWrap=True)
+        title.setStyleSheet(f"color: {color_of(verdict.kind, colors)}")
+        column.addWidget(title)
+        evidence = verdict.evidence or "Press play: the verdict compares the training with the validation loss."
+        column.addWidget(QLabel(evidence, font=font(), wordWrap=True))
+        if verdict.remedies:
+            column.addSpacing(4)
+            column.addWidget(QLabel("What the lecture advises", font=font(bold=True)))
+        for advice, changes in verdict.remedies:
+            line = QHBoxLayout(spacing=12)
+            line.addWidget(QLabel(advice, font=font(), wordWrap=True), 1)
+            if changes:
+                button = QPushButton("Try it", accessibleName=f"Try it: {advice}")
+                button.clicked.connect(lambda _=False, wish=dict(changes): self._choose(wish))
+                line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            column.addLayout(line)
+
+    def _choose(self, changes: dict[str, object]) -> None:
+        self.remedy_chosen.emit(changes)
+        self.close()

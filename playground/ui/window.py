@@ -1,0 +1,534 @@
+"""The window: what I have, what I chose, what happens, and why. It lays out the views and passes news between them
+and the session; every change goes through the session and comes back as an announcement."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QCursor,
+    QDragEnterEvent,
+    QDropEvent,
+    QHideEvent,
+    QKeyEvent,
+    QPalette,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWhatsThis,
+    QWidget,
+)
+
+from playground import __version__
+from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
+from playground.model.experiment import Experiment
+from playground.model.knobs import KnobError, declarations
+from playground.training.snapshot import DIVERGED, Snapshot
+from playground.ui.actions import Actions, shortcut_table
+from playground.ui.canvas import Canvas
+from playground.ui.files import Files
+from playground.ui.form import WIDTH, Form
+from playground.ui.hints import hint
+from playground.ui.icons import application_icon
+from playground.ui.notice import Notice
+from playground.ui.plots.loss import LossPlot
+from playground.ui.plots.norms import NormPlot
+from playground.ui.settings import Settings
+from playground.ui.theme import Colors, Theme, font
+from playground.ui.tools import Tools
+from playground.ui.transport import Transport
+
+FRAME = 16  # milliseconds between two looks for news
+NARROWEST = 320  # of the charts, in pixels
+NAME = "training playground"
+
+
+class Window(QMainWindow):
+    """Everything on one screen. Builds on a Session; holds no truth of its own."""
+
+    def __init__(self, session: Any, theme: Theme | None = None, settings: Settings | None = None) -> None:
+        super().__init__()
+        self._session = session
+        self.settings = settings or Settings()
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.theme = theme or Theme(application, self.settings.text("theme", "system"), self)
+        self._snapshot: Snapshot | None = session.snapshot
+        self._told_failure: Any = None  # the history of the run whose divergence was told
+        self._is_leaving = False
+        self._ready: bool | None = None
+        self._dataset: Dataset | None = None
+        self._is_custom = False  # whether a hand has moved a splitter
+        self.setWindowIcon(application_icon())
+        self.setAcceptDrops(True)
+        self._make_views(self.theme.colors)
+        self._lay_out()
+        self.files = Files(session, self.settings, self)
+        self.actions_table = Actions(self, self._call, [self.stage, self.charts])
+        self.actions_table.fill_theme(self.theme, self._choose_theme)
+        self.files.fill_recent(self.actions_table.menu("recent"))
+        self.actions_table.menu("recent").aboutToShow.connect(
+            lambda: self.files.fill_recent(self.actions_table.menu("recent"))
+        )
+        self._connect()
+        self._paint(self.theme.colors)
+        self._restore()
+        self._timer = QTimer(self, interval=FRAME, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.poll)
+        session.subscribe(self._hear)
+        for what in ("experiment", "run", "file"):
+            self._hear(what)
+        self.canvas.setFocus()
+
+    # building
+
+    def _make_views(self, colors: Colors) -> None:
+        self.transport = Transport(colors)
+        self.form = Form()
+        self.canvas = Canvas(colors)
+        self.tools = Tools(self.canvas, colors)
+        self.stage = _Stage(self.canvas, self.tools, colors)
+        self.notice = self.stage.notice
+        self.loss = LossPlot(colors)
+        self.norms = NormPlot(colors)
+        self.norms_off = _NormsOff()
+        self._hint = QLabel(font=font())
+        self._hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._hint.setAccessibleName("What to try next")
+        self._facts = QLabel(font=font())
+        self._facts.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+
+    def _lay_out(self) -> None:
+        self.plots = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=8)
+        self.plots.addWidget(self.loss)
+        self.plots.addWidget(self.norms)
+        self.charts = QWidget()
+        right = QVBoxLayout(self.charts, spacing=8)
+        right.setContentsMargins(0, 8, 12, 8)
+        right.addWidget(self.plots, 1)
+        right.addWidget(self.norms_off)
+        self.charts.setMinimumWidth(NARROWEST)
+        self.columns = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=8)
+        for widget in (self.form, self.stage, self.charts):
+            self.columns.addWidget(widget)
+        self.columns.setStretchFactor(1, 3)
+        self.columns.setStretchFactor(2, 2)
+        central = QWidget()
+        column = QVBoxLayout(central, spacing=0)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(_line())
+        column.addWidget(self.transport)
+        column.addWidget(_line())
+        column.addWidget(self.columns, 1)
+        self.setCentralWidget(central)
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.setContentsMargins(12, 0, 12, 0)
+        bar.addWidget(self._hint, 1)
+        bar.addPermanentWidget(self._facts)
+
+    def _connect(self) -> None:
+        session = self._session
+        self.form.changed.connect(self.edit)
+        self.transport.changed.connect(self.edit)
+        self.transport.refused.connect(lambda name, text: self._refuse(text))
+        self.transport.remedy_chosen.connect(self._apply)
+        for signal, name in (
+            (self.transport.play_pressed, "play"),
+            (self.transport.step_pressed, "step"),
+            (self.transport.reset_pressed, "reset"),
+            (self.transport.seed_pressed, "new_seed"),
+        ):
+            signal.connect(lambda name=name: self._press(name))
+        self.canvas.stroke_finished.connect(self._take_stroke)
+        self.canvas.view_changed.connect(lambda extent: session.set_view(tuple(extent)))
+        self.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
+        self.columns.splitterMoved.connect(self._note_hand)
+        self.plots.splitterMoved.connect(self._show_snapshot)
+        self.files.refused.connect(self._refuse)
+        self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
+        self.theme.changed.connect(self._paint)
+
+    def _paint(self, colors: Colors) -> None:
+        for view in (self.transport, self.canvas, self.tools, self.loss, self.norms, self.notice):
+            view.set_colors(colors)
+        self.actions_table.set_colors(colors)
+
+    # news from the session
+
+    def poll(self) -> None:
+        """Take the newest snapshot, if there is one; the timer calls this sixty times a second."""
+        snapshot = self._session.poll()
+        if snapshot is not None:
+            self.show_snapshot(snapshot)
+        elif self._session.engine_ready != self._ready:
+            self._show_run()
+
+    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+        """Show how the run stands; None where nothing is known of it."""
+        self._snapshot = snapshot
+        self._show_snapshot()
+
+    def _hear(self, what: str) -> None:
+        if what == "experiment":
+            self._show_experiment()
+        elif what == "file":
+            self._show_title()
+        self._show_run()
+
+    def _show_experiment(self) -> None:
+        experiment: Experiment = self._session.experiment
+        self.form.show_knobs(experiment)
+        self.transport.show_experiment(experiment)
+        self._show_points(experiment)
+        normalizes = experiment.knobs.normalization != "none"
+        self.norms.setVisible(normalizes)
+        self.norms_off.setVisible(not normalizes)
+        self._show_undo()
+        self._show_title()
+
+    def _show_points(self, experiment: Experiment) -> None:
+        try:
+            data = experiment.dataset
+        except (DataError, KnobError) as error:
+            self._refuse(str(error))
+            return
+        if self._dataset is not None and _is_same(data, self._dataset):
+            return
+        self._dataset = data
+        dealt = data.sets
+        if experiment.data is None:  # a pattern's points are dealt anew once they are drawn upon
+            data = data.replace(sets=np.full(data.samples, UNASSIGNED, np.int8))
+        else:
+            data = experiment.data
+        self.canvas.show_data(data, dealt)
+        self.tools.set_classes(data.class_names)
+
+    def _show_undo(self) -> None:
+        session = self._session
+        self.actions_table.show_undo(
+            session.undo_label if session.can_undo else None,
+            session.redo_label if session.can_redo else None,
+        )
+
+    def _show_title(self) -> None:
+        path = self._session.path
+        knobs = self._session.experiment.knobs
+        titles = {rule.key: rule.title for rule in declarations()["dataset"].knob.rules}
+        name = Path(path).stem if path else titles[knobs.dataset].lower()
+        self.setWindowTitle(f"{name}[*] — {NAME}")
+        self.setWindowModified(self._session.is_modified)
+        self._show_undo()
+
+    def _show_run(self) -> None:
+        session = self._session
+        self._ready = session.engine_ready
+        self._show_message()
+        self.show_snapshot(session.snapshot)
+
+    def _show_snapshot(self, *_: Any) -> None:
+        """Hand the snapshot to those views that are seen."""
+        snapshot, session = self._snapshot, self._session
+        self.transport.show_run(snapshot, session.is_running, session.engine_ready)
+        surface = snapshot.surface if snapshot is not None else None
+        if surface is not None or session.message:  # the last one stays until there is another: no flicker
+            self.canvas.show_surface(surface)
+        for plot in (self.loss, self.norms):
+            if not plot.isHidden():
+                plot.show_snapshot(snapshot)
+        self._hint.setText(hint(session.experiment, snapshot, session.is_running))
+        self._facts.setText(self._count(snapshot))
+        self._show_failure(snapshot)
+
+    def _count(self, snapshot: Snapshot | None) -> str:
+        counts = []
+        if snapshot is not None and snapshot.parameters:
+            counts.append(f"{snapshot.parameters:,} parameters")
+        if self._dataset is not None:
+            for number, name in ((TRAIN, "training"), (VALIDATION, "validation")):
+                counts.append(f"{int((self._dataset.sets == number).sum()):,} {name}")
+        return "   ·   ".join(counts)
+
+    def _show_message(self) -> None:
+        """Why it cannot train now: in the empty plane itself, else in the bar above it."""
+        message = self._session.message
+        empty = self._dataset is not None and not self._dataset.samples
+        self.canvas.set_message(message[:1].upper() + message[1:] if empty else "")
+        if message and not empty:
+            self.notice.say(message, "warning", "message")
+        else:
+            self.notice.take_back("message")
+
+    def _show_failure(self, snapshot: Snapshot | None) -> None:
+        if snapshot is None or snapshot.status != DIVERGED:
+            self.notice.take_back("diverged")
+        elif self.notice.topic != "diverged" or not self.notice.text:
+            if self._told_failure is snapshot.history:
+                return  # it was dismissed
+            self._told_failure = snapshot.history
+            rate = float(f"{self._session.experiment.resolved.learning_rate / 10:.3g}")
+            text = snapshot.failure or snapshot.verdict.evidence or "training diverged"
+            wish = {"learning_rate": rate}
+            self.notice.say(text, "error", "diverged", (f"Lower η to {rate:g}", lambda: self._apply(wish)))
+
+    # wishes of the person
+
+    def edit(self, name: str, value: Any) -> None:
+        """Change one knob; what is not accepted is said at the knob."""
+        try:
+            self._session.edit(**{name: value})
+        except (KnobError, DataError) as error:
+            self.form.refuse(name, str(error))
+            self._refuse(str(error), name)
+        else:
+            self.notice.take_back("refused")
+
+    def _apply(self, changes: dict[str, Any]) -> None:
+        try:
+            self._session.apply(changes)
+        except (KnobError, DataError) as error:
+            self._refuse(str(error))
+
+    def _take_stroke(self, data: Dataset, label: str) -> None:
+        try:
+            self._session.set_data(data, label)
+        except (KnobError, DataError) as error:
+            self._refuse(str(error))
+
+    def _press(self, name: str) -> None:
+        """A button of the top bar: afterwards the keys act on the run again."""
+        self._call(name)
+        self.canvas.setFocus()
+
+    def _call(self, name: str) -> None:
+        verb, _, detail = name.partition(":")
+        if verb == "tool":
+            self.tools.choose(detail)
+        elif verb == "class":
+            self.tools.choose_class(int(detail) - 1)
+        elif verb == "brush":
+            self.tools.resize_brush(int(detail))
+        else:
+            self._verbs()[verb]()
+
+    def _verbs(self) -> dict[str, Any]:
+        session, files = self._session, self.files
+        return {
+            "new": files.new,
+            "open": files.open,
+            "open_data": files.open_data,
+            "save": files.save,
+            "save_as": files.save_as,
+            "save_picture": files.save_picture,
+            "quit": self.close,
+            "undo": session.undo,
+            "redo": session.redo,
+            "clear": self.clear_points,
+            "play": session.toggle,
+            "step": session.step,
+            "reset": session.reset,
+            "new_seed": session.new_seed,
+            "fit": self.canvas.fit,
+            "reset_layout": self.reset_layout,
+            "help_here": self.help_here,
+            "shortcuts": self.show_shortcuts,
+            "about": self.show_about,
+        }
+
+    def clear_points(self) -> None:
+        """Take all points away; one undo brings them back."""
+        data = self._session.experiment.dataset
+        if data.samples:
+            none = data.replace(inputs=data.inputs[:0], targets=data.targets[:0], sets=data.sets[:0], source="drawn")
+            self._take_stroke(none, "clear")
+
+    # messages
+
+    def _refuse(self, text: str, knob: str = "") -> None:
+        title = declarations()[knob].knob.label if knob else ""
+        self.notice.say(f"{title}: {text.removeprefix(f'{knob}: ')}" if title else text, "error", "refused")
+
+    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Say that something unexpected happened, and go on; the details go to standard error."""
+        traceback.print_exception(kind, error, trace, file=sys.stderr)
+        if not issubclass(kind, KeyboardInterrupt):
+            text = f"Something unexpected happened ({kind.__name__}: {error}). Your work is still here; save it."
+            self.notice.say(text, "error", "unexpected")
+
+    def help_here(self) -> None:
+        """Explain the control under the pointer, else the one with the focus."""
+        place = QCursor.pos()
+        widget = QApplication.widgetAt(place) or QApplication.focusWidget()
+        while widget is not None:
+            text = widget.whatsThis() or widget.toolTip()
+            if text:
+                QWhatsThis.showText(place, text, widget)
+                return
+            widget = widget.parentWidget()
+
+    def show_shortcuts(self) -> None:
+        self._tell("Keyboard and mouse", shortcut_table())
+
+    def show_about(self) -> None:
+        text = f"<p><b>{NAME.capitalize()}</b> {__version__}</p><p>Find out with your own hands why networks overfit.</p>"
+        self._tell(f"About the {NAME}", text + "<p>Under the MIT licence.</p>")
+
+    def _tell(self, title: str, text: str) -> None:
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(title)
+        box.setTextFormat(Qt.TextFormat.RichText)
+        box.setText(text)
+        box.setIconPixmap(application_icon().pixmap(48, 48))
+        box.open()
+
+    # what is remembered
+
+    def _choose_theme(self, scheme: str) -> None:
+        self.theme.choose(scheme)
+        self.settings.keep("theme", scheme)
+
+    def _note_hand(self) -> None:
+        self._is_custom = True
+
+    def _restore(self) -> None:
+        if not self.restoreGeometry(self.settings.state("geometry")):
+            room = self.screen().availableGeometry()
+            self.resize(min(1440, room.width()), min(900, room.height()))
+        self._is_custom = self.columns.restoreState(self.settings.state("columns"))
+        self.plots.restoreState(self.settings.state("plots"))
+        self.form.open(self.settings.words("opened"))
+
+    def _remember(self) -> None:
+        self.settings.keep("geometry", self.saveGeometry())
+        if self._is_custom:
+            self.settings.keep("columns", self.columns.saveState())
+        self.settings.keep("plots", self.plots.saveState())
+        self.settings.keep("opened", self.form.opened)
+        self.settings.save()
+
+    def reset_layout(self) -> None:
+        """Give the plane as much room as it can use again."""
+        self._is_custom = False
+        for name in ("columns", "plots"):
+            self.settings.forget(name)
+        self.plots.setSizes([3, 2])
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """A square plane, unless a hand has chosen otherwise."""
+        whole = self.columns.width() - 2 * self.columns.handleWidth()
+        if not self._is_custom and whole > 0:
+            square = self.columns.height() - self.tools.sizeHint().height() - 16
+            middle = max(min(square, whole - WIDTH - NARROWEST), 240)
+            self.columns.setSizes([WIDTH, middle, whole - WIDTH - middle])
+
+    # Qt's events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit_columns()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.canvas.setFocus()  # out of a field, back to the plane and its keys
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._is_leaving and not self.files.may_leave():
+            event.ignore()
+            return
+        self._is_leaving = True
+        self._remember()
+        self._timer.stop()
+        self._session.close()
+        event.accept()
+
+    def give_up(self) -> None:
+        """Close without a question: the terminal's Ctrl-C, or a picture that has been taken."""
+        self._is_leaving = True
+        self.close()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.files.dropped(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = self.files.dropped(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            # the file manager waits for the drop to end before a question may be asked
+            QTimer.singleShot(0, self, lambda: self.files.open_path(path))
+
+
+class _Stage(QWidget):
+    """The plane with its tools at the edge and the bar for messages over it."""
+
+    def __init__(self, canvas: Canvas, tools: QWidget, colors: Colors) -> None:
+        super().__init__()
+        column = QVBoxLayout(self, spacing=4)
+        column.setContentsMargins(0, 8, 0, 8)
+        column.addWidget(canvas, 1)
+        column.addWidget(tools)
+        self.notice = Notice(colors, self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.notice.place()
+
+
+class _NormsOff(QFrame):
+    """What stands in the place of the normalization's chart while there is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        text = QLabel("BatchNorm is off. On, its moving mean and variance, γ and β are drawn here.", wordWrap=True)
+        text.setFont(font())
+        text.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.wanted = QPushButton("Switch on", font=font(), accessibleName="Switch BatchNorm on")
+        self.wanted.setToolTip("A change makes new weights: the run starts anew.")
+        self.wanted.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        line = QHBoxLayout(self, spacing=12)
+        line.setContentsMargins(12, 4, 0, 4)
+        line.addWidget(text, 1)
+        line.addWidget(self.wanted)
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    line.setAutoFillBackground(True)
+    line.setBackgroundRole(QPalette.ColorRole.Mid)
+    return line
+
+
+def _is_same(data: Dataset, other: Dataset) -> bool:
+    arrays = data.inputs is other.inputs and data.targets is other.targets
+    return arrays and data.class_names == other.class_names and np.array_equal(data.sets, other.sets)
