@@ -189,6 +189,10 @@ def read_stamp(base: dict[str, str]) -> dict[str, Any]:
     return stamp if works and isinstance(stamp, dict) and stamp.get("base") == base else {}
 
 
+def remember(stamp: dict[str, Any]) -> None:
+    STAMP.write_text(json.dumps(stamp), encoding="utf-8")
+
+
 def install(stamp: dict[str, Any], extras: list[str]) -> None:
     """Make the environment unless `stamp` tells of one, and install the project in it, editable."""
     if not stamp:
@@ -231,10 +235,13 @@ def prepare(args: list[str]) -> None:
         complete_system(find_missing(new["platforms"], testing))
     if any(new[key] != old.get(key) for key in ("project", "extras")):
         install(old, new["extras"])
+        # what follows may be interrupted, or stop: the environment need not be made again
+        remember({**new, "platforms": [], "kernels": ""})
     probe_qt(new["platforms"])
     if new["kernels"] != old.get("kernels"):
+        remember({**new, "kernels": ""})
         warm_kernels()
-    STAMP.write_text(json.dumps(new), encoding="utf-8")
+    remember(new)
 
 
 # --- what was asked for -----------------------------------------------------------------------------------

@@ -106,6 +106,21 @@ def test_a_broken_environment_is_made_anew(
     assert done == ["system", "new", "kernels"]
 
 
+@linux_only
+def test_after_a_qt_that_cannot_start_the_environment_is_kept(
+    start: ModuleType, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(platforms: list[str]) -> None:
+        raise start.SetupError
+
+    (start.ROOT / "pyproject.toml").write_text("[project]\nname = 'other'\n")
+    with monkeypatch.context() as broken:
+        broken.setattr(start, "probe_qt", stop)
+        assert start.main(["shot"]) == 2
+    start.prepare(["shot"])
+    assert done == ["system", "install", "system", "kernels"]
+
+
 def test_an_interrupted_installation_leaves_no_stamp(
     start: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
