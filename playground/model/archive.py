@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -44,7 +45,7 @@ def check(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise OSError(f"what was written cannot be read back: {error}") from error
     if damaged is not None:
         raise OSError(f"what was written cannot be read back: {damaged} is damaged")

@@ -1,0 +1,112 @@
+"""An experiment as a few lines of TOML, to write by hand and to keep under version control.
+
+``[knobs]`` has one ``name = value`` a line; ``[data]`` has ``name`` (a pattern) or ``path`` (a CSV or NPZ,
+from the TOML's own folder on), and with a path optionally ``target`` and ``task``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from playground.model import table
+from playground.model.dataset import DataError, Dataset
+from playground.model.experiment import Experiment
+from playground.model.knobs import KnobError, Knobs, declaration
+from playground.model.shapes import SHAPES
+
+MOST_BYTES = 1_000_000
+DATA = ("name", "path", "target", "task")
+
+
+def load_toml(path: str | Path) -> Experiment:
+    """Read a TOML. Raises DataError or KnobError: one line that names the file and the line or knob."""
+    try:
+        found = tomllib.loads(_text(path))
+        _refuse_unknown(found)
+        knobs = dict(found.get("knobs", {}))
+        data = _data(Path(path).parent, found.get("data", {}), knobs)
+        return build(knobs, data)
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path}: is not valid TOML: {error}") from None
+    except RecursionError:
+        raise DataError(f"{path}: is not valid TOML: nested too deeply") from None
+    except (DataError, KnobError) as error:
+        raise type(error)(f"{path}: {error}") from None
+
+
+def build(knobs: dict[str, Any], data: Dataset | None) -> Experiment:
+    """The experiment of knobs by name, as a file has them. Raises KnobError for an unknown one, too."""
+    for name in knobs:
+        declaration(name)
+    return Experiment(None, data, **knobs)
+
+
+def dump_toml(experiment: Experiment) -> str:
+    """The knobs that differ from their defaults, as TOML. Raises DataError for points that are your own."""
+    if experiment.data is not None:
+        raise DataError("your own points do not fit into a TOML; save a .playground")
+    lines = [
+        f"{name} = {_literal(value)}"
+        for name, value in experiment.knobs._asdict().items()
+        if value != Knobs._field_defaults[name]
+    ]
+    return "\n".join(["[knobs]", *lines, ""])
+
+
+def _text(path: str | Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise DataError("there is no such file") from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}") from None
+    if len(content) > MOST_BYTES:
+        raise DataError(f"is larger than {MOST_BYTES:,} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(f"line {line}: is not UTF-8 text") from None
+
+
+def _refuse_unknown(found: dict[str, Any]) -> None:
+    for name, content in found.items():
+        if name not in ("knobs", "data"):
+            raise DataError(f"unknown entry '{name}'; knobs stand below [knobs], the points below [data]")
+        if not isinstance(content, dict):
+            raise DataError(f"'{name}' is a value; expected a table, [{name}]")
+        for key in content:
+            if name == "data" and key not in DATA:
+                raise DataError(f"[data] has unknown '{key}'; it takes {', '.join(DATA)}")
+
+
+def _data(folder: Path, found: dict[str, Any], knobs: dict[str, Any]) -> Dataset | None:
+    """The points of a file, or None for a pattern, whose name then is among the knobs."""
+    for key, value in found.items():
+        if not isinstance(value, str):
+            raise DataError(f"[data] {key}: found {value!r}; expected text")
+    if ("name" in found) == ("path" in found):
+        if found:
+            raise DataError("[data] takes either name, a pattern, or path, a CSV or NPZ file")
+        return None
+    if "dataset" in knobs:
+        raise KnobError("dataset: [data] decides where the points come from; leave the knob out")
+    if "path" in found:
+        return table.read(folder / found["path"], found.get("task"), found.get("target"))
+    patterns = [rule.key for rule in SHAPES if rule.key != "drawn"]
+    if found["name"] not in patterns or len(found) > 1:
+        told = ", ".join(f"{key} = '{value}'" for key, value in found.items())
+        raise DataError(f"[data] found {told}; expected name alone, one of {', '.join(patterns)}")
+    knobs["dataset"] = found["name"]
+    return None
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"'
+    return str(list(value)) if isinstance(value, tuple) else repr(value)
