@@ -1,0 +1,27 @@
+"""Inverted dropout. Srivastava et al., 2014."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from playground.kernels.random import word
+from playground.kernels.jit import kernel
+
+
+
+@kernel
+def drop(x, rate, first, second, total, start, mask, y):
+    """y = x·mask; mask is 0 with probability ``rate``, else 1 / (1 − rate). All (units × width).
+
+    The draw of a unit and sample depends on the key, the unit and the sample's place in a batch of ``total``; column 0
+    is place ``start``. Rate 1 gives zeros.
+    """
+    kind = x.dtype.type
+    limit = np.uint32(min(rate * 4294967296.0, 4294967295.0))
+    kept = kind(1.0 / (1.0 - rate) if rate < 1.0 else 0.0)
+    zero = kind(0)
+    for o in range(x.shape[0]):
+        place = o * total + start
+        for k in range(x.shape[1]):
+            mask[o, k] = zero if word(first, second, np.uint32(place + k)) < limit else kept
+            y[o, k] = x[o, k] * mask[o, k]

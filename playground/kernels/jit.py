@@ -1,0 +1,101 @@
+"""The ``@kernel`` decorator and the ``Rule`` row.
+
+A kernel is a plain function that Numba compiles. The decorator only records it: Numba (half a second of import)
+is loaded when a kernel is first called, so that menus and help texts can read the rules' rows long before that.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import threading
+import types
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from playground.kernels import cache
+
+# No "nnan" and no "ninf": a diverging run must still be seen as NaN or Inf.
+FAST = {"contract", "reassoc", "nsz", "arcp"}
+
+kernels: list[Kernel] = []
+_preparing = threading.RLock()
+
+
+class Rule(NamedTuple):
+    """A choice in a menu: stored by ``key``, shown as ``title``, told by the function's docstring."""
+
+    key: str
+    title: str
+    function: Callable[..., Any]
+    reads: tuple[str, ...] = ()
+
+    @property
+    def help(self) -> str:
+        """What the rule does, its formula first: the function's docstring, unindented."""
+        lines = (self.function.__doc__ or "").strip().splitlines()
+        return "\n".join(line.strip() for line in lines)
+
+
+class Kernel:
+    """A function that is compiled when it is first needed; callable from Python and from other kernels."""
+
+    def __init__(self, function: Callable[..., Any], inlined: bool) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.inlined = inlined
+        kernels.append(self)
+
+    @functools.cached_property
+    def inner(self) -> Any:
+        """The compiled function as other kernels call it: without the code that unpacks Python's arguments."""
+        return self._compile("inner", no_cpython_wrapper=True, inline="always" if self.inlined else "never")
+
+    @functools.cached_property
+    def entry(self) -> Any:
+        """The compiled function as Python calls it."""
+        return self._compile("entry")
+
+    def _compile(self, use: str, **options: Any) -> Any:
+        with _preparing:
+            jit = _load_numba().njit(
+                nogil=True, cache=True, fastmath=FAST, error_model="numpy", no_cfunc_wrapper=True, **options
+            )
+            return jit(self._with_compiled_callees(use))
+
+    def _with_compiled_callees(self, use: str) -> Callable[..., Any]:
+        """A copy of the function that sees compiled kernels where its module holds recorded ones.
+
+        It is named after its use: the cache must never hand out code without a wrapper where Python calls.
+        """
+        plain = self.function
+        # Not co_names: an attribute may bear a kernel's name.
+        used = {step.argval for step in dis.get_instructions(plain) if step.opname == "LOAD_GLOBAL"}
+        found = {name: plain.__globals__.get(name) for name in used}
+        compiled = {name: value.inner for name, value in found.items() if isinstance(value, Kernel)}
+        seen = types.FunctionType(plain.__code__, {**plain.__globals__, **compiled}, plain.__name__)
+        functools.update_wrapper(seen, plain)
+        seen.__qualname__ = f"{plain.__qualname__}-{use}"
+        return seen
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.entry(*arguments)
+
+
+def kernel(function: Callable[..., Any]) -> Kernel:
+    """Record a function as compiled arithmetic: no allocation, no GIL, one signature for each precision."""
+    return Kernel(function, inlined=False)
+
+
+def inlined(function: Callable[..., Any]) -> Kernel:
+    """Record a kernel that becomes part of its callers: for the glue between kernels, which compiles faster so."""
+    return Kernel(function, inlined=True)
+
+
+@functools.cache
+def _load_numba() -> Any:
+    """Import Numba with the program's own cache folder."""
+    cache.configure()
+    import numba
+
+    return numba

@@ -1,0 +1,164 @@
+"""Losses over a batch of logits, with their gradients.
+
+Arrays are feature-major: logits and targets (outputs × width), of which the first n columns are samples and the rest
+padding. A batch may come in pieces: losses and gradients are shares of ``total`` samples. Class targets are 0/1: one row for two classes, one row a class for more.
+"""
+
+from __future__ import annotations
+
+import math
+
+from playground.kernels.jit import Rule, kernel
+
+
+@kernel
+def squared(logits, targets, n, total, gradient):
+    """loss = 1/m Σ (h − y)², several outputs averaged. Classes are fitted as the numbers 0 and 1."""
+    share = 1.0 / (total * logits.shape[0])
+    slope = logits.dtype.type(2 * share)
+    summed = 0.0
+    for o in range(logits.shape[0]):
+        for k in range(n):
+            error = logits[o, k] - targets[o, k]
+            summed += error * error
+            gradient[o, k] = slope * error
+    return summed * share
+
+
+@kernel
+def absolute(logits, targets, n, total, gradient):
+    """loss = 1/m Σ |h − y|, several outputs averaged. Robust to outliers."""
+    share = 1.0 / (total * logits.shape[0])
+    slope = logits.dtype.type(share)
+    zero = logits.dtype.type(0)
+    summed = 0.0
+    for o in range(logits.shape[0]):
+        for k in range(n):
+            error = logits[o, k] - targets[o, k]
+            summed += abs(error)
+            gradient[o, k] = slope if error > zero else (-slope if error < zero else error * slope)
+    return summed * share
+
+
+@kernel
+def huber(logits, targets, n, total, gradient):
+    """loss = 1/m Σ ½(h − y)² where |h − y| ≤ 1, else |h − y| − ½: squared near the target, absolute far away."""
+    share = 1.0 / (total * logits.shape[0])
+    slope = logits.dtype.type(share)
+    one = logits.dtype.type(1)
+    summed = 0.0
+    for o in range(logits.shape[0]):
+        for k in range(n):
+            error = logits[o, k] - targets[o, k]
+            summed += abs(error) - 0.5 if abs(error) > one else 0.5 * error * error
+            bounded = one if error > one else (-one if error < -one else error)
+            gradient[o, k] = slope * bounded
+    return summed * share
+
+
+@kernel
+def binary_cross_entropy(logits, targets, n, total, gradient):
+    """loss = −1/m Σ (y·ln p + (1 − y)·ln(1 − p)), p = 1 / (1 + e^(−z)), computed from the logit z."""
+    share = 1.0 / total
+    slope = logits.dtype.type(share)
+    one = logits.dtype.type(1)
+    zero = logits.dtype.type(0)
+    summed = 0.0
+    for k in range(n):
+        z = logits[0, k]
+        above = zero if z < zero else z
+        summed += above - z * targets[0, k] + math.log1p(math.exp(-abs(z)))
+        gradient[0, k] = slope * (one / (one + math.exp(-z)) - targets[0, k])
+    return summed * share
+
+
+@kernel
+def softmax_cross_entropy(logits, targets, n, total, gradient):
+    """loss = −1/m Σ y·ln p, p = e^z / Σ e^z over the classes, computed from the logits z."""
+    share = 1.0 / total
+    slope = logits.dtype.type(share)
+    classes = logits.shape[0]
+    summed = 0.0
+    for k in range(n):
+        peak = logits[0, k]
+        for o in range(1, classes):
+            peak = peak if logits[o, k] < peak else logits[o, k]
+        mass = logits.dtype.type(0)
+        for o in range(classes):
+            gradient[o, k] = math.exp(logits[o, k] - peak)
+            mass += gradient[o, k]
+        height = peak + math.log(mass)
+        for o in range(classes):
+            summed += targets[o, k] * (height - logits[o, k])
+            gradient[o, k] = slope * (gradient[o, k] / mass - targets[o, k])
+    return summed * share
+
+
+def auto():
+    """Cross-entropy for classes, squared error for a regression."""
+
+
+def cross_entropy():
+    """Classes only. Two classes: loss = −1/m Σ (y·ln p + (1 − y)·ln(1 − p)). More: loss = −1/m Σ y·ln p, p by softmax.
+
+    Both are computed from the logits, and stay finite for any of them.
+    """
+
+
+LOSSES = (
+    Rule("auto", "Automatic", auto),
+    Rule("squared", "Squared error", squared),
+    Rule("absolute", "Absolute error", absolute),
+    Rule("huber", "Huber", huber),
+    Rule("cross_entropy", "Cross-entropy", cross_entropy),
+)
+SQUARED, ABSOLUTE, HUBER, BINARY, SOFTMAX = range(5)
+
+
+@kernel
+def loss_and_gradient(kind, logits, targets, n, total, gradient):
+    """The first n columns' share of the mean loss; its gradient by the logits into ``gradient``, 0 in the padding."""
+    if kind == BINARY:
+        loss = binary_cross_entropy(logits, targets, n, total, gradient)
+    elif kind == SOFTMAX:
+        loss = softmax_cross_entropy(logits, targets, n, total, gradient)
+    elif kind == SQUARED:
+        loss = squared(logits, targets, n, total, gradient)
+    elif kind == ABSOLUTE:
+        loss = absolute(logits, targets, n, total, gradient)
+    else:
+        loss = huber(logits, targets, n, total, gradient)
+    for o in range(gradient.shape[0]):
+        for k in range(n, gradient.shape[1]):
+            gradient[o, k] = 0
+    return loss
+
+
+@kernel
+def count_correct(kind, logits, targets, n):
+    """How many of the first n columns have their class right: the larger logit, or the right side of the threshold."""
+    outputs = logits.shape[0]
+    correct = 0
+    if outputs == 1:
+        threshold = 0.0 if kind == BINARY else 0.5
+        for k in range(n):
+            correct += (logits[0, k] > threshold) == (targets[0, k] > 0.5)
+        return correct
+    for k in range(n):
+        best = 0
+        for o in range(1, outputs):
+            if logits[o, k] > logits[best, k]:
+                best = o
+        correct += targets[best, k] > 0.5
+    return correct
+
+
+@kernel
+def sum_squares(logits, targets, n):
+    """Σ (h − y)² over all outputs of the first n columns."""
+    summed = 0.0
+    for o in range(logits.shape[0]):
+        for k in range(n):
+            error = logits[o, k] - targets[o, k]
+            summed += error * error
+    return summed

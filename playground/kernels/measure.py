@@ -1,0 +1,77 @@
+"""Looking at a network without changing it: predictions, losses and metrics in evaluation mode."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from playground.kernels.jit import inlined, kernel
+from playground.kernels.losses import count_correct, loss_and_gradient, sum_squares
+from playground.kernels.network import EVALUATION, forward, gradient_rows, stage
+
+LANE = 16  # widths are padded to whole vectors of this many samples
+
+
+@inlined
+def padded(n):
+    """The width that n samples take."""
+    return (n + LANE - 1) // LANE * LANE
+
+
+@kernel
+def pad(x, n):
+    """Repeat the last sample in the padding: it behaves like a sample, and counts nowhere."""
+    for row in range(x.shape[0]):
+        for k in range(n, x.shape[1]):
+            x[row, k] = x[row, n - 1]
+
+
+@kernel
+def load(source, start, n, target):
+    """Copy samples start … start + n of (rows × samples) to a (rows × width) target, and pad it."""
+    for f in range(target.shape[0]):
+        to, row = target[f], source[f]
+        for k in range(n):
+            to[k] = row[start + k]
+    pad(target, n)
+
+
+@kernel
+def predict(net, rules, rates, inputs, outputs):
+    """outputs (units × samples) ← the logits, or values, of inputs (features × samples)."""
+    samples = inputs.shape[1]
+    for start in range(0, samples, rules.chunk):
+        n = min(rules.chunk, samples - start)
+        width = padded(n)
+        load(inputs, start, n, stage(net, rules, 0, inputs.shape[0], width))
+        logits = forward(net, rules, rates, n, width, EVALUATION, EVALUATION, EVALUATION, EVALUATION)
+        for o in range(outputs.shape[0]):
+            for k in range(n):
+                outputs[o, start + k] = logits[o, k]
+
+
+@kernel
+def evaluate(net, rules, rates, inputs, targets, variance):
+    """The mean loss without penalty and the metric over all samples; NaN where there are none.
+
+    The metric is the accuracy for classes, R² for a regression, for which ``variance`` is that of the targets.
+    """
+    samples = inputs.shape[1]
+    if samples == 0:
+        return np.nan, np.nan
+    outputs = targets.shape[0]
+    loss, correct, squares = 0.0, 0, 0.0
+    for start in range(0, samples, rules.chunk):
+        n = min(rules.chunk, samples - start)
+        width = padded(n)
+        load(inputs, start, n, stage(net, rules, 0, inputs.shape[0], width))
+        logits = forward(net, rules, rates, n, width, EVALUATION, EVALUATION, EVALUATION, EVALUATION)
+        wanted = stage(net, rules, inputs.shape[0], outputs, width)
+        load(targets, start, n, wanted)
+        loss += loss_and_gradient(rules.loss, logits, wanted, n, samples, gradient_rows(net, rules, width, 0, outputs))
+        if rules.classes:
+            correct += count_correct(rules.loss, logits, wanted, n)
+        else:
+            squares += sum_squares(logits, wanted, n)
+    if rules.classes:
+        return loss, correct / samples
+    return loss, 1.0 - squares / (samples * outputs * variance) if variance > 0.0 else np.nan

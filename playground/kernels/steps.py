@@ -1,0 +1,266 @@
+"""Many updates in one call: batches, gradients, updates, and what is due at the end of an epoch.
+
+A call takes a budget of updates and goes on where the clock stands, so a run's numbers do not depend on how it is cut
+into calls. Source: the lecture's algorithm box 8.1 around every optimizer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.kernels import optimizers
+from playground.kernels.augment import augment
+from playground.kernels.early_stopping import IMPROVED, STOP, judge
+from playground.kernels.jit import inlined, kernel
+from playground.kernels.losses import loss_and_gradient
+from playground.kernels.measure import evaluate, pad, padded
+from playground.kernels.network import TRAINING as LEARN
+from playground.kernels.network import Net, backward, forward, gradient_rows, piece, stage
+from playground.kernels.penalties import add_gradient, cost, shrink
+from playground.kernels.random import SHUFFLE, key, permute
+
+update = optimizers.update
+
+# How a run stands, and what became not finite.
+TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = range(4)
+LOSS, GRADIENT, WEIGHT = range(3)
+
+# Where a run stands: one record. epoch and batch are those to come, counted from 0; best_epoch counts from 1.
+CLOCK = np.dtype(
+    [(name, np.int64) for name in ("epoch", "batch", "update", "status", "wait", "best_epoch", "has_best")]
+    + [(name, np.int64) for name in ("failed_epoch", "failed_layer", "failed_quantity")]
+    + [("best", np.float64)]
+)
+
+# A row of the history.
+TRAIN_LOSS, VAL_LOSS, DATA_LOSS, PENALTY, TRAIN_METRIC, VAL_METRIC, LEARNING_RATE = range(7)
+
+
+class Samples(NamedTuple):
+    """Training and validation set, feature-major (features × samples), with what scales them.
+
+    centre, spread: (features,), where mirrors stand and what jitter is measured in. Variances are of the targets.
+    """
+
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+    val_inputs: NDArray[Any]
+    val_targets: NDArray[Any]
+    centre: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    variance: float
+    val_variance: float
+
+
+class Store(NamedTuple):
+    """What training keeps besides the network: optimizer state, order of samples, and copies to go back to.
+
+    slots: (SLOTS, parameters). shares, decays: (parameters,), 1 where a penalty's cost and gradient apply.
+    order: (samples,). last_, best_: copies of weights and moving statistics before this update and at the best epoch.
+    """
+
+    slots: NDArray[Any]
+    shares: NDArray[Any]
+    decays: NDArray[Any]
+    order: NDArray[np.int64]
+    last_weights: NDArray[Any]
+    last_moving: NDArray[Any]
+    best_weights: NDArray[Any]
+    best_moving: NDArray[Any]
+
+
+@kernel
+def copy(source, target):
+    """target ← source, both flat."""
+    for i in range(source.size):
+        target[i] = source[i]
+
+
+@kernel
+def clear(array):
+    """Set a flat array to 0."""
+    for i in range(array.size):
+        array[i] = 0
+
+
+@kernel
+def is_finite(array):
+    """Whether no element is NaN or infinite; x·0 is 0 for all others."""
+    zero = array.dtype.type(0)
+    total = zero
+    for i in range(array.size):
+        total += array[i] * zero
+    return total == zero
+
+
+@kernel
+def gather(source, order, begin, n, target):
+    """Copy the samples order[begin] … order[begin + n − 1] of (rows × samples) to the first columns of a target."""
+    for f in range(target.shape[0]):
+        to, row = target[f], source[f]
+        for k in range(n):
+            to[k] = row[order[begin + k]]
+
+
+@inlined
+def differentiate(net, store, samples, rules, rates, clock):
+    """The gradients of the mean loss over the next batch, penalty included; returns the data's loss."""
+    clear(net.gradients)
+    features, outputs = samples.inputs.shape[0], samples.targets.shape[0]
+    begin = clock.batch * rules.batch_size
+    total = min(rules.batch_size, samples.inputs.shape[1] - begin)
+    loss = 0.0
+    for start in range(0, total, rules.chunk):
+        n = min(rules.chunk, total - start)
+        width = padded(n)
+        x = stage(net, rules, 0, features, width)
+        y = stage(net, rules, features, outputs, width)
+        gather(samples.inputs, store.order, begin + start, n, x)
+        gather(samples.targets, store.order, begin + start, n, y)
+        if rules.augment:
+            augment(x, n, samples.centre, samples.spread, rules, rates, clock.epoch, clock.batch, start)
+        pad(x, n)
+        logits = forward(net, rules, rates, n, width, LEARN, clock.epoch, clock.batch, start)
+        gradient = gradient_rows(net, rules, width, 0, outputs)
+        loss += loss_and_gradient(rules.loss, logits, y, n, total, gradient)
+        backward(net, rules, rates, n, width)
+    absolute = 0.0 if rules.proximal else rates.cost_absolute
+    add_gradient(net.weights, store.decays, absolute, rates.gradient_square, net.gradients)
+    return loss
+
+
+@inlined
+def fail(net, store, rules, clock, quantity):
+    """End the run: note where it broke, and go back to the last finite weights."""
+    clock.status = DIVERGED
+    clock.failed_epoch = clock.epoch + 1
+    clock.failed_quantity = quantity
+    depth = net.layers.size
+    clock.failed_layer = depth
+    flat = net.gradients if quantity == GRADIENT else net.weights
+    for number in range(depth - 1, -1, -1):
+        start = net.layers[number].weight
+        end = net.layers[number + 1].weight if number + 1 < depth else flat.size
+        if quantity == LOSS:
+            sums = stage(net, rules, net.layers[number].linear, net.layers[number].units, rules.capacity)
+            broken = not is_finite(sums.reshape(-1))
+        else:
+            broken = not is_finite(flat[start:end])
+        if broken:
+            clock.failed_layer = number + 1
+    copy(store.last_weights, net.weights)
+    copy(store.last_moving, net.moving)
+
+
+@inlined
+def step(net, store, samples, rules, rates, clock):
+    """One update from the next batch."""
+    copy(net.weights, store.last_weights)
+    copy(net.moving, store.last_moving)
+    loss = differentiate(net, store, samples, rules, rates, clock)
+    if not np.isfinite(loss):
+        fail(net, store, rules, clock, LOSS)
+    elif not is_finite(net.gradients):
+        fail(net, store, rules, clock, GRADIENT)
+    else:
+        clock.update += 1
+        update(net.weights, net.gradients, store.slots, rates.learning_rate, clock.update, rules, rates)
+        if rules.proximal:
+            shrink(net.weights, store.shares, rates.learning_rate * rates.cost_absolute)
+        if not is_finite(net.weights):
+            fail(net, store, rules, clock, WEIGHT)
+
+
+@inlined
+def begin_epoch(store, rules, clock):
+    """The order in which this epoch takes the samples."""
+    if rules.shuffle:
+        first, second = key(rules.seed, clock.epoch, 0, SHUFFLE)
+        permute(first, second, store.order)
+    else:
+        for i in range(store.order.size):
+            store.order[i] = i
+
+
+@inlined
+def end_epoch(net, store, samples, rules, rates, clock, row):
+    """Evaluate both sets into a row of the history, and let early stopping judge."""
+    data_loss, train_metric = evaluate(net, rules, rates, samples.inputs, samples.targets, samples.variance)
+    val_loss, val_metric = evaluate(net, rules, rates, samples.val_inputs, samples.val_targets, samples.val_variance)
+    penalty = cost(net.weights, store.shares, rates.cost_absolute, rates.cost_square)
+    row[TRAIN_LOSS] = data_loss + penalty
+    row[VAL_LOSS] = val_loss + penalty
+    row[DATA_LOSS] = data_loss
+    row[PENALTY] = penalty
+    row[TRAIN_METRIC] = train_metric
+    row[VAL_METRIC] = val_metric
+    row[LEARNING_RATE] = rates.learning_rate
+    if not np.isfinite(data_loss):
+        fail(net, store, rules, clock, LOSS)
+        return
+    clock.epoch += 1
+    clock.batch = 0
+    if clock.epoch >= rules.epochs:
+        clock.status = FINISHED
+    if rules.early_stopping:
+        watched = row[VAL_LOSS]
+        if rules.monitor == 1:
+            watched = val_metric
+        elif rules.monitor == 2:
+            watched = row[TRAIN_LOSS]
+        verdict = judge(watched, clock.epoch - 1, clock, rules, rates)
+        if verdict == IMPROVED:
+            copy(net.weights, store.best_weights)
+            copy(net.moving, store.best_moving)
+        elif verdict == STOP:
+            clock.status = STOPPED_EARLY
+
+
+@inlined
+def note_norms(net, row):
+    """Copy the moving statistics, then each normalized layer's γ and β, into a row (2 × statistics)."""
+    half = net.moving.size
+    copy(net.moving, row)
+    for number in range(net.layers.size):
+        layer = net.layers[number]
+        if layer.gamma >= 0:
+            # γ and β lie side by side in the weights, as mean and variance do in the statistics.
+            both = piece(net.weights, layer.gamma, 2 * layer.units)
+            copy(both, piece(row, half + layer.mean, 2 * layer.units))
+
+
+@kernel
+def advance(net, store, samples, rules, rates, clocks, budget, rows, norms):
+    """Train for up to ``budget`` updates, or until the run ends or ``rows`` are full.
+
+    clocks: (1,) of CLOCK. rows: (most epochs, 7) of the history; norms: (most epochs, 2 × statistics). Returns how many
+    epochs were completed, each of which has filled a row.
+    """
+    clock = clocks[0]
+    batches = (samples.inputs.shape[1] + rules.batch_size - 1) // rules.batch_size
+    done = 0
+    if clock.batch > 0:
+        begin_epoch(store, rules, clock)
+    for _ in range(budget):
+        if clock.status != TRAINING or done == rows.shape[0]:
+            break
+        if clock.batch == 0:
+            begin_epoch(store, rules, clock)
+        step(net, store, samples, rules, rates, clock)
+        if clock.status != TRAINING:
+            break
+        clock.batch += 1
+        if clock.batch == batches:
+            end_epoch(net, store, samples, rules, rates, clock, rows[done])
+            if clock.status == DIVERGED:
+                break
+            if net.moving.size:
+                note_norms(net, norms[done])
+            done += 1
+    return done
+
+
+__all__ = ["CLOCK", "Net", "Samples", "Store", "advance"]
