@@ -1,0 +1,158 @@
+"""Points, their targets and the sets they belong to: one immutable value.
+
+Arrays of a Dataset are read-only, so that undo, the trainer's thread and saved files can share them.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+TRAIN, VALIDATION, TEST, UNASSIGNED = 0, 1, 2, 3
+SETS = ("train", "val", "test")
+MOST_CLASSES = 1000
+
+
+class DataError(ValueError):
+    """Data that cannot be used; the message says what was found, where, and what is accepted."""
+
+
+class Dataset:
+    """Samples with targets.
+
+    inputs: (samples, features) float64, finite.
+    targets: (samples,) class numbers 0 … k−1 for classes, or (samples, outputs) values for a regression; float64.
+    sets: (samples,) int8, TRAIN, VALIDATION, TEST, or UNASSIGNED where the split knobs decide.
+    class_names: empty for a regression.
+    feature_names: one for each feature.
+    source: the key of the pattern, "drawn", or the name of the file that it came from.
+    """
+
+    def __init__(
+        self,
+        inputs: Any,
+        targets: Any,
+        sets: Any = None,
+        class_names: tuple[str, ...] = (),
+        feature_names: tuple[str, ...] = (),
+        source: str = "drawn",
+    ) -> None:
+        self.inputs = _frozen(np.asarray(inputs, np.float64))
+        if self.inputs.ndim != 2 or self.inputs.shape[1] == 0:
+            raise DataError(f"inputs of shape {self.inputs.shape}; expected (samples, features)")
+        values = np.asarray(targets, np.float64)
+        if values.ndim == 1 and not class_names:
+            values = values[:, np.newaxis]
+        self.targets = _frozen(values)
+        unassigned = np.full(len(self.inputs), UNASSIGNED)
+        self.sets = _frozen(np.asarray(unassigned if sets is None else sets, np.int8))
+        self.class_names = tuple(class_names)
+        width = self.inputs.shape[1]
+        self.feature_names = tuple(feature_names) or tuple(f"x{number + 1}" for number in range(width))
+        self.source = source
+        self._check()
+
+    def _check(self) -> None:
+        if not len(self.inputs) == len(self.targets) == len(self.sets):
+            raise DataError(
+                f"{len(self.inputs)} inputs, {len(self.targets)} targets and {len(self.sets)} set entries; "
+                "they must be as many"
+            )
+        if len(self.feature_names) != self.inputs.shape[1]:
+            raise DataError(f"{len(self.feature_names)} feature names for {self.inputs.shape[1]} features")
+        if not (np.isfinite(self.inputs).all() and np.isfinite(self.targets).all()):
+            raise DataError("a value is NaN or infinite; every number must be finite")
+        if self.class_names and len(self.targets):
+            low, high = self.targets.min(), self.targets.max()
+            if low < 0 or high >= len(self.class_names) or (self.targets % 1).any():
+                raise DataError(f"class numbers must be whole numbers from 0 to {len(self.class_names) - 1}")
+
+    @property
+    def is_classification(self) -> bool:
+        return bool(self.class_names)
+
+    @property
+    def samples(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def features(self) -> int:
+        return int(self.inputs.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        """Units of the output layer: one logit for two classes, k for k ≥ 3, one for each value of a regression."""
+        if not self.is_classification:
+            return int(self.targets.shape[1])
+        return len(self.class_names) if len(self.class_names) > 2 else 1
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether the data says itself which points train; then they are never re-split."""
+        return bool((self.sets != UNASSIGNED).any())
+
+    @cached_property
+    def plane(self) -> Plane:
+        """The plane that the window shows: the two features themselves, or the first two principal components."""
+        return _principal_plane(self.inputs)
+
+    def replace(self, **changes: Any) -> Dataset:
+        """A copy with some fields changed; unchanged arrays are shared."""
+        fields = {
+            "inputs": self.inputs,
+            "targets": self.targets,
+            "sets": self.sets,
+            "class_names": self.class_names,
+            "feature_names": self.feature_names,
+            "source": self.source,
+        }
+        return Dataset(**{**fields, **changes})
+
+
+class Plane(NamedTuple):
+    """A flat view of the feature space: ``inputs = origin + scale * (coordinates @ axes)``.
+
+    origin, scale: (features,). axes: (1 or 2, features), orthonormal. explained: share of the variance of each axis.
+    """
+
+    origin: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    explained: tuple[float, ...]
+
+    @property
+    def is_projection(self) -> bool:
+        """Whether points are projected, so that the surface is only a slice through the feature space."""
+        return len(self.origin) > 2
+
+    def project(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(samples, features) to (samples, 1 or 2) coordinates in the plane."""
+        return ((inputs - self.origin) / self.scale) @ self.axes.T
+
+    def lift(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(points, 1 or 2) coordinates in the plane to (points, features)."""
+        return self.origin + self.scale * (coordinates @ self.axes)
+
+
+def _principal_plane(inputs: NDArray[np.float64]) -> Plane:
+    """The first two principal components of the standardised features; one or two features are shown as they are."""
+    width = inputs.shape[1]
+    if width <= 2 or len(inputs) < 2:
+        axes = np.eye(width)[:2]
+        return Plane(np.zeros(width), np.ones(width), axes, (1.0,) * len(axes))
+    origin = inputs.mean(axis=0)
+    scale = inputs.std(axis=0)
+    scale[scale == 0] = 1.0
+    _, singular, components = np.linalg.svd((inputs - origin) / scale, full_matrices=False)
+    share = singular**2 / max(float((singular**2).sum()), 1e-300)
+    return Plane(origin, scale, components[:2], tuple(float(part) for part in share[:2]))
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    if array.flags.writeable:
+        array = array.copy()
+        array.flags.writeable = False
+    return array

@@ -1,0 +1,116 @@
+"""An experiment: knobs and data. Everything that a run depends on, as one immutable value."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.model import shapes
+from playground.model.conventions import resolve
+from playground.model.dataset import TEST, TRAIN, VALIDATION, DataError, Dataset
+from playground.model.knobs import KnobError, Knobs, adjust, declarations
+
+__all__ = ["Experiment", "Knobs"]
+
+
+class Experiment:
+    """Knobs and the data they are applied to.
+
+    data is None while the points come from a pattern (they follow from the knobs then); points that were drawn or
+    brought are kept here, and the knob ``dataset`` is "drawn".
+
+    >>> Experiment(layers=(32, 32), optimizer="adam", learning_rate=0.01)
+    """
+
+    def __init__(self, knobs: Knobs | None = None, data: Dataset | None = None, **changes: Any) -> None:
+        chosen = adjust(knobs or Knobs(), **changes)
+        if data is not None:
+            chosen = chosen._replace(dataset="drawn")
+        elif chosen.dataset == "drawn":
+            raise KnobError("dataset: 'drawn' needs points; draw some, bring a file, or choose a pattern")
+        self.knobs = chosen
+        self.data = data
+
+    def change(self, **changes: Any) -> Experiment:
+        """The experiment with some knobs changed. Choosing a pattern gives up drawn points. Raises KnobError."""
+        data = self.data if changes.get("dataset", "drawn") == "drawn" else None
+        return Experiment(self.knobs, data, **changes)
+
+    def with_data(self, data: Dataset) -> Experiment:
+        """The experiment on other points."""
+        return Experiment(self.knobs, data)
+
+    @cached_property
+    def resolved(self) -> Knobs:
+        """The knobs with every left-out one at its default."""
+        return resolve(self.knobs)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The points, with every sample's set decided; sets hold TRAIN, VALIDATION or TEST."""
+        data = self.data if self.data is not None else _pattern(self.knobs)
+        return data if data.is_assigned else data.replace(sets=_split(data.samples, self.knobs))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Experiment) and self.knobs == other.knobs and self.data is other.data
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def needs_new_run(self, other: Experiment) -> bool:
+        """Whether a run of this experiment cannot go on as a run of the other: only live knobs may differ."""
+        told = declarations()
+        if self.data is not other.data:
+            return True
+        live = [name for name in Knobs._fields if told[name].knob.live or name == "epochs"]
+        return self.knobs._replace(**{name: getattr(other.knobs, name) for name in live}) != other.knobs
+
+
+def _pattern(knobs: Knobs) -> Dataset:
+    return _generate(knobs.dataset, knobs.samples, knobs.noise, knobs.classes, knobs.seed)
+
+
+@cache
+def _generate(name: str, samples: int, noise: float, classes: int, seed: int) -> Dataset:
+    return shapes.generate(name, samples, noise, classes, seed)
+
+
+def _split(samples: int, knobs: Knobs) -> NDArray[np.int8]:
+    """Deal samples to training, validation and test set.
+
+    Each sample has a rank that depends on the seed and its own number alone, and the lowest ranks train: adding a
+    point moves at most one other point to another set.
+    """
+    if knobs.train_fraction + knobs.test_fraction > 1 + 1e-12:
+        raise KnobError(
+            f"train_fraction {knobs.train_fraction:g} and test_fraction {knobs.test_fraction:g} add up to more than 1"
+        )
+    rank = np.arange(samples)
+    if knobs.split == "shuffled":
+        draws = np.random.default_rng([knobs.seed, 0x5EED]).random(samples)
+        rank = np.argsort(np.argsort(draws, kind="stable"), kind="stable")
+    trained = round(samples * knobs.train_fraction)
+    tested = min(round(samples * knobs.test_fraction), samples - trained)
+    sets = np.full(samples, VALIDATION, np.int8)
+    sets[rank < trained] = TRAIN
+    sets[rank >= samples - tested] = TEST
+    return sets
+
+
+def check_trainable(experiment: Experiment) -> None:
+    """Raise DataError or KnobError, saying what is missing, where an experiment cannot be trained."""
+    data = experiment.dataset
+    knobs = experiment.resolved
+    if data.samples == 0:
+        raise DataError("there are no points; paint some, or pick a pattern")
+    training = data.sets == TRAIN
+    if not training.any():
+        raise DataError("no point is in the training set; raise train_fraction or add points")
+    if data.is_classification and len(np.unique(data.targets[training])) < 2:
+        raise DataError("the training points are all of one class; paint a second class to have something to tell apart")
+    if knobs.early_stopping and knobs.monitor != "train_loss" and not (data.sets == VALIDATION).any():
+        raise DataError(f"early stopping watches {knobs.monitor}, but the validation set is empty; lower train_fraction")
+    if not data.is_classification and knobs.loss == "cross_entropy":
+        raise KnobError("loss: 'cross_entropy' needs classes, but the targets are numbers; choose squared")

@@ -1,0 +1,612 @@
+"""Every knob of an experiment, declared once.
+
+The form, the saved file, the command line's flags, the tests and the kernels all read this one declaration. A value
+of None means "the default of the chosen convention and optimizer" (see conventions.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cache
+from types import NoneType
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+
+from playground.kernels.activations import ACTIVATIONS
+from playground.kernels.jit import Rule
+from playground.kernels.losses import LOSSES
+from playground.kernels.optimizers import OPTIMIZERS
+from playground.kernels.penalties import L1_METHODS, PENALTIES
+from playground.model.initializers import INITIALIZERS
+from playground.model.shapes import SHAPES
+
+GROUPS = (
+    ("data", "Data"),
+    ("capacity", "Capacity"),
+    ("normalization", "Normalization"),
+    ("penalty", "Weight penalty"),
+    ("dropout", "Dropout"),
+    ("augmentation", "Augmentation"),
+    ("optimizer", "Optimizer"),
+    ("early_stopping", "Early stopping"),
+    ("run", "Run"),
+)
+
+
+class KnobError(ValueError):
+    """A knob that does not exist, or a value that it does not accept; the message says what it accepts."""
+
+
+class Knob(NamedTuple):
+    """What the program knows of one knob besides its type and default."""
+
+    label: str
+    group: str
+    help: str
+    symbol: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False  # low itself is not accepted
+    open_high: bool = False
+    log: bool = False  # dragged on a logarithmic scale
+    unit: str = ""
+    formula: str = ""
+    rules: tuple[Rule, ...] = ()  # the choices, with what each of them reads
+    reads: tuple[str, ...] = ()  # further knobs that matter once this one is on
+    new_weights: bool = False  # a change needs new weights: the run starts again
+    live: bool = False  # may change while training runs
+    main: bool = True  # shown at once; otherwise behind "more"
+
+
+def _options(*pairs: tuple[str, str, str]) -> tuple[Rule, ...]:
+    """Choices that are no functions: rows of key, title, help."""
+    rows = []
+    for key, title, text in pairs:
+
+        def told() -> None: ...
+
+        told.__doc__ = text
+        rows.append(Rule(key, title, told))
+    return tuple(rows)
+
+
+NORMALIZATIONS = (
+    _options(("none", "None", "Each layer receives the activations as they are."))[0],
+    _options(
+        (
+            "batch",
+            "Batch",
+            "x̂ = (x − μ_B) / √(σ²_B + ε), y = γ·x̂ + β. Each unit is standardised over the mini-batch; evaluation uses "
+            "moving averages of μ and σ². Ioffe and Szegedy, 2015.",
+        )
+    )[0]._replace(reads=("norm_position", "bn_momentum", "norm_epsilon")),
+)
+SPLITS = _options(
+    ("shuffled", "Shuffled", "Points are dealt to the sets at random, keyed by the seed."),
+    ("sequential", "In order", "The first points train, the next validate, the last test."),
+)
+POSITIONS = _options(
+    ("before_activation", "Before activation", "dense → normalization → activation → dropout, as in the paper."),
+    ("after_activation", "After activation", "dense → activation → normalization → dropout."),
+)
+MONITORS = _options(
+    ("val_loss", "Validation loss", "The validation loss, penalty included."),
+    ("val_metric", "Validation metric", "Accuracy for classes, R² for a regression."),
+    ("train_loss", "Training loss", "The training loss, penalty included."),
+)
+MODES = _options(
+    ("auto", "Auto", "Smaller is better for a loss, larger for a metric."),
+    ("min", "Smaller is better", "An improvement is a decrease."),
+    ("max", "Larger is better", "An improvement is an increase."),
+)
+CONVENTIONS = _options(
+    ("lecture", "Lecture", "Formulas and defaults of the lecture and its algorithm boxes 8.1 to 8.6."),
+    ("keras", "Keras", "Formulas and defaults of Keras 3."),
+    ("pytorch", "PyTorch", "Formulas and defaults of PyTorch 2."),
+)
+PRECISIONS = _options(
+    ("float32", "float32", "Single precision: fast."),
+    ("float64", "float64", "Double precision: for comparing numbers with other libraries."),
+)
+
+
+class Knobs(NamedTuple):
+    """All that a person can set, except the points themselves."""
+
+    dataset: Annotated[
+        str, Knob("Pattern", "data", "Where the points come from: a pattern, or your own.", rules=SHAPES)
+    ] = "moons"
+    samples: Annotated[int, Knob("Points", "data", "How many points are drawn.", "n", 1, 1_000_000, log=True)] = 200
+    noise: Annotated[
+        float,
+        Knob("Noise", "data", "Standard deviation of the noise added to each coordinate (or target).", "σ", 0, 10),
+    ] = 0.2
+    classes: Annotated[int, Knob("Classes", "data", "How many classes the pattern has.", "k", 2, 9)] = 2
+    train_fraction: Annotated[
+        float,
+        Knob("Training share", "data", "Share of the points that train; the rest validates.", low=0, high=1),
+    ] = 0.7
+    test_fraction: Annotated[
+        float,
+        Knob(
+            "Test share", "data", "Share set aside, looked at only when the run is over.", low=0, high=1, main=False
+        ),
+    ] = 0.0
+    split: Annotated[
+        str, Knob("Split", "data", "How points are dealt to training and validation.", rules=SPLITS, main=False)
+    ] = "shuffled"
+    standardize: Annotated[
+        bool,
+        Knob(
+            "Standardize",
+            "data",
+            "Subtract each feature's mean and divide by its standard deviation; both are taken from the training set "
+            "alone, so that nothing of the validation set leaks.",
+            formula="x ← (x − mean) / std",
+            main=False,
+        ),
+    ] = True
+
+    layers: Annotated[
+        tuple[int, ...],
+        Knob(
+            "Hidden layers",
+            "capacity",
+            "Units of each hidden layer, first to last. More units and layers mean more capacity: lower bias, higher "
+            "variance. None at all is a linear model.",
+            low=1,
+            high=4096,
+            new_weights=True,
+            reads=("activation",),
+        ),
+    ] = (8, 8)
+    activation: Annotated[
+        str, Knob("Activation", "capacity", "What each hidden unit does to its sum.", rules=ACTIVATIONS)
+    ] = "relu"
+    initializer: Annotated[
+        str | None,
+        Knob(
+            "Initial weights",
+            "capacity",
+            "How the first weights are drawn.",
+            rules=INITIALIZERS,
+            new_weights=True,
+            main=False,
+        ),
+    ] = None
+    init_scale: Annotated[
+        float,
+        Knob(
+            "Initial scale",
+            "capacity",
+            "Multiplies the initial weights.",
+            low=0,
+            high=100,
+            log=True,
+            new_weights=True,
+            main=False,
+        ),
+    ] = 1.0
+    loss: Annotated[
+        str, Knob("Loss", "capacity", "What is minimised, before the penalty.", rules=LOSSES, main=False)
+    ] = "auto"
+
+    normalization: Annotated[
+        str,
+        Knob(
+            "Normalization",
+            "normalization",
+            "Keeps the scale of each hidden layer's sums steady.",
+            rules=NORMALIZATIONS,
+            new_weights=True,
+        ),
+    ] = "none"
+    norm_position: Annotated[
+        str,
+        Knob(
+            "Position",
+            "normalization",
+            "Normalize the sums before the activation, or the layer's outputs after it.",
+            rules=POSITIONS,
+            new_weights=True,
+            main=False,
+        ),
+    ] = "before_activation"
+    bn_momentum: Annotated[
+        float | None,
+        Knob(
+            "Momentum",
+            "normalization",
+            "Weight in the moving averages: of the old value (lecture, Keras), of the new one (PyTorch).",
+            low=0,
+            high=1,
+            formula="moving ← m·moving + (1 − m)·batch; PyTorch: (1 − m)·moving + m·batch",
+            main=False,
+        ),
+    ] = None
+    norm_epsilon: Annotated[
+        float | None,
+        Knob(
+            "Epsilon",
+            "normalization",
+            "Added to the variance before its root.",
+            "ε",
+            0,
+            1,
+            log=True,
+            main=False,
+        ),
+    ] = None
+
+    penalty: Annotated[
+        str, Knob("Penalty", "penalty", "A cost on large weights: smaller weights, simpler model.", rules=PENALTIES)
+    ] = "none"
+    penalty_strength: Annotated[
+        float,
+        Knob(
+            "Strength",
+            "penalty",
+            "How much the penalty weighs against the data.",
+            "λ",
+            0,
+            1e6,
+            log=True,
+            live=True,
+        ),
+    ] = 0.01
+    elastic_mix: Annotated[
+        float,
+        Knob(
+            "Mix",
+            "penalty",
+            "Share of the squared term: 0 is L1, 1 is L2. scikit-learn's l1_ratio weighs the absolute term "
+            "instead: l1_ratio = 1 − α in spirit.",
+            "α",
+            0,
+            1,
+            live=True,
+        ),
+    ] = 0.5
+    l1_method: Annotated[
+        str,
+        Knob(
+            "L1 method",
+            "penalty",
+            "How the corner of |w| at 0 is handled.",
+            rules=L1_METHODS,
+            main=False,
+        ),
+    ] = "proximal"
+
+    dropout: Annotated[
+        float,
+        Knob(
+            "Dropout",
+            "dropout",
+            "Probability that a hidden unit is dropped at each update; the kept ones are divided by 1 − rate. "
+            "Evaluation uses all units.",
+            "p",
+            0,
+            1,
+            formula="a ← a·mask / (1 − p)",
+            live=True,
+        ),
+    ] = 0.0
+
+    augment: Annotated[
+        bool,
+        Knob(
+            "Augmentation",
+            "augmentation",
+            "Change the training points anew in every batch; validation points stay as they are.",
+            reads=("augment_jitter", "augment_flip_horizontal", "augment_flip_vertical"),
+        ),
+    ] = False
+    augment_jitter: Annotated[
+        float,
+        Knob(
+            "Jitter",
+            "augmentation",
+            "Standard deviation of the noise added to each feature, in the feature's own standard deviations.",
+            "σ",
+            0,
+            10,
+            live=True,
+        ),
+    ] = 0.1
+    augment_flip_horizontal: Annotated[
+        bool, Knob("Flip left–right", "augmentation", "Mirror half of the points at the vertical axis.", live=True)
+    ] = False
+    augment_flip_vertical: Annotated[
+        bool, Knob("Flip up–down", "augmentation", "Mirror half of the points at the horizontal axis.", live=True)
+    ] = False
+
+    optimizer: Annotated[
+        str, Knob("Optimizer", "optimizer", "How a gradient becomes a step.", rules=OPTIMIZERS)
+    ] = "adam"
+    learning_rate: Annotated[
+        float | None,
+        Knob("Learning rate", "optimizer", "The length of a step.", "η", 0, 1e9, True, log=True, live=True),
+    ] = None
+    momentum: Annotated[
+        float | None,
+        Knob("Momentum", "optimizer", "How much of the last velocity is kept.", "β", 0, 1, open_high=True, live=True),
+    ] = None
+    beta1: Annotated[
+        float | None,
+        Knob(
+            "Beta 1",
+            "optimizer",
+            "Decay of the average gradient.",
+            "β₁",
+            0,
+            1,
+            open_high=True,
+            live=True,
+            main=False,
+        ),
+    ] = None
+    beta2: Annotated[
+        float | None,
+        Knob(
+            "Beta 2",
+            "optimizer",
+            "Decay of the average squared gradient.",
+            "β₂",
+            0,
+            1,
+            open_high=True,
+            live=True,
+            main=False,
+        ),
+    ] = None
+    epsilon: Annotated[
+        float | None,
+        Knob(
+            "Epsilon",
+            "optimizer",
+            "Keeps a division by a small root finite.",
+            "ε",
+            0,
+            1,
+            log=True,
+            live=True,
+            main=False,
+        ),
+    ] = None
+    batch_size: Annotated[
+        int,
+        Knob(
+            "Batch size",
+            "optimizer",
+            "Points in one update: 0 is the whole training set (GD), 1 is SGD, anything between is mini-batch.",
+            "K",
+            0,
+            1_000_000,
+        ),
+    ] = 32
+    shuffle: Annotated[
+        bool,
+        Knob("Shuffle", "optimizer", "Deal the training points to batches anew in every epoch.", main=False),
+    ] = True
+
+    early_stopping: Annotated[
+        bool,
+        Knob(
+            "Early stopping",
+            "early_stopping",
+            "End the run when the monitored value has not improved for a while.",
+            reads=(
+                "monitor",
+                "min_delta",
+                "patience",
+                "mode",
+                "baseline",
+                "start_from_epoch",
+                "restore_best_weights",
+            ),
+        ),
+    ] = False
+    monitor: Annotated[
+        str, Knob("Monitor", "early_stopping", "The value that is watched.", rules=MONITORS, main=False)
+    ] = "val_loss"
+    min_delta: Annotated[
+        float,
+        Knob(
+            "Minimum change",
+            "early_stopping",
+            "A gain counts only when it is larger than this.",
+            "δ",
+            0,
+            1e6,
+            formula="improved ⇔ value + δ < best",
+        ),
+    ] = 0.0
+    patience: Annotated[
+        int, Knob("Patience", "early_stopping", "Epochs without a gain before the run ends.", low=0, high=1_000_000)
+    ] = 5
+    mode: Annotated[
+        str, Knob("Mode", "early_stopping", "Whether smaller or larger is better.", rules=MODES, main=False)
+    ] = "auto"
+    baseline: Annotated[
+        float | None,
+        Knob("Baseline", "early_stopping", "A gain counts only when it also beats this value.", main=False),
+    ] = None
+    start_from_epoch: Annotated[
+        int,
+        Knob(
+            "Start from epoch",
+            "early_stopping",
+            "Epochs to let pass before watching, counted from 0.",
+            low=0,
+            high=1_000_000,
+            main=False,
+        ),
+    ] = 0
+    restore_best_weights: Annotated[
+        bool,
+        Knob("Restore best weights", "early_stopping", "Go back to the weights of the best epoch at the end."),
+    ] = True
+
+    convention: Annotated[
+        str,
+        Knob("Convention", "run", "Whose formulas and defaults are used where they differ.", rules=CONVENTIONS),
+    ] = "lecture"
+    epochs: Annotated[
+        int,
+        Knob("Epochs", "run", "Passes over the training set until the run ends.", low=1, high=10_000_000, log=True),
+    ] = 200
+    seed: Annotated[
+        int,
+        Knob(
+            "Seed",
+            "run",
+            "Decides every random draw: pattern, split, first weights, batches, dropout.",
+            low=0,
+            high=2**31 - 1,
+            new_weights=True,
+        ),
+    ] = 0
+    precision: Annotated[
+        str, Knob("Precision", "run", "Of all arithmetic.", rules=PRECISIONS, new_weights=True, main=False)
+    ] = "float32"
+
+
+class Declaration(NamedTuple):
+    """One knob with its name, type and plain default."""
+
+    name: str
+    kind: type  # bool, int, float, str or tuple
+    optional: bool  # None is a value: the convention's default, or "none" for baseline
+    default: Any
+    knob: Knob
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return tuple(rule.key for rule in self.knob.rules)
+
+
+@cache
+def declarations() -> dict[str, Declaration]:
+    """Every knob's declaration by name, in the order of Knobs."""
+    hints = get_type_hints(Knobs, include_extras=True)
+    return {name: _declare(name, hints[name]) for name in Knobs._fields}
+
+
+def _declare(name: str, hint: Any) -> Declaration:
+    annotated, knob = get_args(hint)
+    options = get_args(annotated) if get_origin(annotated) is not tuple else ()
+    kind = next((option for option in options if option is not NoneType), annotated)
+    kind = tuple if get_origin(kind) is tuple else kind
+    return Declaration(name, kind, NoneType in options, Knobs._field_defaults[name], knob)
+
+
+def declaration(name: str) -> Declaration:
+    """The declaration of one knob; KnobError if there is none of that name."""
+    found = declarations().get(name)
+    if found is None:
+        raise KnobError(f"unknown knob '{name}'; 'playground knobs' lists them all")
+    return found
+
+
+def accepted(name: str) -> str:
+    """In words, what a knob accepts: "a number from 0 to 1", "one of sgd, momentum, adam"."""
+    told = declaration(name)
+    knob = told.knob
+    if told.choices:
+        return "one of " + ", ".join(told.choices)
+    if told.kind is bool:
+        return "on or off"
+    if told.kind is tuple:
+        return f"whole numbers from {knob.low:g} to {knob.high:g} separated by commas, or nothing for a linear model"
+    noun = "a whole number" if told.kind is int else "a number"
+    low = f" above {knob.low:g}" if knob.open_low else f" from {knob.low:.10g}"
+    high = f" to below {knob.high:g}" if knob.open_high else f" to {knob.high:.10g}"
+    text = noun + (low if math.isfinite(knob.low) else "") + (high if math.isfinite(knob.high) else "")
+    return text + (", or none" if told.optional and told.default is None and name == "baseline" else "")
+
+
+def parse(name: str, value: Any) -> Any:
+    """Turn text (of a flag) or a plain value (of a TOML or saved file) into a knob's value.
+
+    Raises KnobError, naming the knob, what was found and what is accepted.
+    """
+    told = declaration(name)
+    if value is None and told.optional:
+        return None
+    if isinstance(value, str) and told.optional and value.strip().lower() in ("none", "default"):
+        return None
+    try:
+        result = _convert(told, value)
+    except (ValueError, TypeError, OverflowError):
+        raise refusal(name, value) from None
+    for number in result if told.kind is tuple else (result,):
+        if told.kind in (int, float, tuple) and not _inside(told.knob, number):
+            raise refusal(name, value)
+    return result
+
+
+def refusal(name: str, value: Any) -> KnobError:
+    """The error for a value that a knob does not accept."""
+    found = f"'{value}'" if isinstance(value, str) else repr(value)
+    return KnobError(f"{name}: {found} is not accepted; it takes {accepted(name)}")
+
+
+def _inside(knob: Knob, number: float) -> bool:
+    if not math.isfinite(number) or number < knob.low or number > knob.high:
+        return False
+    return not (knob.open_low and number == knob.low or knob.open_high and number == knob.high)
+
+
+def _convert(told: Declaration, value: Any) -> Any:
+    if told.choices:
+        if value not in told.choices:
+            raise ValueError
+        return value
+    if told.kind is bool:
+        return _convert_switch(value)
+    if told.kind is tuple:
+        parts: Iterable[Any] = value.split(",") if isinstance(value, str) else value
+        if isinstance(value, str) and not value.strip():
+            parts = ()
+        return tuple(_convert_number(int, part) for part in parts)
+    return _convert_number(told.kind, value)
+
+
+def _convert_switch(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise ValueError
+
+
+def _convert_number(kind: type, value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError
+    number = float(value)
+    if kind is float:
+        return number
+    if number != int(number):
+        raise ValueError
+    return int(number)
+
+
+def adjust(knobs: Knobs, **changes: Any) -> Knobs:
+    """Knobs with some values changed; each is checked. Raises KnobError."""
+    return knobs._replace(**{name: parse(name, value) for name, value in changes.items()})
+
+
+def relevant(knobs: Knobs) -> frozenset[str]:
+    """The names of the knobs that matter for what is chosen: those that no rule reads, and those a chosen one does."""
+    told = declarations()
+    conditional: set[str] = set()
+    read: set[str] = set()
+    for name, value in zip(Knobs._fields, knobs, strict=True):
+        conditional.update(told[name].knob.reads)
+        read.update(told[name].knob.reads if value else ())
+        for rule in told[name].knob.rules:
+            conditional.update(rule.reads)
+            read.update(rule.reads if rule.key == value else ())
+    return frozenset(name for name in Knobs._fields if name not in conditional or name in read)
