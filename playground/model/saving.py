@@ -50,9 +50,9 @@ def _refuse_unwritable(target: Path) -> None:
 def _write(temporary: Path, write: Callable[[BinaryIO], object]) -> None:
     with open(temporary, "xb") as file:
         write(file)
+        written = file.tell()
         file.flush()
         os.fsync(file.fileno())
-        written = file.seek(0, os.SEEK_END)
     # a full disk has been seen to cut files short without an error
     if temporary.stat().st_size != written:
         raise OSError(f"only {temporary.stat().st_size} of {written} bytes reached the disk")
