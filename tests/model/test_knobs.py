@@ -1,4 +1,4 @@
-"""Every declared knob: what it accepts, what it refuses, and when it matters. A new knob is tested by being there."""
+"""Every declared knob: what it accepts, refuses, and when it matters. A new one is tested by being there."""
 
 import math
 from itertools import product
@@ -195,7 +195,7 @@ def test_layers_that_cannot_be_are_refused(value: object) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not TOLD[name].optional])
-def test_a_knob_without_a_default_of_its_convention_refuses_nothing(name: str) -> None:
+def test_a_knob_with_one_default_refuses_to_be_left_out(name: str) -> None:
     refusal(name, None)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -355,7 +356,9 @@ def npy(array: np.ndarray) -> bytes:
 
 def lying(shape: str) -> bytes:
     """An NPY whose header promises another shape than (2, 2)."""
-    return npy(np.zeros((2, 2))).replace(b"(2, 2)", shape.encode())
+    honest = npy(np.zeros((2, 2)))
+    # the header is padded with blanks, which make room for a longer shape
+    return honest.replace(b"(2, 2), }" + b" " * (len(shape) - 6), shape.encode() + b", }")
 
 
 GOOD = member(npy(np.zeros((2, 2))))
@@ -383,6 +386,16 @@ GOOD = member(npy(np.zeros((2, 2))))
 )
 def test_a_damaged_npz_is_told_in_one_line(put, content: bytes) -> None:
     refusal(put(content, "bad.npz"))
+
+
+@pytest.mark.parametrize("shape", ["(9, 9)", "(1, 2)", "(40000000,)"])
+def test_a_header_that_lies_about_the_size_is_told_before_anything_is_allocated(put, shape: str) -> None:
+    assert refusal(put(member(lying(shape)), "lying.npz")).startswith("array 'X' is cut short")
+
+
+def test_arrays_in_fortran_order_are_read_as_they_are(npz) -> None:
+    values = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    assert table.read(npz(X=values, y=[0, 1])).inputs.tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
 @pytest.mark.parametrize("start", range(0, len(GOOD), 7))
@@ -450,6 +463,15 @@ def test_equal_datasets_make_equal_files(tmp_path: Path) -> None:
     for name in ("a.npz", "b.npz"):
         table.write(generate("xor", 20, 0.1, 2, 0), tmp_path / name)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="cuts an open file short")
+def test_a_csv_that_the_disk_cut_short_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.fsync", lambda descriptor: os.ftruncate(descriptor, 10))
+    file = tmp_path / "a.csv"
+    with pytest.raises(OSError, match="bytes reached the disk"):
+        table.write(generate("xor", 20, 0.1, 2, 0), file)
+    assert os.listdir(tmp_path) == []
 
 
 def test_another_kind_of_file_cannot_be_written(tmp_path: Path) -> None:
