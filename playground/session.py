@@ -1,0 +1,314 @@
+"""The one mutable object: the experiment being edited, its undo history, and the running trainer. No Qt.
+
+Front doors read its properties, call its verbs, and are told of every change through ``subscribe``. All of it belongs
+to one thread, the window's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from playground.model import file, table
+from playground.model.dataset import DataError, Dataset
+from playground.model.experiment import Experiment, check_trainable
+from playground.model.knobs import KnobError, declaration
+from playground.model.paths import assets_folder
+from playground.training.run import Run, resume
+from playground.training.snapshot import Snapshot
+from playground.training.surface import Extent
+from playground.training.trainer import Trainer, Wish
+
+Listener = Callable[[str], None]
+MERGE_SECONDS = 1.0
+MOST_ENTRIES = 200
+
+
+class Entry(NamedTuple):
+    """One step of the undo history: the experiment before it, and what was done."""
+
+    before: Experiment
+    label: str
+    knob: str = ""
+    at: float = 0.0
+
+
+def first_run() -> Experiment:
+    """The experiment that a newcomer meets: a network that overfits before their eyes."""
+    return file.load_toml(assets_folder() / "first_run.toml")
+
+
+class Session:
+    """An experiment being edited and trained."""
+
+    def __init__(self, experiment: Experiment | None = None) -> None:
+        self.experiment = experiment or first_run()
+        self.snapshot: Snapshot | None = None
+        self.is_running = False
+        self.speed = 0.0  # epochs a second; 0 is as fast as it goes
+        self.message = ""
+        self.path: Path | None = None
+        self._listeners: list[Listener] = []
+        self._undone: list[Entry] = []
+        self._done: list[Entry] = []
+        self._saved = self.experiment
+        self._saved_epoch = 0
+        self._extent: Extent = (-1.5, 1.5, -1.5, 1.5)
+        self._resolution = 96
+        self._start = 0
+        self._run: Run | None = None
+        self._steps = 0
+        self._trainer = Trainer()
+        self._begin()
+
+    def subscribe(self, listener: Listener) -> None:
+        """Have ``listener("experiment" | "run" | "file")`` called after each change."""
+        self._listeners.append(listener)
+
+    def _tell(self, *facts: str) -> None:
+        for fact in facts:
+            for listener in self._listeners:
+                listener(fact)
+
+    # --- editing
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._undone)
+
+    @property
+    def undo_label(self) -> str:
+        return self._done[-1].label if self._done else ""
+
+    @property
+    def redo_label(self) -> str:
+        return self._undone[-1].label if self._undone else ""
+
+    def edit(self, **knobs: Any) -> None:
+        """Change knobs, as one entry of the undo history. Raises KnobError, and changes nothing then.
+
+        Repeated changes of one knob within a second are one entry. Live knobs go on in the present run.
+        """
+        changed = self.experiment.change(**knobs)
+        if changed == self.experiment:
+            return
+        name = next(iter(knobs)) if len(knobs) == 1 else ""
+        label = f"change {declaration(name).knob.label.lower()}" if name else "change choices"
+        last = self._done[-1] if self._done else None
+        merges = last is not None and name and last.knob == name and time.monotonic() - last.at < MERGE_SECONDS
+        if last is not None and merges:
+            self._done[-1] = last._replace(at=time.monotonic())
+            self._undone.clear()
+        else:
+            self._remember(Entry(self.experiment, label, name, time.monotonic()))
+        self._adopt(changed)
+
+    def apply(self, changes: dict[str, Any]) -> None:
+        """Change knobs as a remedy says."""
+        self.edit(**changes)
+
+    def set_data(self, data: Dataset, label: str = "draw") -> None:
+        """Put other points in place, as one entry of the undo history; the run starts anew."""
+        self._remember(Entry(self.experiment, label))
+        self._adopt(self.experiment.with_data(data))
+
+    def new_seed(self) -> None:
+        """Draw everything anew under another seed."""
+        self.edit(seed=(self.experiment.knobs.seed + 1) % 2**31)
+
+    def undo(self) -> None:
+        """Take back the last change."""
+        if self._done:
+            entry = self._done.pop()
+            self._undone.append(entry._replace(before=self.experiment))
+            self._adopt(entry.before)
+
+    def redo(self) -> None:
+        """Make again what was taken back."""
+        if self._undone:
+            entry = self._undone.pop()
+            self._done.append(entry._replace(before=self.experiment, knob=""))
+            self._adopt(entry.before)
+
+    def _remember(self, entry: Entry) -> None:
+        self._done.append(entry)
+        del self._done[:-MOST_ENTRIES]
+        self._undone.clear()
+
+    def _adopt(self, experiment: Experiment) -> None:
+        """Take another experiment in hand: the run goes on if only live knobs changed, else it starts anew."""
+        goes_on = not self.experiment.needs_new_run(experiment) and not self.message
+        was_running = self.is_running
+        self.experiment = experiment
+        if goes_on:
+            self._ask()
+        else:
+            self._begin(is_playing=was_running)
+        self._tell("experiment", "run", "file")
+
+    # --- training
+
+    @property
+    def engine_ready(self) -> bool:
+        """Whether the kernels are compiled and loaded; a run asked for before waits for it."""
+        return self._trainer.is_ready
+
+    def play(self) -> None:
+        """Train until paused or ended; an ended run starts anew."""
+        if self.message:
+            return
+        if self.snapshot is not None and self.snapshot.status not in ("ready", "training"):
+            self._begin()
+        self.is_running = True
+        self._ask()
+        self._tell("run")
+
+    def pause(self) -> None:
+        """Stop between two bursts."""
+        self.is_running = False
+        self._ask()
+        self._tell("run")
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        self.pause() if self.is_running else self.play()
+
+    def step(self) -> None:
+        """Train to the end of one epoch, then stand still."""
+        if self.message:
+            return
+        self.is_running = False
+        self._steps += 1
+        self._ask()
+        self._tell("run")
+
+    def reset(self) -> None:
+        """Back to the same first weights, untrained."""
+        self._begin()
+        self._tell("run", "file")
+
+    def set_speed(self, epochs_per_second: float) -> None:
+        """Slow training down for the eye; 0 is as fast as it goes. Numbers do not depend on it."""
+        self.speed = epochs_per_second
+        self._ask()
+
+    def set_view(self, extent: Extent, resolution: int = 96) -> None:
+        """Say what part of the plane the surface must cover, and how finely."""
+        if (extent, resolution) != (self._extent, self._resolution):
+            self._extent, self._resolution = extent, resolution
+            self._ask()
+
+    def poll(self) -> Snapshot | None:
+        """The newest snapshot since the last call, or None. Announces the end of a run."""
+        letter = self._trainer.take()
+        if letter is None or letter.start not in (0, self._start):
+            return None
+        if letter.error is not None:
+            self.message = str(letter.error) or type(letter.error).__name__
+            self.is_running = False
+            self._tell("run")
+            return None
+        was_modified = self.is_modified
+        self.snapshot = letter.snapshot
+        if self.snapshot is not None and self.is_running and self.snapshot.status not in ("ready", "training"):
+            self.is_running = False
+            self._tell("run")
+        if self.is_modified != was_modified:
+            self._tell("file")
+        return self.snapshot
+
+    def close(self) -> None:
+        """End the trainer's thread."""
+        self._trainer.close()
+
+    def _begin(self, run: Run | None = None, is_playing: bool = False) -> None:
+        """Start a run of the present experiment, or take one up; say in ``message`` why it cannot train."""
+        self.snapshot = None
+        self._start += 1
+        self._run = run
+        self._steps = 0
+        try:
+            check_trainable(self.experiment)
+            self.message = ""
+        except (DataError, KnobError) as error:
+            self.message = str(error)
+        self.is_running = is_playing and not self.message
+        self._ask()
+
+    def _ask(self) -> None:
+        if self.message:
+            # Nothing can be trained: a wish for nothing makes the trainer leave the run in hand.
+            self._trainer.ask(Wish(self._start, None))
+            return
+        self._trainer.ask(
+            Wish(
+                self._start,
+                self.experiment,
+                self._run,
+                self.is_running,
+                self._steps,
+                self.speed,
+                self._extent,
+                self._resolution,
+            )
+        )
+
+    # --- files
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether closing now would lose something: edits, or training since the last save of a saved project."""
+        if self.experiment != self._saved:
+            return True
+        trained = self.snapshot.epoch if self.snapshot is not None else 0
+        return self.path is not None and trained != self._saved_epoch
+
+    def new(self) -> None:
+        """The first-run experiment again."""
+        self._replace(first_run(), None)
+
+    def open(self, path: str | Path) -> None:
+        """Open a project (.playground), knobs (.toml) or data (.csv, .npz; an edit that can be undone).
+
+        Raises DataError, KnobError or OSError with one line; everything stays as it was then.
+        """
+        path = Path(path)
+        kind = path.suffix.lower()
+        if kind in (".csv", ".npz"):
+            self.set_data(table.read(path), f"open {path.name}")
+        elif kind == ".toml":
+            self._replace(file.load_toml(path), None)
+        elif kind == ".playground":
+            saved = file.load(path)
+            run = resume(saved.experiment, saved.run, saved.run_info) if saved.run else None
+            self._replace(saved.experiment, path, run)
+        else:
+            raise DataError(f"{path.name}: a '{kind}' file; accepted are .playground, .toml, .csv and .npz")
+
+    def save(self, path: str | Path | None = None) -> None:
+        """Write the project: experiment, points, and the run as it stands. Raises OSError, an old file kept."""
+        target = Path(path) if path is not None else self.path
+        if target is None:
+            raise OSError("the project has no file name yet")
+        with self._trainer.holding() as run:
+            is_ours = run is not None and run.experiment == self.experiment
+            arrays, info = run.to_saved() if run is not None and is_ours and run.updates else ({}, {})
+            epoch = run.epoch if run is not None and is_ours else 0
+        file.save(target, self.experiment, arrays, info)
+        self.path, self._saved, self._saved_epoch = target, self.experiment, epoch
+        self._tell("file")
+
+    def _replace(self, experiment: Experiment, path: Path | None, run: Run | None = None) -> None:
+        self.experiment = self._saved = experiment
+        self._saved_epoch = run.epoch if run is not None else 0
+        self.path = path
+        self._done.clear()
+        self._undone.clear()
+        self._begin(run)
+        self._tell("experiment", "run", "file")

@@ -1,0 +1,143 @@
+"""Bias and variance in words: what the history of a run says, on which evidence, and what the lecture advises.
+
+Losses are compared without the penalty, and in shares of the best constant predictor's training loss: 1 is knowing
+nothing but the targets' own distribution.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.kernels import losses
+from playground.model.knobs import Knobs
+from playground.training.run import Run
+from playground.training.snapshot import COLUMNS, DIVERGED, READY, TRAINING, Verdict
+
+POOR = 0.6  # a training loss above this share of the constant predictor's has learned little
+GAP = 0.15  # validation above training by more than this share, and half as much again, is variance
+RISE = 1.1  # a validation loss this many times its best has turned up
+FALL = 0.01  # a training loss that loses this share of the constant's in a window is still falling
+
+Remedies = tuple[tuple[str, dict[str, Any]], ...]
+
+
+class Trend(NamedTuple):
+    """The end of a history: means over the last window of epochs, in shares of the constant predictor's loss."""
+
+    train: float
+    val: float
+    best_val: float
+    best_epoch: int
+    train_at_best: float
+    fall: float  # of the training loss, from the window before to the last one
+    window: int
+
+
+def diagnose(run: Run) -> Verdict:
+    """The verdict on a run as it stands: diverged, overfit, underfit, good, or still training."""
+    if run.status == READY:
+        return Verdict("none", "not trained yet")
+    knobs = run.experiment.resolved
+    if run.status == DIVERGED:
+        return _diverged(run.failure, knobs)
+    rows = run.history.rows[: run.restored_epoch]
+    if len(rows) < 3:
+        return Verdict("training", "training has begun")
+    reference = constant_loss(run.state.rules.loss, run.state.samples.targets)
+    trend = measure(rows, reference)
+    if trend.train > 10 * rows[0, COLUMNS.index("data_loss")] / reference and trend.fall <= 0:
+        return _diverged(f"the training loss is {trend.train:.3g} times that of a constant, and not falling", knobs)
+    return _compare(trend, knobs, run.status == TRAINING)
+
+
+def constant_loss(loss: int, targets: NDArray[Any]) -> float:
+    """The least mean loss that one answer for all samples can have; targets (outputs × samples)."""
+    wanted = targets.astype(np.float64)
+    share = wanted.mean(axis=1)
+    if loss in (losses.BINARY, losses.SOFTMAX):
+        parts = np.append(share, 1 - share[0]) if len(share) == 1 else share
+        found = -float((parts * np.log(np.maximum(parts, 1e-12))).sum())
+    elif loss == losses.SQUARED:
+        found = float(wanted.var(axis=1).mean())
+    else:
+        errors = np.abs(wanted - np.median(wanted, axis=1, keepdims=True))
+        found = float(np.where(errors > 1, errors - 0.5, errors**2 / 2).mean() if loss == losses.HUBER else errors.mean())
+    return max(found, 1e-12)
+
+
+def measure(rows: NDArray[np.float64], reference: float) -> Trend:
+    """Summarise a history of at least three epochs, (epochs, len(COLUMNS))."""
+    train = rows[:, COLUMNS.index("data_loss")] / reference
+    val = (rows[:, COLUMNS.index("val_loss")] - rows[:, COLUMNS.index("penalty")]) / reference
+    window = max(1, min(len(rows) // 5, 50))
+    now = float(train[-window:].mean())
+    before = float(train[-2 * window : -window].mean())
+    if np.isnan(val).all():
+        return Trend(now, np.nan, np.nan, len(rows), now, before - now, window)
+    # A short moving mean, so that one lucky epoch is not taken for the best.
+    width = max(1, window // 4)
+    smooth = np.convolve(val, np.ones(width) / width, mode="valid")
+    best = int(np.nanargmin(smooth))
+    epoch = best + (width - 1) // 2
+    at_best = float(train[best : best + width].mean())
+    return Trend(now, float(val[-window:].mean()), float(smooth[best]), epoch + 1, at_best, before - now, window)
+
+
+def _compare(trend: Trend, knobs: Knobs, is_running: bool) -> Verdict:
+    gap = trend.val - trend.train
+    turned = trend.val > RISE * trend.best_val + 0.01 and trend.train < trend.train_at_best
+    told = (
+        f"Training loss is {trend.train:.0%} of a constant guess's, validation loss {trend.val:.0%} "
+        f"(best {trend.best_val:.0%} at epoch {trend.best_epoch})."
+    )
+    if turned or (gap > GAP and trend.val > 1.5 * trend.train):
+        since = trend.best_epoch if turned else None
+        title = f"overfitting since epoch {since}" if turned else "overfitting"
+        return Verdict("overfit", title, f"{told} High variance.", since, _against_variance(knobs))
+    still_falling = trend.fall > FALL * max(trend.train, 0.1)
+    if is_running and still_falling:
+        return Verdict("training", "still learning", told if trend.val == trend.val else "")
+    if trend.train > POOR:
+        return Verdict("underfit", "underfitting", f"{told} High bias.", None, _against_bias(knobs, still_falling))
+    if trend.val != trend.val:
+        told = f"Training loss is {trend.train:.0%} of a constant guess's; there is no validation set to compare with."
+        return Verdict("training", "no validation set", told)
+    return Verdict("good", "good fit", told)
+
+
+def _diverged(evidence: str, knobs: Knobs) -> Verdict:
+    rate = float(knobs.learning_rate or 0.0)
+    remedies: Remedies = ((f"Lower the learning rate to {rate / 10:.3g}", {"learning_rate": rate / 10}),)
+    return Verdict("diverged", "diverged", evidence[:1].upper() + evidence[1:] + ".", None, remedies)
+
+
+def _against_variance(knobs: Knobs) -> Remedies:
+    """The lecture's answers to high variance, as far as they are not yet in use."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    if not knobs.early_stopping:
+        found.append(("Stop early", {"early_stopping": True, "patience": 20}))
+    if knobs.penalty == "none":
+        strength = 1.0 if knobs.convention == "lecture" else 0.01
+        found.append((f"Add an L2 penalty, λ {strength:g}", {"penalty": "l2", "penalty_strength": strength}))
+    if not knobs.dropout and knobs.layers:
+        found.append(("Drop out a quarter of the units", {"dropout": 0.25}))
+    if not knobs.augment:
+        found.append(("Augment the data with jitter", {"augment": True, "augment_jitter": 0.2}))
+    return tuple(found)
+
+
+def _against_bias(knobs: Knobs, still_falling: bool) -> Remedies:
+    """The lecture's answers to high bias: more capacity, more epochs, less regularization."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    if still_falling:
+        found.append(("Train twice as long", {"epochs": min(2 * knobs.epochs, 10_000_000)}))
+    wider = tuple(min(2 * units, 256) for units in knobs.layers) or (16, 16)
+    found.append((f"Widen the layers to {', '.join(map(str, wider))}", {"layers": wider}))
+    if knobs.penalty != "none":
+        found.append(("Remove the penalty", {"penalty": "none"}))
+    if knobs.dropout:
+        found.append(("Remove dropout", {"dropout": 0.0}))
+    return tuple(found)

@@ -1,0 +1,112 @@
+"""What a run leaves behind: a row an epoch, and the normalization layers' vectors at a bounded number of epochs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.training.snapshot import COLUMNS, NormSeries
+
+MOST_NORM_ROWS = 1024
+VAL_LOSS = COLUMNS.index("val_loss")
+
+
+class History:
+    """Rows of COLUMNS, only ever appended, so that a view handed out stays true while training goes on."""
+
+    def __init__(self, rows: NDArray[np.float64] | None = None) -> None:
+        self._rows = np.empty((256, len(COLUMNS)))
+        self._length = 0
+        self._best = 0
+        if rows is not None:
+            self._append(np.asarray(rows, np.float64))
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def rows(self) -> NDArray[np.float64]:
+        """(epochs, len(COLUMNS)), a read-only view."""
+        view = self._rows[: self._length]
+        view.flags.writeable = False
+        return view
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch of the lowest validation loss, or None while there is none."""
+        return self._best or None
+
+    def extend(self, measured: NDArray[np.float64], seconds_before: float, seconds_after: float) -> None:
+        """Append what the kernels measured, (epochs, 7); the time is spread evenly over the epochs."""
+        count = len(measured)
+        rows = np.empty((count, len(COLUMNS)))
+        rows[:, 0] = np.arange(self._length + 1, self._length + count + 1)
+        rows[:, 1:-1] = measured
+        rows[:, -1] = np.linspace(seconds_before, seconds_after, count + 1)[1:]
+        self._append(rows)
+
+    def _append(self, rows: NDArray[np.float64]) -> None:
+        end = self._length + len(rows)
+        if end > len(self._rows):
+            # A new array, never a resize in place: views of the old one are in use.
+            grown = np.empty((max(end, 2 * len(self._rows)), len(COLUMNS)))
+            grown[: self._length] = self._rows[: self._length]
+            self._rows = grown
+        self._rows[self._length : end] = rows
+        losses = self._rows[self._length : end, VAL_LOSS]
+        if len(losses) and not np.isnan(losses).all():
+            lowest = self._length + int(np.nanargmin(losses))
+            if not self._best or self._rows[lowest, VAL_LOSS] < self._rows[self._best - 1, VAL_LOSS]:
+                self._best = lowest + 1
+        self._length = end
+
+
+class NormHistory:
+    """Normalization vectors at every ``stride``-th epoch; the stride doubles whenever the rows are full.
+
+    Which epochs are kept depends on the number of epochs alone, not on how training was cut into calls.
+    """
+
+    def __init__(self, layers: NDArray[Any]) -> None:
+        self._layers = layers
+        self.stride = 1
+        self.epochs: list[int] = []
+        self.rows: list[NDArray[Any]] = []
+
+    def extend(self, first_epoch: int, rows: NDArray[Any]) -> None:
+        """Append (epochs, 2 × statistics) rows of the epochs from ``first_epoch`` on, as far as they are kept."""
+        for offset, row in enumerate(rows):
+            epoch = first_epoch + offset
+            if (epoch - 1) % self.stride:
+                continue
+            self.epochs.append(epoch)
+            self.rows.append(row.copy())
+            if len(self.rows) > MOST_NORM_ROWS:
+                self.stride *= 2
+                # New lists: a snapshot may be reading the old ones.
+                self.epochs, self.rows = self.epochs[::2], self.rows[::2]
+
+    def restore(self, epochs: NDArray[np.int64], rows: NDArray[Any]) -> None:
+        """Take up what was saved."""
+        self.epochs = [int(epoch) for epoch in epochs]
+        self.rows = list(rows)
+        if len(self.epochs) > 1:
+            self.stride = self.epochs[1] - self.epochs[0]
+
+    def series(self) -> tuple[NormSeries, ...]:
+        """One series for each normalization layer."""
+        if not self.rows:
+            return ()
+        table = np.array(self.rows, np.float64)
+        epochs = np.array(self.epochs)
+        half = table.shape[1] // 2
+        found = []
+        for number, layer in enumerate(self._layers):
+            mean, units = int(layer["mean"]), int(layer["units"])
+            if mean < 0:
+                continue
+            parts = [table[:, start : start + units] for start in (mean, mean + units, half + mean, half + mean + units)]
+            found.append(NormSeries(number + 1, epochs, *parts))
+        return tuple(found)

@@ -1,0 +1,287 @@
+"""A run: an experiment being trained, and what it has left behind so far. No thread, no clock but the wall's."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.kernels import steps
+from playground.kernels.measure import evaluate, predict
+from playground.kernels.network import Net
+from playground.kernels.penalties import cost
+from playground.model.dataset import DataError
+from playground.model.experiment import Experiment
+from playground.training import snapshot
+from playground.training.history import History, NormHistory
+from playground.training.state import State, adapt, prepare, standardize
+from playground.training.weights import Arrays, put, take
+
+BURST = 0.008  # seconds
+STATUS = (snapshot.TRAINING, snapshot.FINISHED, snapshot.STOPPED_EARLY, snapshot.DIVERGED)
+QUANTITIES = ("loss", "gradient", "weight")
+KEPT = ("slots", "best_weights", "best_moving")
+
+
+class Scores(NamedTuple):
+    """Losses (penalty included) and metrics of one set of weights; NaN for a set that is empty."""
+
+    train_loss: float
+    val_loss: float
+    test_loss: float
+    train_metric: float
+    val_metric: float
+    test_metric: float
+
+
+class Run:
+    """Trains an experiment burst by burst; its numbers do not depend on how the bursts are cut.
+
+    initial: weights to start from, by name. Raises DataError or KnobError where the experiment cannot be trained.
+    """
+
+    def __init__(self, experiment: Experiment, initial: Arrays | None = None) -> None:
+        self.state: State = prepare(experiment)
+        if initial is not None:
+            put(self.state, initial)
+        net = self.state.net
+        self.initial = (net.weights.copy(), net.moving.copy())
+        self.history = History()
+        self.norms = NormHistory(net.layers)
+        self.seconds = 0.0
+        self.changes: list[tuple[int, dict[str, Any]]] = []
+        self._rate = 0.0
+        most = max(1, min(1024, 1_000_000 // max(1, 2 * net.moving.size)))
+        self._rows = np.zeros((most, 7))
+        self._norm_rows = np.zeros((most, 2 * net.moving.size), net.weights.dtype)
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.state.experiment
+
+    @property
+    def epoch(self) -> int:
+        """Epochs completed."""
+        return int(self.state.clock["epoch"])
+
+    @property
+    def updates(self) -> int:
+        """Updates made."""
+        return int(self.state.clock["update"])
+
+    @property
+    def status(self) -> str:
+        """READY, TRAINING, FINISHED, STOPPED_EARLY or DIVERGED (snapshot.py)."""
+        status = STATUS[int(self.state.clock["status"])]
+        return snapshot.READY if status == snapshot.TRAINING and not self.updates else status
+
+    @property
+    def has_ended(self) -> bool:
+        return int(self.state.clock["status"]) != steps.TRAINING
+
+    @property
+    def parameters(self) -> int:
+        return int(self.state.net.weights.size)
+
+    @property
+    def batches(self) -> int:
+        """Batches, and so updates, in an epoch."""
+        return -(-self.state.samples.inputs.shape[1] // self.state.rules.batch_size)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch early stopping holds best, or without it the one of the lowest validation loss."""
+        if self.state.rules.early_stopping and self.state.clock["best_epoch"]:
+            return int(self.state.clock["best_epoch"])
+        return self.history.best_epoch
+
+    @property
+    def stopped_epoch(self) -> int | None:
+        return self.epoch if self.status == snapshot.STOPPED_EARLY else None
+
+    @property
+    def restored_epoch(self) -> int | None:
+        """The epoch whose weights stand at the end, if early stopping has put them back."""
+        wanted = self.state.rules.early_stopping and self.experiment.resolved.restore_best_weights
+        ended = self.status in (snapshot.FINISHED, snapshot.STOPPED_EARLY)
+        return int(self.state.clock["best_epoch"]) if wanted and ended and self.state.clock["best_epoch"] else None
+
+    @property
+    def net(self) -> Net:
+        """The network as it stands: with the restored weights, if they were.
+
+        Training itself goes on from the last weights, so that raising ``epochs`` continues exactly.
+        """
+        store = self.state.store
+        if self.restored_epoch is None:
+            return self.state.net
+        return self.state.net._replace(weights=store.best_weights, moving=store.best_moving)
+
+    @property
+    def weights(self) -> Arrays:
+        """The weights as they stand, by name."""
+        net = self.net
+        return take(net.layers, net.weights, net.moving)
+
+    @property
+    def initial_weights(self) -> Arrays:
+        """The weights before the first update, by name."""
+        return take(self.state.net.layers, *self.initial)
+
+    @property
+    def failure(self) -> str:
+        """What became NaN or infinite, and where, if the run diverged."""
+        if self.status != snapshot.DIVERGED:
+            return ""
+        clock = self.state.clock
+        quantity = QUANTITIES[int(clock["failed_quantity"])]
+        where, depth = int(clock["failed_layer"]), len(self.state.net.layers)
+        place = "the output layer" if where == depth else f"layer {where}"
+        return f"the {quantity} became infinite or NaN at epoch {int(clock['failed_epoch'])}, {place}"
+
+    def advance(self, budget: int) -> int:
+        """Make up to ``budget`` updates; fewer when the run ends or many epochs have passed. Returns epochs done."""
+        state, before, first = self.state, self.seconds, self.epoch + 1
+        start = time.perf_counter()
+        done = int(
+            steps.advance(
+                state.net,
+                state.store,
+                state.samples,
+                state.rules,
+                state.rates,
+                state.clocks,
+                budget,
+                self._rows,
+                self._norm_rows,
+            )
+        )
+        self.seconds += time.perf_counter() - start
+        self.history.extend(self._rows[:done], before, self.seconds)
+        if state.net.moving.size:
+            self.norms.extend(first, self._norm_rows[:done])
+        return done
+
+    def burst(self, seconds: float = BURST, epochs: int = 0) -> int:
+        """Train for about that many seconds, and at most to the end of that many epochs. Returns epochs done."""
+        updates, before = self.updates, self.seconds
+        budget = max(1, int(self._rate * seconds))
+        if epochs:
+            budget = min(budget, epochs * self.batches - int(self.state.clock["batch"]))
+        done = self.advance(budget)
+        spent = self.seconds - before
+        if spent > 0 and self.updates > updates:
+            rate = (self.updates - updates) / spent
+            # A first call pays for loading kernels; grow step by step instead of trusting one measurement.
+            self._rate = min(rate, 4 * max(self._rate, 250.0))
+        return done
+
+    def finish_epoch(self) -> None:
+        """Train to the end of the epoch to come, or of the one that was begun."""
+        self.advance(self.batches - int(self.state.clock["batch"]))
+
+    def adapt(self, experiment: Experiment) -> None:
+        """Go on under changed live knobs from the next epoch on, and note it; an epoch in hand is finished first."""
+        if self.state.clock["batch"]:
+            self.finish_epoch()
+        old, new = self.experiment.knobs, experiment.knobs
+        changed = {name: value for name, value in new._asdict().items() if value != getattr(old, name)}
+        self.state = adapt(self.state, experiment)
+        clock = self.state.clock
+        if int(clock["status"]) == steps.FINISHED and self.epoch < self.state.rules.epochs:
+            clock["status"] = steps.TRAINING
+        elif int(clock["status"]) == steps.TRAINING and self.epoch >= self.state.rules.epochs:
+            clock["status"] = steps.FINISHED
+        if self.updates:
+            self.changes.append((self.epoch, changed))
+
+    def scores(self) -> Scores:
+        """Losses and metrics of the weights as they stand, in evaluation mode."""
+        state, net = self.state, self.net
+        samples, rules, rates = state.samples, state.rules, state.rates
+        variance = float(state.test[1].var(axis=1, dtype=np.float64).mean()) if state.test[1].size else 0.0
+        penalty = float(cost(net.weights, state.store.shares, rates.cost_absolute, rates.cost_square))
+        pairs = [
+            evaluate(net, rules, rates, inputs, targets, spread)
+            for inputs, targets, spread in (
+                (samples.inputs, samples.targets, samples.variance),
+                (samples.val_inputs, samples.val_targets, samples.val_variance),
+                (*state.test, variance),
+            )
+        ]
+        return Scores(*(float(loss) + penalty for loss, _ in pairs), *(float(metric) for _, metric in pairs))
+
+    def predict(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The network's answer for (samples, features) raw inputs, in evaluation mode.
+
+        (samples, k) probabilities of k classes, or (samples, outputs) values of a regression.
+        """
+        state = self.state
+        given = standardize(np.asarray(inputs, np.float64), state.moments, state.net.weights.dtype)
+        logits = np.empty((int(state.net.layers[-1]["units"]), given.shape[1]), given.dtype)
+        predict(self.net, state.rules, state.rates, given, logits)
+        return _answers(logits.T.astype(np.float64), state)
+
+    def to_saved(self) -> tuple[Arrays, dict[str, Any]]:
+        """Arrays and plain values from which ``resume`` goes on exactly."""
+        state = self.state
+        arrays = {"weights": state.net.weights, "moving": state.net.moving}
+        arrays |= {name: getattr(state.store, name) for name in KEPT}
+        arrays |= {"initial_weights": self.initial[0], "initial_moving": self.initial[1]}
+        arrays |= {"history": self.history.rows}
+        if self.norms.rows:
+            arrays |= {"norm_epochs": np.array(self.norms.epochs), "norm_rows": np.array(self.norms.rows)}
+        # repr keeps every bit of a float, and NaN and infinities.
+        clock = {name: repr(state.clock[name].item()) for name in steps.CLOCK.names or ()}
+        return {name: np.array(array) for name, array in arrays.items()}, {
+            "clock": clock,
+            "seconds": self.seconds,
+            "changes": self.changes,
+        }
+
+
+def _answers(logits: NDArray[np.float64], state: State) -> NDArray[np.float64]:
+    """Logits (samples, units) as probabilities of the classes, or values as they are."""
+    if not state.rules.classes:
+        return logits
+    from playground.kernels.losses import BINARY, SOFTMAX
+
+    if state.rules.loss == SOFTMAX:
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    if state.rules.loss == BINARY:
+        second = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
+    else:
+        # Classes fitted as numbers 0 and 1: nearer to which.
+        second = np.clip(logits, 0, 1)
+    if logits.shape[1] == 1:
+        return np.hstack([1 - second, second])
+    return np.asarray(second / np.maximum(second.sum(axis=1, keepdims=True), 1e-12))
+
+
+def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
+    """A run taken up where ``to_saved`` left it. Raises DataError where the parts do not fit together."""
+    run = Run(experiment)
+    state = run.state
+    homes = {"weights": state.net.weights, "moving": state.net.moving}
+    homes |= {name: getattr(state.store, name) for name in KEPT}
+    homes |= {"initial_weights": run.initial[0], "initial_moving": run.initial[1]}
+    try:
+        for name, home in homes.items():
+            if arrays[name].shape != home.shape or arrays[name].dtype != home.dtype:
+                raise DataError(f"the saved run does not fit its experiment: {name} has shape {arrays[name].shape}")
+            home[...] = arrays[name]
+        for name in steps.CLOCK.names or ():
+            state.clocks[name] = float(info["clock"][name]) if name == "best" else int(info["clock"][name])
+        run.history = History(arrays["history"])
+        if "norm_rows" in arrays:
+            run.norms.restore(arrays["norm_epochs"], arrays["norm_rows"])
+        run.seconds = float(info["seconds"])
+        run.changes = [(int(epoch), dict(changed)) for epoch, changed in info["changes"]]
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"the saved run is incomplete: {error}") from None
+    return run

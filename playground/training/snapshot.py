@@ -1,0 +1,94 @@
+"""What a run shows of itself at one moment: an immutable value that travels from the trainer to the window."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# How a run stands; the first two may go on, the others have ended.
+READY, TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = "ready", "training", "finished", "stopped_early", "diverged"
+
+COLUMNS = (
+    "epoch",
+    "train_loss",
+    "val_loss",
+    "data_loss",
+    "penalty",
+    "train_metric",
+    "val_metric",
+    "learning_rate",
+    "seconds",
+)
+
+
+class Surface(NamedTuple):
+    """The network's answer over the visible plane, in evaluation mode.
+
+    values: (rows, columns, k) float32, row 0 at y_low: the probability of each of k ≥ 2 classes; or (rows, columns, 1),
+    the predicted value, for a regression over two features; or (columns, outputs) over one feature.
+    extent: (x_low, x_high, y_low, y_high) in coordinates of the dataset's plane.
+    epoch: the epoch whose weights it shows.
+    """
+
+    values: NDArray[np.float32]
+    extent: tuple[float, float, float, float]
+    epoch: int
+
+
+class NormSeries(NamedTuple):
+    """A normalization layer's vectors over the epochs.
+
+    epochs: (n,). mean, variance, gamma, beta: (n, units): moving mean and variance, learned scale and shift.
+    """
+
+    layer: int
+    epochs: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    gamma: NDArray[np.float64]
+    beta: NDArray[np.float64]
+
+
+class Verdict(NamedTuple):
+    """The diagnosis in words, with its evidence and what the lecture advises.
+
+    kind: "none", "training", "underfit", "overfit", "good", "diverged".
+    title: a few words. evidence: one or two sentences with numbers. since: the epoch from which it holds, or None.
+    remedies: advice, each with the knob changes that follow it.
+    """
+
+    kind: str
+    title: str
+    evidence: str = ""
+    since: int | None = None
+    remedies: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+
+class Snapshot(NamedTuple):
+    """The state of a run for display.
+
+    history: (epochs, len(COLUMNS)) float64, a row an epoch.
+    best_epoch: the epoch of the lowest validation loss so far, or None.
+    stopped_epoch: the epoch at which early stopping ended the run, or None.
+    restored_epoch: the epoch whose weights stand now, if early stopping restored them.
+    failure: what became NaN or infinite, where and when, if the run diverged.
+    """
+
+    epoch: int
+    status: str
+    history: NDArray[np.float64]
+    best_epoch: int | None
+    stopped_epoch: int | None
+    restored_epoch: int | None
+    surface: Surface | None
+    norms: tuple[NormSeries, ...]
+    verdict: Verdict
+    seconds: float
+    parameters: int
+    failure: str = ""
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """One column of the history: (epochs,)."""
+        return self.history[:, COLUMNS.index(name)]

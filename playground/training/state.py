@@ -1,0 +1,246 @@
+"""The arrays of a run, made from an experiment: the only place where knobs become numbers for the kernels."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.kernels import losses, network, optimizers
+from playground.kernels.activations import ACTIVATIONS
+from playground.kernels.jit import Rule
+from playground.kernels.measure import LANE
+from playground.kernels.network import Net
+from playground.kernels.settings import Rates, Rules
+from playground.kernels.steps import CLOCK, Samples, Store
+from playground.model import initializers
+from playground.model.conventions import resolve
+from playground.model.dataset import TEST, TRAIN, VALIDATION, Dataset
+from playground.model.experiment import Experiment, check_trainable
+from playground.model.knobs import CONVENTIONS, MONITORS, NORMALIZATIONS, Knobs
+
+CHUNK = 256  # samples that go through the network at once where no batch statistics are taken
+
+
+class State(NamedTuple):
+    """Everything that a run consists of; what changes are arrays, changed in place by the kernels.
+
+    moments: (2, features), the mean and standard deviation that inputs are standardised by. clocks: (1,) of CLOCK.
+    """
+
+    experiment: Experiment
+    net: Net
+    store: Store
+    samples: Samples
+    test: tuple[NDArray[Any], NDArray[Any]]
+    rules: Rules
+    rates: Rates
+    clocks: NDArray[Any]
+    moments: NDArray[np.float64]
+
+    @property
+    def clock(self) -> Any:
+        """The record that says where the run stands."""
+        return self.clocks[0]
+
+
+def position(rules: tuple[Rule, ...], key: str) -> int:
+    """The number by which kernels know a rule."""
+    return next(number for number, rule in enumerate(rules) if rule.key == key)
+
+
+def prepare(experiment: Experiment) -> State:
+    """The state of a run before its first update. Raises DataError or KnobError where it cannot be trained."""
+    check_trainable(experiment)
+    data, knobs = experiment.dataset, experiment.resolved
+    kind = np.dtype(knobs.precision).type
+    is_batch = knobs.normalization == "batch"
+    after = knobs.norm_position == "after_activation"
+    plan = network.plan(data.features, knobs.layers, data.outputs, is_batch, after)
+    moments = _moments(data, knobs)
+    samples = _samples(data, moments, knobs)
+    rules = make_rules(knobs, data, samples.inputs.shape[1])
+    net = Net(
+        plan.layers,
+        np.zeros(plan.parameters, kind),
+        np.zeros(plan.parameters, kind),
+        np.zeros(plan.statistics, kind),
+        np.zeros(plan.statistics, kind),
+        np.zeros(plan.rows * rules.capacity, kind),
+    )
+    store = _store(plan, samples.inputs.shape[1], kind, knobs)
+    test = (_inputs(data, TEST, moments, kind), _targets(data, TEST, kind))
+    rates = make_rates(knobs, samples.inputs.shape[1])
+    state = State(experiment, net, store, samples, test, rules, rates, np.zeros(1, CLOCK), moments)
+    _initialize(state, knobs)
+    return state
+
+
+def make_rules(knobs: Knobs, data: Dataset, samples: int) -> Rules:
+    """The chosen rules as numbers; knobs must be resolved. samples: how many train."""
+    batch = min(knobs.batch_size or samples, samples)
+    # Batch statistics need the whole batch at once; without them large batches go through in pieces.
+    chunk = max(CHUNK, batch) if knobs.normalization == "batch" else CHUNK
+    if data.is_classification:
+        auto = losses.BINARY if data.outputs == 1 else losses.SOFTMAX
+    else:
+        auto = losses.SQUARED
+    loss = {"squared": losses.SQUARED, "absolute": losses.ABSOLUTE, "huber": losses.HUBER}.get(knobs.loss, auto)
+    maximize = knobs.mode == "max" or (knobs.mode == "auto" and knobs.monitor == "val_metric")
+    return Rules(
+        convention=position(CONVENTIONS, knobs.convention),
+        activation=position(ACTIVATIONS, knobs.activation),
+        loss=loss,
+        classes=len(data.class_names),
+        normalization=position(NORMALIZATIONS, knobs.normalization),
+        after_activation=int(knobs.norm_position == "after_activation"),
+        optimizer=position(optimizers.OPTIMIZERS, knobs.optimizer),
+        proximal=int(knobs.l1_method == "proximal"),
+        batch_size=batch,
+        chunk=chunk,
+        capacity=(chunk + LANE - 1) // LANE * LANE,
+        shuffle=int(knobs.shuffle),
+        augment=int(knobs.augment),
+        flip_horizontal=int(knobs.augment_flip_horizontal),
+        flip_vertical=int(knobs.augment_flip_vertical),
+        early_stopping=int(knobs.early_stopping),
+        monitor=position(MONITORS, knobs.monitor),
+        maximize=int(maximize),
+        has_baseline=int(knobs.baseline is not None),
+        patience=knobs.patience,
+        start_from_epoch=knobs.start_from_epoch,
+        epochs=knobs.epochs,
+        seed=knobs.seed,
+    )
+
+
+def make_rates(knobs: Knobs, samples: int) -> Rates:
+    """The real numbers that kernels read; knobs must be resolved. samples: m of the lecture's penalties."""
+    absolute, square, gradient_square = _coefficients(knobs, samples)
+    return Rates(
+        learning_rate=float(knobs.learning_rate or 0.0),
+        momentum=float(knobs.momentum or 0.0),
+        beta1=float(knobs.beta1 or 0.0),
+        beta2=float(knobs.beta2 or 0.0),
+        epsilon=float(knobs.epsilon or 0.0),
+        leak=0.3 if knobs.convention == "keras" else 0.01,
+        norm_momentum=float(knobs.bn_momentum or 0.0),
+        norm_epsilon=float(knobs.norm_epsilon or 0.0),
+        dropout=float(knobs.dropout),
+        cost_absolute=absolute,
+        cost_square=square,
+        gradient_square=gradient_square,
+        jitter=float(knobs.augment_jitter),
+        min_delta=float(knobs.min_delta),
+        baseline=float(knobs.baseline or 0.0),
+    )
+
+
+def _coefficients(knobs: Knobs, samples: int) -> tuple[float, float, float]:
+    """The penalty's coefficients: of Σ|w| and Σw² in the cost, and of Σw² in the gradient."""
+    strength = float(knobs.penalty_strength)
+    shared = strength / (2 * samples) if knobs.convention == "lecture" else strength
+    if knobs.penalty == "l1":
+        return shared, 0.0, 0.0
+    if knobs.penalty == "l2" and knobs.convention == "pytorch":
+        return 0.0, 0.0, strength / 2
+    if knobs.penalty == "l2":
+        return 0.0, shared, shared
+    if knobs.penalty == "elastic_net":
+        square = strength * knobs.elastic_mix
+        return strength * (1 - knobs.elastic_mix), square, square
+    return 0.0, 0.0, 0.0
+
+
+def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs) -> Store:
+    shares = np.zeros(plan.parameters, kind)
+    for layer in plan.layers:
+        shares[layer["weight"] : layer["weight"] + layer["inputs"] * layer["units"]] = 1
+    # PyTorch's weight_decay reaches biases, γ and β too.
+    everywhere = knobs.penalty == "l2" and knobs.convention == "pytorch"
+    return Store(
+        slots=np.zeros((optimizers.SLOTS, plan.parameters), kind),
+        shares=shares,
+        decays=np.ones(plan.parameters, kind) if everywhere else shares,
+        order=np.arange(samples),
+        last_weights=np.zeros(plan.parameters, kind),
+        last_moving=np.zeros(plan.statistics, kind),
+        best_weights=np.zeros(plan.parameters, kind),
+        best_moving=np.zeros(plan.statistics, kind),
+    )
+
+
+def _initialize(state: State, knobs: Knobs) -> None:
+    """First weights: drawn by layer and seed; γ 1, β 0, moving mean 0, moving variance 1."""
+    weights, moving = state.net.weights, state.net.moving
+    for number, layer in enumerate(state.net.layers):
+        inputs, units = int(layer["inputs"]), int(layer["units"])
+        drawn, bias = initializers.draw(str(knobs.initializer), inputs, units, knobs.seed, number)
+        weights[layer["weight"] : layer["weight"] + inputs * units] = (drawn.T * knobs.init_scale).reshape(-1)
+        if layer["bias"] >= 0:
+            weights[layer["bias"] : layer["bias"] + units] = bias * knobs.init_scale
+        if layer["gamma"] >= 0:
+            weights[layer["gamma"] : layer["gamma"] + units] = 1
+            moving[layer["variance"] : layer["variance"] + units] = 1
+
+
+def _moments(data: Dataset, knobs: Knobs) -> NDArray[np.float64]:
+    """Mean and standard deviation of the training inputs; 0 and 1 where nothing is standardised."""
+    if not knobs.standardize:
+        return np.stack([np.zeros(data.features), np.ones(data.features)])
+    training = data.inputs[data.sets == TRAIN]
+    # Dividing first keeps squares of values around 1e300 finite.
+    size = np.maximum(np.abs(training).max(axis=0), 1e-300)
+    deviation = (training / size).std(axis=0) * size
+    # A constant feature carries nothing: it becomes 0. Rounding alone must not blow it up.
+    constant = deviation <= 1e-12 * size
+    return np.stack([training.mean(axis=0), np.where(constant, 1.0, deviation)])
+
+
+def standardize(inputs: NDArray[np.float64], moments: NDArray[np.float64], kind: Any) -> NDArray[Any]:
+    """(samples, features) to the kernels' (features × samples), standardised."""
+    return np.ascontiguousarray(((inputs - moments[0]) / moments[1]).T, dtype=kind)
+
+
+def _inputs(data: Dataset, which: int, moments: NDArray[np.float64], kind: Any) -> NDArray[Any]:
+    return standardize(data.inputs[data.sets == which], moments, kind)
+
+
+def _targets(data: Dataset, which: int, kind: Any) -> NDArray[Any]:
+    """(outputs × samples): 0/1 for two classes, a row a class for more, values for a regression."""
+    chosen = data.targets[data.sets == which]
+    if not data.is_classification:
+        return np.ascontiguousarray(chosen.T, dtype=kind)
+    if data.outputs == 1:
+        return np.ascontiguousarray(chosen[np.newaxis], dtype=kind)
+    return (np.arange(data.outputs)[:, np.newaxis] == chosen).astype(kind)
+
+
+def _samples(data: Dataset, moments: NDArray[np.float64], knobs: Knobs) -> Samples:
+    kind = np.dtype(knobs.precision).type
+    inputs, targets = _inputs(data, TRAIN, moments, kind), _targets(data, TRAIN, kind)
+    val_targets = _targets(data, VALIDATION, kind)
+    return Samples(
+        inputs,
+        targets,
+        _inputs(data, VALIDATION, moments, kind),
+        val_targets,
+        inputs.mean(axis=1, dtype=np.float64),
+        inputs.std(axis=1, dtype=np.float64),
+        _variance(targets),
+        _variance(val_targets),
+    )
+
+
+def _variance(targets: NDArray[Any]) -> float:
+    """Mean variance of the outputs' targets: what the best constant prediction leaves."""
+    return float(targets.var(axis=1, dtype=np.float64).mean()) if targets.shape[1] else 0.0
+
+
+def adapt(state: State, experiment: Experiment) -> State:
+    """The same run under changed live knobs; arrays are shared."""
+    knobs = resolve(experiment.knobs)
+    samples = state.samples.inputs.shape[1]
+    rules = make_rules(knobs, experiment.dataset, samples)
+    return state._replace(experiment=experiment, rules=rules, rates=make_rates(knobs, samples))

@@ -1,0 +1,230 @@
+"""The thread that trains while the window draws.
+
+Wishes go in and letters come out, each through a mailbox that holds one: the newest wish replaces an older one, and
+the next snapshot is made only when the last has been taken. Nothing is pushed, and there are no locks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from playground.model.experiment import Experiment
+from playground.training import diagnosis, warm
+from playground.training.run import Run
+from playground.training.snapshot import Snapshot
+from playground.training.surface import Extent, surface
+
+SHARE = 0.15  # of the training time, at most, goes into snapshots
+INTERVAL = 1 / 60  # seconds between snapshots, at least
+
+
+class Wish(NamedTuple):
+    """All that the trainer is asked for; each wish is complete, so only the newest counts.
+
+    experiment: None leaves the run in hand.
+
+    start: the run to work on, a new number for each; its experiment may change by live knobs.
+    run: a run to take up instead of a new one. steps: how many single epochs have been asked for since the start.
+    """
+
+    start: int
+    experiment: Experiment | None
+    run: Run | None = None
+    is_playing: bool = False
+    steps: int = 0
+    speed: float = 0.0
+    extent: Extent = (-1.5, 1.5, -1.5, 1.5)
+    resolution: int = 96
+
+
+class Letter(NamedTuple):
+    """News from the trainer about run number ``start``: a snapshot, or the error that ended the work on it."""
+
+    start: int
+    snapshot: Snapshot | None
+    error: Exception | None = None
+
+
+class Trainer:
+    """Owns the thread. Verbs may be called from one thread only, the window's."""
+
+    def __init__(self) -> None:
+        self._wishes: deque[Wish | None] = deque(maxlen=1)
+        self._letters: deque[Letter] = deque(maxlen=1)
+        self._wake = threading.Event()
+        self._working = threading.Lock()
+        self._desk = _Desk(self._letters)
+        self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
+        self._is_wanted = self._is_closing = False
+        self.is_ready = False
+        self._thread.start()
+
+    def ask(self, wish: Wish) -> None:
+        """Replace what is wished for."""
+        self._wishes.append(wish)
+        self._wake.set()
+
+    def take(self) -> Letter | None:
+        """The newest letter, once."""
+        try:
+            letter = self._letters.popleft()
+        except IndexError:
+            return None
+        self._wake.set()
+        return letter
+
+    @contextmanager
+    def holding(self) -> Iterator[Run | None]:
+        """The run in hand, while the thread stands still between two bursts."""
+        self._is_wanted = True
+        with self._working:
+            self._is_wanted = False
+            yield self._desk.run
+
+    def close(self) -> None:
+        """End the thread; a burst in hand is finished first."""
+        self._wishes.append(None)
+        self._wake.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            warm.ensure()
+        except Exception as error:
+            self._letters.append(Letter(0, None, error))
+        self.is_ready = True
+        desk = self._desk
+        while True:
+            wish = self._newest()
+            if wish is None and self._is_closing:
+                return
+            try:
+                with self._working:
+                    busy = desk.work(wish)
+            except Exception as error:
+                # An exception travels as a letter; the window says it, and the next wish is a new try.
+                self._letters.append(Letter(desk.start, None, error))
+                desk.leave()
+                busy = False
+            if not busy:
+                self._wake.wait()
+            elif self._is_wanted or not desk.trained:
+                # Somebody waits for the run, for locks are not fair; or nothing is due yet.
+                time.sleep(0.001)
+
+    def _newest(self) -> Wish | None:
+        self._wake.clear()
+        try:
+            wish = self._wishes.popleft()
+        except IndexError:
+            return None
+        self._is_closing = wish is None
+        return wish
+
+
+class _Desk:
+    """The trainer's own state: the run in hand, the last wish, and when the last snapshot was made."""
+
+    def __init__(self, letters: deque[Letter]) -> None:
+        self._letters = letters
+        self.start = 0
+        self.run: Run | None = None
+        self._wish: Wish | None = None
+        self._stepped = 0
+        self._news = False
+        self.trained = False
+        self._next_snapshot = self._due = 0.0
+        self._is_early = False
+
+    def leave(self) -> None:
+        """Give up the run in hand."""
+        self.run, self._wish = None, None
+
+    def work(self, wish: Wish | None) -> bool:
+        """Take up a wish if there is one, train a burst, write a letter if it is time. False: nothing more to do."""
+        if wish is not None:
+            self._take_up(wish)
+        run, current = self.run, self._wish
+        if run is None or current is None:
+            self.trained = False
+            return False
+        self._is_early = False
+        self.trained = self._train(run, current)
+        if self._news and not self._letters and time.perf_counter() >= self._next_snapshot:
+            self._write(run, current)
+        # While a letter waits to be taken there is nothing to write: taking it wakes the thread.
+        return self.trained or self._is_early or (self._news and not self._letters)
+
+    def _take_up(self, wish: Wish) -> None:
+        if wish.experiment is None:
+            self.leave()
+            return
+        if self._wish is None or wish.start != self.start:
+            self.start = wish.start
+            self._stepped = 0
+            self.run = wish.run or Run(wish.experiment)
+        elif wish.experiment is not self._wish.experiment and self.run is not None:
+            self.run.adapt(wish.experiment)
+        self._wish = wish
+        self._news = True
+
+    def _train(self, run: Run, wish: Wish) -> bool:
+        if run.has_ended:
+            self._stepped = wish.steps
+            return False
+        if self._stepped < wish.steps:
+            run.finish_epoch()
+            self._stepped += 1
+        elif wish.is_playing and wish.speed:
+            return self._train_slowly(run, wish.speed)
+        elif wish.is_playing:
+            run.burst()
+        else:
+            self._due = 0.0
+            return False
+        self._news = True
+        return True
+
+    def _train_slowly(self, run: Run, speed: float) -> bool:
+        """Train the next epoch if it is due."""
+        now = time.perf_counter()
+        self._is_early = now < self._due
+        if self._is_early:
+            return False
+        # Epochs that are late by more than a frame are not made up for: a pause must not end in a rush.
+        self._due = max(self._due, now - INTERVAL) + 1 / speed
+        run.burst(epochs=1)
+        self._news = True
+        return True
+
+    def _write(self, run: Run, wish: Wish) -> None:
+        began = time.perf_counter()
+        self._letters.append(Letter(self.start, take_snapshot(run, wish.extent, wish.resolution)))
+        now = time.perf_counter()
+        self._next_snapshot = max(began + INTERVAL, now + (now - began) * (1 - SHARE) / SHARE)
+        self._news = False
+
+
+def take_snapshot(run: Run, extent: Extent, resolution: int) -> Snapshot:
+    """The state of a run for display, with its surface over an extent of the plane."""
+    return Snapshot(
+        epoch=run.epoch,
+        status=run.status,
+        history=run.history.rows,
+        best_epoch=run.best_epoch,
+        stopped_epoch=run.stopped_epoch,
+        restored_epoch=run.restored_epoch,
+        surface=surface(run, extent, resolution),
+        norms=run.norms.series(),
+        verdict=diagnosis.diagnose(run),
+        seconds=run.seconds,
+        parameters=run.parameters,
+        failure=run.failure,
+    )
+
+

@@ -1,0 +1,52 @@
+"""Compile all kernels before they are needed: at set-up, or in a process of its own beside the window.
+
+Compiling in the window's process would cost it hitches of a quarter of a second.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from playground.kernels import cache
+from playground.model.experiment import Experiment
+from playground.training.run import Run
+from playground.training.surface import surface
+
+PRECISIONS = ("float32", "float64")
+
+
+def is_warm() -> bool:
+    """Whether the cache holds every kernel of the default precision."""
+    return _mark(PRECISIONS[0]).exists()
+
+
+def ensure() -> None:
+    """Fill the cache in a process of its own, if it is empty; then load the kernels here."""
+    if not is_warm():
+        subprocess.run([sys.executable, "-m", "playground.training.warm", PRECISIONS[0]], check=False)
+    touch(PRECISIONS[0])
+
+
+def touch(precision: str) -> None:
+    """Compile, or load, every kernel of a precision by using it."""
+    run = Run(Experiment(samples=12, layers=(2,), epochs=1, precision=precision))
+    run.finish_epoch()
+    run.scores()
+    surface(run, (-1.0, 1.0, -1.0, 1.0), 4)
+    _mark(precision).touch()
+
+
+def _mark(precision: str):
+    return cache.folder() / f"{precision}.complete"
+
+
+def main() -> None:
+    """Fill the cache for the named precisions, all of them by default."""
+    for number, precision in enumerate(sys.argv[1:] or PRECISIONS, 1):
+        print(f"compiling kernels, {precision} ({number} of {len(sys.argv[1:] or PRECISIONS)}) …", flush=True)
+        touch(precision)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Weights by name, as the NPZ files and other libraries have them: W (inputs, units), b, gamma, beta, …"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.model.dataset import DataError
+
+if TYPE_CHECKING:
+    from playground.training.state import State
+
+Arrays = dict[str, NDArray[Any]]
+
+# Name of an array in the files, field of LAYER that says where it starts, and which flat array it lies in.
+VECTORS = (
+    ("b", "bias", "weights"),
+    ("gamma", "gamma", "weights"),
+    ("beta", "beta", "weights"),
+    ("moving_mean", "mean", "moving"),
+    ("moving_var", "variance", "moving"),
+)
+
+
+def views(layers: NDArray[Any], weights: NDArray[Any], moving: NDArray[Any]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Each named array as a view of the flat ones, W as (inputs, units)."""
+    flat = {"weights": weights, "moving": moving}
+    for number, layer in enumerate(layers):
+        inputs, units, start = int(layer["inputs"]), int(layer["units"]), int(layer["weight"])
+        yield f"W{number}", weights[start : start + inputs * units].reshape(units, inputs).T
+        for name, field, home in VECTORS:
+            begin = int(layer[field])
+            if begin >= 0:
+                yield f"{name}{number}", flat[home][begin : begin + units]
+
+
+def take(layers: NDArray[Any], weights: NDArray[Any], moving: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """Copies of all named arrays."""
+    return {name: np.ascontiguousarray(view) for name, view in views(layers, weights, moving)}
+
+
+def put(state: State, named: dict[str, NDArray[Any]]) -> None:
+    """Overwrite a state's weights by named arrays. Raises DataError, in one line, where they do not fit.
+
+    γ, β and moving statistics may be left out. A bias before a batch normalization, which other libraries keep, changes
+    nothing in training: it is taken into the moving mean.
+    """
+    left = dict(named)
+    net = state.net
+    for name, view in views(net.layers, net.weights, net.moving):
+        found = left.pop(name, None)
+        if found is None:
+            if name[0] in "Wb" and not name.startswith("beta"):
+                raise DataError(f"{name} of shape {view.shape} is missing; found {', '.join(named) or 'nothing'}")
+            continue
+        view[...] = _checked(name, found, view.shape)
+    for number, layer in enumerate(net.layers):
+        extra = left.pop(f"b{number}", None)
+        if extra is not None:
+            start, units = int(layer["mean"]), int(layer["units"])
+            net.moving[start : start + units] -= _checked(f"b{number}", extra, (units,)).astype(net.moving.dtype)
+    if left:
+        raise DataError(f"{', '.join(sorted(left))} has no place in this network; it has {_names(state)}")
+
+
+def _checked(name: str, found: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    if found.shape != shape:
+        raise DataError(f"{name} has shape {found.shape}; this network needs {shape}")
+    if found.dtype.kind not in "fiu" or not np.isfinite(found).all():
+        raise DataError(f"{name} must hold finite numbers only")
+    return found
+
+
+def _names(state: State) -> str:
+    return ", ".join(name for name, _ in views(state.net.layers, state.net.weights, state.net.moving))
