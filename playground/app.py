@@ -11,15 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, QTimer, qVersion
+from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QApplication
 
 from playground.model.experiment import Experiment
 from playground.session import Session
+from playground.ui.guide import NAME
 from playground.ui.icons import application_icon
 from playground.ui.settings import Settings
 from playground.ui.theme import Theme
-from playground.ui.window import NAME, Window
+from playground.ui.window import Window
 
 COLLECT = 2000  # milliseconds between two collections of garbage
 LOOK = 10  # milliseconds between two looks at a run that is waited for
@@ -60,7 +61,7 @@ def shot(
     out: Path | str,
     watch: Callable[[Any], None] | None = None,
 ) -> Session:
-    """Train so many epochs (None: all of the experiment's) and write a picture of the whole window, without a screen.
+    """Train so many epochs (None: the experiment's) and write a picture of the window; no screen is needed.
 
     watch is called with each snapshot, for a progress bar. Returns the session, with the run as it stands.
     Raises OSError if the picture cannot be written.

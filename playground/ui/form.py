@@ -1,9 +1,7 @@
-"""The choices: a panel made from the knobs' declarations, in sections, showing what matters for what is chosen."""
+"""The choices: a panel made from the knobs' declarations, showing what matters for what is chosen."""
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,9 +10,14 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from playground.model.experiment import Experiment
-from playground.model.knobs import GROUPS, Declaration, KnobError, Knobs, accepted, declarations, parse, relevant
-from playground.ui.fields import ChoiceField, KnobLabel, LayersField, MoreButton, NumberField, Switch
-from playground.ui.scales import written
+from playground.model.knobs import (
+    GROUPS,
+    Knobs,
+    declarations,
+    relevant,
+)
+from playground.ui.fields import ChoiceField, MoreButton, Switch
+from playground.ui.row import Row
 from playground.ui.theme import font
 
 WIDTH = 280
@@ -28,171 +31,6 @@ HEADS: dict[str, tuple[str, Any]] = {
 }
 # What a group's switch sets where the knob itself is a number
 SWITCHED_ON = {"dropout": 0.5}
-
-
-def describe(told: Declaration, experiment: Experiment, muted: str) -> str:
-    """A knob's tooltip: what it is, its formula with today's numbers, what it accepts, what a change does."""
-    value = getattr(experiment.resolved, told.name)
-    symbol = f" &nbsp;<span style='color:{muted}'>{html.escape(told.knob.symbol)}</span>" if told.knob.symbol else ""
-    parts = [f"<b>{html.escape(told.knob.label)}</b>{symbol}", html.escape(told.knob.help)]
-    chosen = next((rule for rule in told.knob.rules if rule.key == value), None)
-    if chosen is not None and chosen.help:
-        parts.append(f"<b>{html.escape(chosen.title)}</b>: " + html.escape(chosen.help).replace("\n\n", "<br>"))
-    formula = told.knob.formula
-    if formula:
-        parts.append(f"<span style='font-family:monospace'>{html.escape(formula)}</span>")
-    numbers = _numbers_in(f"{formula} {chosen.help if chosen else ''}", told, experiment)
-    if numbers:
-        parts.append(f"<span style='color:{muted}'>now {html.escape(numbers)}</span>")
-    default = _default(told, experiment)
-    takes = f"Takes {accepted(told.name)}." if not told.choices else ""
-    parts.append(f"<span style='color:{muted}'>{html.escape(f'{takes} Default: {default}.'.strip())}</span>")
-    parts.append(f"<span style='color:{muted}'>{effect(told)}</span>")
-    return f"<table width='320'><tr><td>{'<br><br>'.join(parts[:-2])}<br><br>{'<br>'.join(parts[-2:])}</td></tr></table>"
-
-
-def effect(told: Declaration) -> str:
-    """In words, what a change does to a run."""
-    if told.knob.new_weights:
-        return "A change makes new weights: the run starts anew."
-    if told.knob.live or told.name == "epochs":
-        return "A change takes effect while training runs."
-    return "A change starts the run anew."
-
-
-def _numbers_in(formula: str, told: Declaration, experiment: Experiment) -> str:
-    """The symbols of a formula that are knobs of the same group, with their values: "η = 0.01, β = 0.9"."""
-    found = []
-    shown = relevant(experiment.knobs)
-    for other in declarations().values():
-        symbol = other.knob.symbol
-        value = getattr(experiment.resolved, other.name)
-        if other.knob.group != told.knob.group or other.name not in shown or not symbol or value is None:
-            continue
-        if re.search(rf"(?<!\w){re.escape(symbol)}(?!\w)", formula):
-            found.append(f"{symbol} = {written(value)}")
-    return ", ".join(found)
-
-
-def _default(told: Declaration, experiment: Experiment) -> str:
-    base = experiment.knobs._replace(**{told.name: told.default})
-    value = getattr(Experiment(base, experiment.data).resolved, told.name)
-    title = next((rule.title for rule in told.knob.rules if rule.key == value), None)
-    text = title or ("none" if value is None or value == () else written(value, told.knob.unit))
-    return f"{text} (of the convention {experiment.knobs.convention})" if told.optional and value is not None else text
-
-
-def make_field(told: Declaration) -> ChoiceField | LayersField | NumberField | Switch:
-    """The control for a knob, by its type alone."""
-    if told.choices:
-        return ChoiceField(told)
-    if told.kind is bool:
-        return Switch(told)
-    return LayersField(told) if told.kind is tuple else NumberField(told)
-
-
-class Row(QWidget):
-    """One knob: its label, its field, and a line for what is wrong with what was typed."""
-
-    changed = Signal(str, object)
-
-    def __init__(self, told: Declaration, title: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.told = told
-        self.label = KnobLabel(told, title)
-        if title:
-            self.label.set_bold()
-        self.field = make_field(told)
-        if title and isinstance(self.field, ChoiceField):
-            self.field.setFixedWidth(100)
-        target = self.field.text_field if isinstance(self.field, LayersField) else self.field
-        target.setAccessibleName(told.knob.label)
-        target.setAccessibleDescription(f"{told.knob.help} Takes {accepted(told.name)}.")
-        self.setStatusTip(f"{told.knob.help.split('. ')[0].rstrip('.')}. {effect(told)}")
-        self.problem = QLabel(font=font("small"), wordWrap=True, visible=False)
-        self.problem.setForegroundRole(QPalette.ColorRole.BrightText)
-        self.problem.setContentsMargins(16, 0, 0, 4)
-        self._lay_out()
-        self._connect()
-
-    def _lay_out(self) -> None:
-        column = QVBoxLayout(self, spacing=0)
-        column.setContentsMargins(0, 2, 12, 2)
-        self.line = QHBoxLayout(spacing=4)
-        self.line.addWidget(self.label, 1)
-        column.addLayout(self.line)
-        if isinstance(self.field, LayersField):
-            self.line.addWidget(self.field.text_field)
-            self.field.setContentsMargins(16, 4, 0, 0)
-            column.addWidget(self.field)
-        else:
-            self.line.addWidget(self.field)
-        column.addWidget(self.problem)
-
-    def _connect(self) -> None:
-        self.field.changed.connect(self._announce)
-        self.label.reset_asked.connect(self.reset)
-        if isinstance(self.field, (LayersField, NumberField)):
-            self.field.entered.connect(self.take)
-            self.field.restored.connect(self._forgive)
-        if isinstance(self.field, NumberField):
-            self.label.drag_began.connect(self.field.begin_drag)
-            self.label.moved.connect(self.field.drag)
-            self.label.drag_ended.connect(self.field.end_drag)
-
-    @property
-    def is_busy(self) -> bool:
-        return isinstance(self.field, (LayersField, NumberField)) and (self.field.is_busy or self.field.is_refused)
-
-    def show_knob(self, experiment: Experiment) -> None:
-        """Show the knob's value; the tooltip tells it with today's numbers."""
-        value = getattr(experiment.knobs, self.told.name)
-        self.field.show_value(value, getattr(experiment.resolved, self.told.name))
-        self.label.show_changed(value != self.told.default)
-        if not getattr(self.field, "is_refused", False):
-            self._forgive()
-
-    def explain(self, experiment: Experiment) -> None:
-        muted = self.palette().color(QPalette.ColorRole.PlaceholderText).name()
-        text = describe(self.told, experiment, muted)
-        self.setToolTip(text)
-        self.setWhatsThis(text)
-
-    def reset(self) -> None:
-        """Ask for the default."""
-        self._forgive()
-        self._announce(self.told.default)
-
-    def take(self, text: str) -> None:
-        """Take what was typed, or say what is wrong with it."""
-        if not text and self.told.optional:
-            self._announce(None)
-            return
-        try:
-            value = parse(self.told.name, text)
-        except KnobError as error:
-            self.refuse(str(error))
-        else:
-            self._announce(value)
-
-    def refuse(self, message: str) -> None:
-        """Say under the field why a value is not accepted."""
-        sentence = message.removeprefix(f"{self.told.name}: ")
-        self.problem.setText(sentence[:1].upper() + sentence[1:])
-        self.problem.show()
-        if isinstance(self.field, (LayersField, NumberField)):
-            self.field.refuse()
-
-    def _forgive(self) -> None:
-        if self.problem.isVisibleTo(self):
-            self.problem.hide()
-
-    def _announce(self, value: Any) -> None:
-        if isinstance(self.field, NumberField):
-            self.field.is_refused = False
-        elif isinstance(self.field, LayersField):
-            self.field.text_field.is_refused = False
-        self.changed.emit(self.told.name, value)
 
 
 class Section(QWidget):
@@ -276,7 +114,7 @@ class Section(QWidget):
 
 
 class Form(QWidget):
-    """All choices of an experiment. ``changed`` carries a knob's name and its new value (None: the default)."""
+    """All choices of an experiment. ``changed`` carries a knob's name and new value, None for the default."""
 
     changed = Signal(str, object)
 
@@ -321,7 +159,9 @@ class Form(QWidget):
     def row(self, name: str) -> Row:
         """The row of a knob."""
         section = self.sections[declarations()[name].knob.group]
-        return section.rows[name] if name in section.rows else section.head_row  # type: ignore[return-value]
+        found = section.rows.get(name, section.head_row)
+        assert found is not None
+        return found
 
     def field(self, name: str) -> Any:
         """The control of a knob."""

@@ -7,12 +7,16 @@ from playground.training.snapshot import Snapshot
 
 START = "Press Space to train. Watch the validation loss: it falls with the training loss, then it turns up."
 WATCH = "→ trains a single epoch when paused. η and λ may be changed while it runs."
-REGULARIZE = "The gap between the curves is the overfitting. Try early stopping, dropout or a weight penalty, then Space."
-COMPARE = "Reset (R) starts again from the same weights: change one thing at a time and compare the best epochs."
+REGULARIZE = "The gap between the curves is the overfitting. Try dropout, a weight penalty or early stopping."
+COMPARE = (
+    "Reset (R) starts again from the same weights: change one thing at a time and compare the best epochs."
+)
 AGAIN = "Draw a new seed (N): does the verdict hold on other points and other first weights?"
 ENLARGE = "The model is too simple for these points. Add units or layers, or train for more epochs."
 PAINT = "Paint a few points into the other class's region: how far does the surface bend for them?"
-SLOWER = "A step was too long. A learning rate a tenth as large, or a smaller penalty, keeps the numbers finite."
+SLOWER = (
+    "A step was too long. A learning rate a tenth as large, or a smaller penalty, keeps the numbers finite."
+)
 
 
 def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool) -> str:

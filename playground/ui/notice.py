@@ -40,7 +40,7 @@ class Notice(QFrame):
 
     @property
     def text(self) -> str:
-        return self._text.text() if self.isVisibleTo(self.parentWidget()) else ""
+        return "" if self.isHidden() else self._text.text()
 
     def say(
         self,
@@ -77,10 +77,12 @@ class Notice(QFrame):
 
     def place(self) -> None:
         """Lie along the parent's upper edge."""
-        parent = self.parentWidget()
+        parent, layout = self.parentWidget(), self.layout()
+        if parent is None or layout is None:
+            return
         width = min(parent.width() - 16, 640)
         self.setFixedWidth(max(width, 200))
-        self.setFixedHeight(max(self.layout().heightForWidth(width), 40))
+        self.setFixedHeight(max(layout.heightForWidth(width), 40))
         self.move((parent.width() - width) // 2, 8)
 
     def _help(self) -> None:

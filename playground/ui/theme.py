@@ -1,16 +1,21 @@
 """Light and dark: named colours, the palettes made of them, and three sizes of the system's font.
 
-``setColorScheme`` does nothing on a bare X server, so both palettes are made by hand, on the Fusion style. Widgets
-that paint themselves read the palette; plots, which have none, are handed the Colors and told when they change.
+``setColorScheme`` does nothing on a bare X server, so both palettes are made by hand, on the Fusion style.
+Widgets that paint themselves read the palette; plots, which have none, are handed the Colors and told when
+they change.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from string import Template
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from playground.model.paths import assets_folder
 
 GRID = 4  # every distance is a multiple of it, in pixels
 SCHEMES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
@@ -129,9 +134,8 @@ class Theme(QObject):
 
 def blend(color: str, ground: str, share: float) -> str:
     """The colour laid over the ground with an opacity of share: for washes behind text."""
-    over, under = QColor(color), QColor(ground)
-    parts = zip(over.getRgb()[:3], under.getRgb()[:3])
-    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in parts)
+    parts = zip(_channels(color), _channels(ground))
+    return "#" + "".join(f"{round(255 * (share * a + (1 - share) * b)):02x}" for a, b in parts)
 
 
 def contrast(first: str, second: str) -> float:
@@ -147,8 +151,13 @@ def _luminance(color: str) -> float:
     def linear(part: float) -> float:
         return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
-    red, green, blue = (linear(part) for part in QColor(color).getRgbF()[:3])
+    red, green, blue = (linear(part) for part in _channels(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _channels(color: str) -> tuple[float, float, float]:
+    drawn = QColor(color)
+    return drawn.redF(), drawn.greenF(), drawn.blueF()
 
 
 def palette(colors: Colors) -> QPalette:
@@ -198,63 +207,19 @@ def font(size: str = "body", bold: bool = False) -> QFont:
 
 
 def style_sheet(colors: Colors) -> str:
-    """What a palette cannot say. Widgets name their part by the property ``role``."""
-    hover = blend(colors.text, colors.window, 0.08)
-    held = blend(colors.text, colors.window, 0.14)
-    wash = blend(colors.accent, colors.window, 0.18)
-    return f"""
-    QToolTip {{ color: {colors.text}; background: {colors.panel}; border: 1px solid {colors.line}; padding: 8px; }}
-    QMenuBar {{ background: {colors.window}; padding: 0 4px; }}
-    QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; }}
-    QMenuBar::item:selected {{ background: {hover}; }}
-    QMenu {{ background: {colors.panel}; border: 1px solid {colors.line}; padding: 4px; }}
-    QMenu::item {{ padding: 4px 24px 4px 24px; border-radius: 4px; }}
-    QMenu::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
-    QMenu::item:disabled {{ color: {blend(colors.text, colors.panel, 0.38)}; background: transparent; }}
-    QMenu::separator {{ height: 1px; background: {colors.line}; margin: 4px 8px; }}
-    QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 4px; background: transparent; }}
-    QToolButton:hover {{ background: {hover}; }}
-    QToolButton:pressed {{ background: {held}; }}
-    QToolButton:checked {{ background: {wash}; }}
-    QToolButton:focus {{ border-color: {colors.accent}; }}
-    QPushButton {{ border: 1px solid {colors.line}; border-radius: 6px; padding: 4px 12px; min-height: 20px;
-        background: {colors.panel}; }}
-    QPushButton:hover {{ background: {hover}; }}
-    QPushButton:pressed {{ background: {held}; }}
-    QPushButton:focus {{ border-color: {colors.accent}; }}
-    QPushButton:disabled {{ color: {blend(colors.text, colors.window, 0.38)}; }}
-    QPushButton[role="primary"] {{ background: {colors.accent}; color: {colors.on_accent};
-        border: 2px solid {colors.accent}; padding: 3px 12px; font-weight: 600; }}
-    QPushButton[role="primary"]:hover {{ background: {blend(colors.text, colors.accent, 0.12)}; }}
-    QPushButton[role="primary"]:focus {{ border-color: {colors.text}; }}
-    QPushButton[role="primary"]:disabled {{ background: {colors.line}; border-color: {colors.line};
-        color: {colors.muted}; }}
-    QLineEdit {{ border: 1px solid {colors.line}; border-radius: 5px; padding: 0 6px; background: {colors.panel};
-        selection-background-color: {colors.accent}; selection-color: {colors.on_accent}; }}
-    QLineEdit:hover {{ border-color: {colors.muted}; }}
-    QLineEdit:focus {{ border-color: {colors.accent}; }}
-    QLineEdit[state="default"] {{ color: {colors.muted}; }}
-    QLineEdit[state="wrong"] {{ border-color: {colors.error}; }}
-    QComboBox {{ border: 1px solid {colors.line}; border-radius: 5px; padding: 0 20px 0 6px;
-        background: {colors.panel}; }}
-    QComboBox:hover {{ border-color: {colors.muted}; }}
-    QComboBox:focus {{ border-color: {colors.accent}; }}
-    QComboBox::drop-down {{ border: 0; width: 0; }}
-    QComboBox QAbstractItemView {{ background: {colors.panel}; border: 1px solid {colors.line}; padding: 4px; outline: 0;
-        selection-background-color: {colors.accent}; selection-color: {colors.on_accent}; }}
-    QToolButton[role="step"] {{ border-radius: 5px; padding: 0; background: {hover}; }}
-    QToolButton[role="step"]:hover {{ background: {held}; }}
-    QToolButton[role="step"]:focus {{ border-color: {colors.accent}; }}
-    QToolButton[role="quiet"] {{ color: {colors.muted}; padding: 0 4px; border-radius: 5px; }}
-    QToolButton[role="quiet"]:hover {{ color: {colors.text}; }}
-    QToolButton[role="quiet"]:checked {{ background: transparent; }}
-    QStatusBar::item {{ border: 0; }}
-    QSplitter::handle {{ background: transparent; }}
-    QSplitter::handle:hover {{ background: {wash}; }}
-    QScrollArea {{ border: 0; background: transparent; }}
-    QScrollBar:vertical {{ width: 8px; background: transparent; margin: 0; }}
-    QScrollBar::handle:vertical {{ background: {held}; border-radius: 4px; min-height: 32px; }}
-    QScrollBar::handle:vertical:hover {{ background: {colors.muted}; }}
-    QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
-    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-    """
+    """What a palette cannot say: assets/style.qss with the theme's colours."""
+    washes = {
+        "hover": blend(colors.text, colors.window, 0.08),
+        "held": blend(colors.text, colors.window, 0.14),
+        "wash": blend(colors.accent, colors.window, 0.18),
+        "faint": blend(colors.text, colors.window, 0.38),
+        "accent_hover": blend(colors.text, colors.accent, 0.12),
+        # of a grey that is seen in both themes
+        "arrow": (assets_folder() / "icons" / "menu.svg").as_posix(),
+    }
+    return Template(_sheet()).substitute(colors._asdict(), **washes)
+
+
+@cache
+def _sheet() -> str:
+    return (assets_folder() / "style.qss").read_text(encoding="utf-8")

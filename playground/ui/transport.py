@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations, parse
 from playground.training.snapshot import Snapshot, Verdict
-from playground.ui.fields import KnobLabel, NumberField
+from playground.ui.fields import KnobLabel
 from playground.ui.icons import icon
+from playground.ui.number import NumberField
 from playground.ui.theme import Colors, font
 from playground.ui.verdict import NOTHING, VerdictChip
 
@@ -64,7 +65,9 @@ class Transport(QWidget):
         self.set_colors(colors)
 
     def _button(self, name: str, tip: str, signal: Any) -> QToolButton:
-        button = QToolButton(accessibleName=name, toolTip=f"{name}: {tip[:1].lower()}{tip[1:]}", statusTip=tip)
+        button = QToolButton(
+            accessibleName=name, toolTip=f"{name}: {tip[:1].lower()}{tip[1:]}", statusTip=tip
+        )
         button.setIconSize(QSize(20, 20))
         button.setFixedSize(36, 36)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -86,7 +89,9 @@ class Transport(QWidget):
         self.rate.setAccessibleName("Learning rate (quick)")
         self.rate.setAccessibleDescription(told.knob.help)
         for source in (self.rate, self._symbol):
-            source.setToolTip("Learning rate: drag, type, or use the arrow keys. Takes effect while training runs.")
+            source.setToolTip(
+                "Learning rate: drag, type, or use the arrow keys. Takes effect while training runs."
+            )
         self.rate.changed.connect(lambda value: self.changed.emit("learning_rate", value))
         self.rate.entered.connect(self._take)
         self._symbol.drag_began.connect(self.rate.begin_drag)
@@ -128,7 +133,9 @@ class Transport(QWidget):
 
     def show_experiment(self, experiment: Experiment) -> None:
         knobs = experiment.resolved
-        title = next(rule.title for rule in declarations()["optimizer"].knob.rules if rule.key == knobs.optimizer)
+        title = next(
+            rule.title for rule in declarations()["optimizer"].knob.rules if rule.key == knobs.optimizer
+        )
         self._optimizer.setText(title)
         self.rate.show_value(experiment.knobs.learning_rate, knobs.learning_rate)
         self._goal.setText(f"/ {knobs.epochs:,}")

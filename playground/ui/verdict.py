@@ -43,7 +43,7 @@ def headline(verdict: Verdict) -> str:
 
 
 class VerdictChip(QToolButton):
-    """The verdict in a few words; a click opens its card. ``remedy_chosen`` carries the knob changes of a remedy."""
+    """The verdict in a few words; a click opens its card. ``remedy_chosen`` carries a remedy's changes."""
 
     remedy_chosen = Signal(dict)
 
@@ -85,8 +85,9 @@ class VerdictChip(QToolButton):
         ink, wash = color_of(kind, colors), wash_of(kind, colors)
         self.setIcon(icon(ICONS.get(kind, "hint"), colors, ink))
         self.setStyleSheet(
-            f"QToolButton {{ color: {ink}; background: {wash}; border: 1px solid transparent; border-radius: 15px;"
-            f" padding: 0 12px 0 8px; }} QToolButton:hover, QToolButton:focus {{ border-color: {ink}; }}"
+            f"QToolButton {{ color: {ink}; background: {wash}; border: 1px solid transparent;"
+            f" border-radius: 15px; padding: 0 12px 0 8px; }}"
+            f" QToolButton:hover, QToolButton:focus {{ border-color: {ink}; }}"
         )
 
     def open_card(self) -> None:
@@ -115,7 +116,7 @@ class VerdictCard(QFrame):
         title = QLabel(headline(verdict), font=font("title", bold=True), wordWrap=True)
         title.setStyleSheet(f"color: {color_of(verdict.kind, colors)}")
         column.addWidget(title)
-        evidence = verdict.evidence or "Press play: the verdict compares the training with the validation loss."
+        evidence = verdict.evidence or "Press play: the verdict compares training and validation loss."
         column.addWidget(QLabel(evidence, font=font(), wordWrap=True))
         if verdict.remedies:
             column.addSpacing(4)

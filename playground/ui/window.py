@@ -1,5 +1,8 @@
-"""The window: what I have, what I chose, what happens, and why. It lays out the views and passes news between them
-and the session; every change goes through the session and comes back as an announcement."""
+"""The window: what I have, what I chose, what happens, and why.
+
+It lays out the views and passes news between them and the session: every change goes to the session and comes
+back as an announcement.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QCursor,
     QDragEnterEvent,
     QDropEvent,
     QHideEvent,
@@ -24,40 +26,34 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
-    QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMessageBox,
-    QPushButton,
     QSplitter,
     QVBoxLayout,
-    QWhatsThis,
     QWidget,
 )
 
-from playground import __version__
 from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.snapshot import DIVERGED, Snapshot
-from playground.ui.actions import Actions, shortcut_table
+from playground.ui import guide
+from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
 from playground.ui.files import Files
 from playground.ui.form import WIDTH, Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
-from playground.ui.notice import Notice
 from playground.ui.plots.loss import LossPlot
 from playground.ui.plots.norms import NormPlot
 from playground.ui.settings import Settings
+from playground.ui.stage import NormsOff, Stage, rule
 from playground.ui.theme import Colors, Theme, font
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
 FRAME = 16  # milliseconds between two looks for news
 NARROWEST = 320  # of the charts, in pixels
-NAME = "training playground"
 
 
 class Window(QMainWindow):
@@ -104,11 +100,11 @@ class Window(QMainWindow):
         self.form = Form()
         self.canvas = Canvas(colors)
         self.tools = Tools(self.canvas, colors)
-        self.stage = _Stage(self.canvas, self.tools, colors)
+        self.stage = Stage(self.canvas, self.tools, colors)
         self.notice = self.stage.notice
         self.loss = LossPlot(colors)
         self.norms = NormPlot(colors)
-        self.norms_off = _NormsOff()
+        self.norms_off = NormsOff()
         self._hint = QLabel(font=font())
         self._hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._hint.setAccessibleName("What to try next")
@@ -133,14 +129,14 @@ class Window(QMainWindow):
         central = QWidget()
         column = QVBoxLayout(central, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(_line())
+        column.addWidget(rule())
         column.addWidget(self.transport)
-        column.addWidget(_line())
+        column.addWidget(rule())
         column.addWidget(self.columns, 1)
         self.setCentralWidget(central)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        bar.setContentsMargins(12, 0, 12, 0)
+        bar.setContentsMargins(14, 0, 12, 0)
         bar.addWidget(self._hint, 1)
         bar.addPermanentWidget(self._facts)
 
@@ -233,7 +229,7 @@ class Window(QMainWindow):
         knobs = self._session.experiment.knobs
         titles = {rule.key: rule.title for rule in declarations()["dataset"].knob.rules}
         name = Path(path).stem if path else titles[knobs.dataset].lower()
-        self.setWindowTitle(f"{name}[*] — {NAME}")
+        self.setWindowTitle(f"{name}[*] — {guide.NAME}")
         self.setWindowModified(self._session.is_modified)
         self._show_undo()
 
@@ -267,21 +263,14 @@ class Window(QMainWindow):
         return "   ·   ".join(counts)
 
     def _show_message(self) -> None:
-        """Why it cannot train now: in the empty plane itself, else in the bar above it."""
-        message = self._session.message
         empty = self._dataset is not None and not self._dataset.samples
-        self.canvas.set_message(message[:1].upper() + message[1:] if empty else "")
-        if message and not empty:
-            self.notice.say(message, "warning", "message")
-        else:
-            self.notice.take_back("message")
+        self.stage.show_message(self._session.message, empty)
 
     def _show_failure(self, snapshot: Snapshot | None) -> None:
+        """Where training diverged: say it, with the button that lowers the learning rate."""
         if snapshot is None or snapshot.status != DIVERGED:
             self.notice.take_back("diverged")
-        elif self.notice.topic != "diverged" or not self.notice.text:
-            if self._told_failure is snapshot.history:
-                return  # it was dismissed
+        elif self._told_failure is not snapshot.history:  # once: it may be dismissed
             self._told_failure = snapshot.history
             rate = float(f"{self._session.experiment.resolved.learning_rate / 10:.3g}")
             text = snapshot.failure or snapshot.verdict.evidence or "training diverged"
@@ -347,16 +336,18 @@ class Window(QMainWindow):
             "new_seed": session.new_seed,
             "fit": self.canvas.fit,
             "reset_layout": self.reset_layout,
-            "help_here": self.help_here,
-            "shortcuts": self.show_shortcuts,
-            "about": self.show_about,
+            "help_here": guide.explain_here,
+            "shortcuts": lambda: guide.show_shortcuts(self),
+            "about": lambda: guide.show_about(self),
         }
 
     def clear_points(self) -> None:
         """Take all points away; one undo brings them back."""
         data = self._session.experiment.dataset
         if data.samples:
-            none = data.replace(inputs=data.inputs[:0], targets=data.targets[:0], sets=data.sets[:0], source="drawn")
+            none = data.replace(
+                inputs=data.inputs[:0], targets=data.targets[:0], sets=data.sets[:0], source="drawn"
+            )
             self._take_stroke(none, "clear")
 
     # messages
@@ -369,35 +360,10 @@ class Window(QMainWindow):
         """Say that something unexpected happened, and go on; the details go to standard error."""
         traceback.print_exception(kind, error, trace, file=sys.stderr)
         if not issubclass(kind, KeyboardInterrupt):
-            text = f"Something unexpected happened ({kind.__name__}: {error}). Your work is still here; save it."
+            text = (
+                f"Something unexpected happened ({kind.__name__}: {error}). Your work is still here; save it."
+            )
             self.notice.say(text, "error", "unexpected")
-
-    def help_here(self) -> None:
-        """Explain the control under the pointer, else the one with the focus."""
-        place = QCursor.pos()
-        widget = QApplication.widgetAt(place) or QApplication.focusWidget()
-        while widget is not None:
-            text = widget.whatsThis() or widget.toolTip()
-            if text:
-                QWhatsThis.showText(place, text, widget)
-                return
-            widget = widget.parentWidget()
-
-    def show_shortcuts(self) -> None:
-        self._tell("Keyboard and mouse", shortcut_table())
-
-    def show_about(self) -> None:
-        text = f"<p><b>{NAME.capitalize()}</b> {__version__}</p><p>Find out with your own hands why networks overfit.</p>"
-        self._tell(f"About the {NAME}", text + "<p>Under the MIT licence.</p>")
-
-    def _tell(self, title: str, text: str) -> None:
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(title)
-        box.setTextFormat(Qt.TextFormat.RichText)
-        box.setText(text)
-        box.setIconPixmap(application_icon().pixmap(48, 48))
-        box.open()
 
     # what is remembered
 
@@ -436,7 +402,7 @@ class Window(QMainWindow):
         """A square plane, unless a hand has chosen otherwise."""
         whole = self.columns.width() - 2 * self.columns.handleWidth()
         if not self._is_custom and whole > 0:
-            square = self.columns.height() - self.tools.sizeHint().height() - 16
+            square = self.columns.height() - self.tools.sizeHint().height() - 28
             middle = max(min(square, whole - WIDTH - NARROWEST), 240)
             self.columns.setSizes([WIDTH, middle, whole - WIDTH - middle])
 
@@ -486,47 +452,6 @@ class Window(QMainWindow):
             event.acceptProposedAction()
             # the file manager waits for the drop to end before a question may be asked
             QTimer.singleShot(0, self, lambda: self.files.open_path(path))
-
-
-class _Stage(QWidget):
-    """The plane with its tools at the edge and the bar for messages over it."""
-
-    def __init__(self, canvas: Canvas, tools: QWidget, colors: Colors) -> None:
-        super().__init__()
-        column = QVBoxLayout(self, spacing=4)
-        column.setContentsMargins(0, 8, 0, 8)
-        column.addWidget(canvas, 1)
-        column.addWidget(tools)
-        self.notice = Notice(colors, self)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.notice.place()
-
-
-class _NormsOff(QFrame):
-    """What stands in the place of the normalization's chart while there is none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        text = QLabel("BatchNorm is off. On, its moving mean and variance, γ and β are drawn here.", wordWrap=True)
-        text.setFont(font())
-        text.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.wanted = QPushButton("Switch on", font=font(), accessibleName="Switch BatchNorm on")
-        self.wanted.setToolTip("A change makes new weights: the run starts anew.")
-        self.wanted.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        line = QHBoxLayout(self, spacing=12)
-        line.setContentsMargins(12, 4, 0, 4)
-        line.addWidget(text, 1)
-        line.addWidget(self.wanted)
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    line.setAutoFillBackground(True)
-    line.setBackgroundRole(QPalette.ColorRole.Mid)
-    return line
 
 
 def _is_same(data: Dataset, other: Dataset) -> bool:

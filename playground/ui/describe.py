@@ -1,0 +1,78 @@
+"""What a knob is, in words: the text of its tooltip."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from playground.model.experiment import Experiment
+from playground.model.knobs import (
+    Declaration,
+    accepted,
+    declarations,
+    relevant,
+)
+from playground.ui.scales import written
+
+
+def describe(told: Declaration, experiment: Experiment, muted: str) -> str:
+    """A knob's tooltip: what it is, its formula with today's numbers, what it accepts, what a change does."""
+    value = getattr(experiment.resolved, told.name)
+    symbol = (
+        f" &nbsp;<span style='color:{muted}'>{html.escape(told.knob.symbol)}</span>"
+        if told.knob.symbol
+        else ""
+    )
+    parts = [f"<b>{html.escape(told.knob.label)}</b>{symbol}", html.escape(told.knob.help)]
+    chosen = next((rule for rule in told.knob.rules if rule.key == value), None)
+    if chosen is not None and chosen.help:
+        parts.append(
+            f"<b>{html.escape(chosen.title)}</b>: " + html.escape(chosen.help).replace("\n\n", "<br>")
+        )
+    formula = told.knob.formula
+    if formula:
+        parts.append(f"<span style='font-family:monospace'>{html.escape(formula)}</span>")
+    numbers = _numbers_in(f"{formula} {chosen.help if chosen else ''}", told, experiment)
+    if numbers:
+        parts.append(f"<span style='color:{muted}'>now {html.escape(numbers)}</span>")
+    default = _default(told, experiment)
+    takes = f"Takes {accepted(told.name)}." if not told.choices else ""
+    parts.append(f"<span style='color:{muted}'>{html.escape(f'{takes} Default: {default}.'.strip())}</span>")
+    parts.append(f"<span style='color:{muted}'>{effect(told)}</span>")
+    text = "<br><br>".join([*parts[:-2], "<br>".join(parts[-2:])])
+    return f"<table width='320'><tr><td>{text}</td></tr></table>"  # a table, since only it has a width
+
+
+def effect(told: Declaration) -> str:
+    """In words, what a change does to a run."""
+    if told.knob.new_weights:
+        return "A change makes new weights: the run starts anew."
+    if told.knob.live or told.name == "epochs":
+        return "A change takes effect while training runs."
+    return "A change starts the run anew."
+
+
+def _numbers_in(formula: str, told: Declaration, experiment: Experiment) -> str:
+    """The symbols of a formula that are knobs of the same group, with their values: "η = 0.01, β = 0.9"."""
+    found = []
+    shown = relevant(experiment.knobs)
+    for other in declarations().values():
+        symbol = other.knob.symbol
+        value = getattr(experiment.resolved, other.name)
+        if other.knob.group != told.knob.group or other.name not in shown or not symbol or value is None:
+            continue
+        if re.search(rf"(?<!\w){re.escape(symbol)}(?!\w)", formula):
+            found.append(f"{symbol} = {written(value)}")
+    return ", ".join(found)
+
+
+def _default(told: Declaration, experiment: Experiment) -> str:
+    base = experiment.knobs._replace(**{told.name: told.default})
+    value = getattr(Experiment(base, experiment.data).resolved, told.name)
+    title = next((rule.title for rule in told.knob.rules if rule.key == value), None)
+    text = title or ("none" if value is None or value == () else written(value, told.knob.unit))
+    return (
+        f"{text} (of the convention {experiment.knobs.convention})"
+        if told.optional and value is not None
+        else text
+    )

@@ -1,0 +1,124 @@
+"""The editor of a network's hidden layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import (
+    QPalette,
+)
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from playground.model.knobs import Declaration
+from playground.ui.number import NumberField
+from playground.ui.theme import font
+
+UNITS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
+
+
+class LayersField(QWidget):
+    """The units of each hidden layer as text, with buttons that add a layer or units."""
+
+    entered = Signal(str)
+    changed = Signal(object)
+    restored = Signal()
+
+    def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._told = told
+        self._layers: tuple[int, ...] = ()
+        self.text_field = _LayersText(told, self)
+        self.text_field.entered.connect(self.entered)
+        self.text_field.changed.connect(self.changed)
+        self.text_field.restored.connect(self.restored)
+        self.setFocusProxy(self.text_field)
+        self._depth = QLabel(font=font("small"))
+        self._depth.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        row = QHBoxLayout(spacing=0)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._depth, 1)
+        steps = (
+            ("−", "One layer less", self._shorten),
+            ("+", "One layer more", self._lengthen),
+            ("−", "Fewer units in each layer", lambda: self._scale(-1)),
+            ("+", "More units in each layer", lambda: self._scale(1)),
+        )
+        for number, (sign, name, act) in enumerate(steps):
+            if number % 2 == 0:
+                if number:
+                    row.addSpacing(8)
+                caption = QLabel("layers" if number == 0 else "units", font=font("small"))
+                caption.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+                row.addWidget(caption)
+                row.addSpacing(2)
+            button = QToolButton(text=sign, toolTip=name, accessibleName=name, statusTip=name)
+            button.setProperty("role", "step")
+            button.setFixedSize(20, 20)
+            button.setAutoRepeat(number > 1)
+            button.clicked.connect(act)
+            row.addWidget(button)
+        column = QVBoxLayout(self, spacing=0)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+
+    @property
+    def is_busy(self) -> bool:
+        return self.text_field.is_busy
+
+    def show_value(self, value: Any, standing: Any) -> None:
+        self._layers = value
+        self.text_field.show_value(value, value)
+        self._depth.setText("linear model" if not value else "")
+
+    def refuse(self) -> None:
+        self.text_field.refuse()
+
+    @property
+    def is_refused(self) -> bool:
+        return self.text_field.is_refused
+
+    def _shorten(self) -> None:
+        if self._layers:
+            self.changed.emit(self._layers[:-1])
+
+    def _lengthen(self) -> None:
+        self.changed.emit((*self._layers, self._layers[-1] if self._layers else 8))
+
+    def _scale(self, direction: int) -> None:
+        widths = tuple(_rung(width, direction) for width in self._layers)
+        if widths != self._layers:
+            self.changed.emit(widths)
+
+
+class _LayersText(NumberField):
+    """ "8, 8": the arrow keys change the layer that the text cursor stands in."""
+
+    def step(self, steps: int) -> None:
+        layers = list(self._standing or ())
+        number = self.text()[: self.cursorPosition()].count(",")
+        if number < len(layers):
+            layers[number] = _rung(layers[number], 1 if steps > 0 else -1)
+            position = self.cursorPosition()
+            self._offer(tuple(layers))
+            self.setCursorPosition(min(position, len(self.text())))
+
+    def begin_drag(self) -> None:  # a list is not dragged
+        self._origin = None
+
+    def _restore(self) -> None:
+        super()._restore()
+        if not self._standing and not self.hasFocus():
+            self.setText("")
+
+
+def _rung(units: int, direction: int) -> int:
+    if direction > 0:
+        return next((rung for rung in UNITS if rung > units), units)
+    return next((rung for rung in reversed(UNITS) if rung < units), units)

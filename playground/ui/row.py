@@ -1,0 +1,137 @@
+"""One knob in the panel: its label, its field, and what is wrong with what was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from playground.model.experiment import Experiment
+from playground.model.knobs import (
+    Declaration,
+    KnobError,
+    accepted,
+    parse,
+)
+from playground.ui.describe import describe, effect
+from playground.ui.fields import ChoiceField, KnobLabel, Switch
+from playground.ui.layers import LayersField
+from playground.ui.number import NumberField
+from playground.ui.theme import font
+
+
+def make_field(told: Declaration) -> ChoiceField | LayersField | NumberField | Switch:
+    """The control for a knob, by its type alone."""
+    if told.choices:
+        return ChoiceField(told)
+    if told.kind is bool:
+        return Switch(told)
+    return LayersField(told) if told.kind is tuple else NumberField(told)
+
+
+class Row(QWidget):
+    """One knob: its label, its field, and a line for what is wrong with what was typed."""
+
+    changed = Signal(str, object)
+
+    def __init__(self, told: Declaration, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.told = told
+        self.label = KnobLabel(told, title)
+        if title:
+            self.label.set_bold()
+        self.field = make_field(told)
+        if title and isinstance(self.field, ChoiceField):
+            self.field.setFixedWidth(100)
+        target = self.field.text_field if isinstance(self.field, LayersField) else self.field
+        target.setAccessibleName(told.knob.label)
+        target.setAccessibleDescription(f"{told.knob.help} Takes {accepted(told.name)}.")
+        self.setStatusTip(f"{told.knob.help.split('. ')[0].rstrip('.')}. {effect(told)}")
+        self.problem = QLabel(font=font("small"), wordWrap=True, visible=False)
+        self.problem.setForegroundRole(QPalette.ColorRole.BrightText)
+        self.problem.setContentsMargins(16, 0, 0, 4)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self, spacing=0)
+        column.setContentsMargins(0, 2, 12, 2)
+        self.line = QHBoxLayout(spacing=4)
+        self.line.addWidget(self.label, 1)
+        column.addLayout(self.line)
+        if isinstance(self.field, LayersField):
+            self.line.addWidget(self.field.text_field)
+            self.field.setContentsMargins(16, 4, 0, 0)
+            column.addWidget(self.field)
+        else:
+            self.line.addWidget(self.field)
+        column.addWidget(self.problem)
+
+    def _connect(self) -> None:
+        self.field.changed.connect(self._announce)
+        self.label.reset_asked.connect(self.reset)
+        if isinstance(self.field, (LayersField, NumberField)):
+            self.field.entered.connect(self.take)
+            self.field.restored.connect(self._forgive)
+        if isinstance(self.field, NumberField):
+            self.label.drag_began.connect(self.field.begin_drag)
+            self.label.moved.connect(self.field.drag)
+            self.label.drag_ended.connect(self.field.end_drag)
+
+    @property
+    def is_busy(self) -> bool:
+        return isinstance(self.field, (LayersField, NumberField)) and (
+            self.field.is_busy or self.field.is_refused
+        )
+
+    def show_knob(self, experiment: Experiment) -> None:
+        """Show the knob's value; the tooltip tells it with today's numbers."""
+        value = getattr(experiment.knobs, self.told.name)
+        self.field.show_value(value, getattr(experiment.resolved, self.told.name))
+        self.label.show_changed(value != self.told.default)
+        if not getattr(self.field, "is_refused", False):
+            self._forgive()
+
+    def explain(self, experiment: Experiment) -> None:
+        muted = self.palette().color(QPalette.ColorRole.PlaceholderText).name()
+        text = describe(self.told, experiment, muted)
+        self.setToolTip(text)
+        self.setWhatsThis(text)
+
+    def reset(self) -> None:
+        """Ask for the default."""
+        self._forgive()
+        self._announce(self.told.default)
+
+    def take(self, text: str) -> None:
+        """Take what was typed, or say what is wrong with it."""
+        if not text and self.told.optional:
+            self._announce(None)
+            return
+        try:
+            value = parse(self.told.name, text)
+        except KnobError as error:
+            self.refuse(str(error))
+        else:
+            self._announce(value)
+
+    def refuse(self, message: str) -> None:
+        """Say under the field why a value is not accepted."""
+        sentence = message.removeprefix(f"{self.told.name}: ")
+        self.problem.setText(sentence[:1].upper() + sentence[1:])
+        self.problem.show()
+        if isinstance(self.field, (LayersField, NumberField)):
+            self.field.refuse()
+
+    def _forgive(self) -> None:
+        if self.problem.isVisibleTo(self):
+            self.problem.hide()
+
+    def _announce(self, value: Any) -> None:
+        if isinstance(self.field, NumberField):
+            self.field.is_refused = False
+        elif isinstance(self.field, LayersField):
+            self.field.text_field.is_refused = False
+        self.changed.emit(self.told.name, value)

@@ -1,0 +1,215 @@
+"""A session that trains nothing: its snapshots are made up, so that views are tested without the engine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import pytest
+
+from playground.model.dataset import DataError, Dataset
+from playground.model.experiment import Experiment, check_trainable
+from playground.model.knobs import KnobError
+from playground.training.snapshot import (
+    COLUMNS,
+    DIVERGED,
+    FINISHED,
+    READY,
+    TRAINING,
+    NormSeries,
+    Snapshot,
+    Surface,
+    Verdict,
+)
+
+
+def made_up_snapshot(
+    epoch: int, experiment: Experiment | None = None, status: str = "", verdict: Verdict | None = None
+) -> Snapshot:
+    """A run that overfits from epoch 40 on."""
+    experiment = experiment or Experiment()
+    epochs = np.arange(1, epoch + 1, dtype=np.float64)
+    train = 0.08 + 0.6 * np.exp(-epochs / 25)
+    validation = 0.2 + 0.5 * np.exp(-epochs / 18) + 0.0012 * np.maximum(epochs - 40, 0)
+    history = np.zeros((epoch, len(COLUMNS)))
+    history[:, 0], history[:, 1], history[:, 2], history[:, 3] = epochs, train, validation, train
+    history[:, 5], history[:, 6], history[:, 7] = 1 - train / 2, 1 - validation / 2, 0.01
+    x, y = np.meshgrid(np.linspace(-3, 3, 96), np.linspace(-3, 3, 96))
+    slope = 1 + min(epoch, 100) / 25
+    upper = 1 / (1 + np.exp(slope * (np.sin(2 * x) - y)))
+    values = np.stack([upper, 1 - upper], axis=2).astype(np.float32)
+    numbers = np.arange(epoch + 1)
+    wave = np.sin(np.outer(numbers / 30, np.arange(1, 9)))
+    norms = tuple(
+        NormSeries(layer, numbers, wave, 1 + 0.5 * wave**2, 1 + 0.3 * wave, 0.2 * wave) for layer in (0, 1)
+    )
+    overfits = Verdict(
+        "overfit",
+        "overfitting",
+        "The validation loss is 0.31, 0.07 above its best at epoch 72, while the training loss still falls.",
+        72,
+        (
+            ("Stop early: keep the weights of the best epoch", {"early_stopping": True}),
+            ("Drop half of the hidden units at each update", {"dropout": 0.5}),
+            ("Get more data", {}),
+        ),
+    )
+    return Snapshot(
+        epoch=epoch,
+        status=status or (TRAINING if epoch else READY),
+        history=history,
+        best_epoch=int(validation.argmin()) + 1 if epoch else None,
+        stopped_epoch=None,
+        restored_epoch=None,
+        surface=Surface(values, (-3.0, 3.0, -3.0, 3.0), epoch),
+        norms=norms if experiment.knobs.normalization != "none" else (),
+        verdict=verdict
+        or (
+            overfits
+            if epoch > 90
+            else Verdict("training", "training")
+            if epoch
+            else Verdict("none", "not trained yet")
+        ),
+        seconds=epoch / 1000,
+        parameters=105,
+        failure="loss became infinite at epoch 12, layer 2" if status == DIVERGED else "",
+    )
+
+
+class FakeSession:
+    """The interface of session.Session, with a run that is a formula."""
+
+    def __init__(self, experiment: Experiment | None = None) -> None:
+        self.experiment = experiment or Experiment()
+        self.snapshot: Snapshot | None = None
+        self.news: Snapshot | None = made_up_snapshot(0, self.experiment)
+        self.is_running = False
+        self.path: Path | None = None
+        self.is_modified = False
+        self.engine_ready = True
+        self.undo_list: list[tuple[Experiment, str]] = []
+        self.redo_list: list[tuple[Experiment, str]] = []
+        self.listeners: list[Any] = []
+        self.calls: list[Any] = []
+
+    message = property(lambda self: self._message())
+    can_undo = property(lambda self: bool(self.undo_list))
+    can_redo = property(lambda self: bool(self.redo_list))
+    undo_label = property(lambda self: self.undo_list[-1][1] if self.undo_list else "")
+    redo_label = property(lambda self: self.redo_list[-1][1] if self.redo_list else "")
+
+    def _message(self) -> str:
+        try:
+            check_trainable(self.experiment)
+        except (DataError, KnobError) as error:
+            return str(error)
+        return ""
+
+    def subscribe(self, callback: Any) -> None:
+        self.listeners.append(callback)
+
+    def announce(self, *topics: str) -> None:
+        for what in topics:
+            for listener in self.listeners:
+                listener(what)
+
+    def _change(self, experiment: Experiment, label: str) -> None:
+        restarts = self.experiment.needs_new_run(experiment)
+        self.undo_list.append((self.experiment, label))
+        self.redo_list.clear()
+        self.experiment = experiment
+        self.is_modified = True
+        if restarts:
+            self.snapshot = None
+            self.news = made_up_snapshot(0, experiment)
+        self.announce("experiment", "run", "file")
+
+    def edit(self, **knobs: Any) -> None:
+        self.calls.append(("edit", knobs))
+        self._change(self.experiment.change(**knobs), ", ".join(knobs))
+
+    apply = lambda self, changes: self.edit(**changes)  # noqa: E731
+
+    def set_data(self, dataset: Dataset, label: str = "draw") -> None:
+        self.calls.append(("set_data", label))
+        self._change(self.experiment.with_data(dataset), label)
+
+    def _shift(self, source: Any, target: Any) -> None:
+        experiment, label = source.pop()
+        target.append((self.experiment, label))
+        self.experiment = experiment
+        self.announce("experiment", "run", "file")
+
+    def undo(self) -> None:
+        if self.undo_list:
+            self._shift(self.undo_list, self.redo_list)
+
+    def redo(self) -> None:
+        if self.redo_list:
+            self._shift(self.redo_list, self.undo_list)
+
+    def _run(self, name: str, running: bool) -> None:
+        self.calls.append(name)
+        self.is_running = running
+        self.announce("run")
+
+    play = lambda self: self._run("play", True)  # noqa: E731
+    pause = lambda self: self._run("pause", False)  # noqa: E731
+    toggle = lambda self: self._run("toggle", not self.is_running)  # noqa: E731
+
+    def step(self) -> None:
+        self.train_to((self.snapshot.epoch if self.snapshot else 0) + 1)
+        self._run("step", False)
+
+    def reset(self) -> None:
+        self.snapshot, self.news = None, made_up_snapshot(0, self.experiment)
+        self._run("reset", False)
+
+    def new_seed(self) -> None:
+        self.calls.append("new_seed")
+        self.edit(seed=self.experiment.knobs.seed + 1)
+
+    def train_to(self, epoch: int, status: str = FINISHED, verdict: Verdict | None = None) -> None:
+        self.news = made_up_snapshot(epoch, self.experiment, status, verdict)
+
+    def poll(self) -> Snapshot | None:
+        news, self.news = self.news, None
+        self.snapshot = news or self.snapshot
+        return news
+
+    def set_view(self, extent: Any, resolution: int = 96) -> None:
+        self.view = extent
+
+    def new(self) -> None:
+        self.__init__()  # type: ignore[misc]
+        self.announce("experiment", "run", "file")
+
+    def open(self, path: Path) -> None:
+        self.calls.append(("open", path))
+        if "damaged" in path.name:
+            raise DataError(f"{path.name}: damaged")
+        self.path, self.is_modified = path, False
+        self.announce("experiment", "run", "file")
+
+    def save(self, path: Path | None = None) -> None:
+        self.calls.append(("save", path))
+        self.path, self.is_modified = path or self.path, False
+        self.announce("file")
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+@pytest.fixture
+def session() -> FakeSession:
+    return FakeSession()
+
+
+@pytest.fixture(autouse=True)
+def settings_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_CONFIG_DIR", str(tmp_path / "config"))

@@ -1,0 +1,66 @@
+"""Dragging and stepping reach sensible numbers, and only such as the knob accepts."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.model.knobs import declaration, declarations, parse
+from playground.ui.scales import dragged, stepped, written
+
+NUMBERS = [told.name for told in declarations().values() if told.kind in (int, float) and not told.choices]
+
+
+def test_eighty_pixels_are_a_decade_of_the_learning_rate():
+    assert dragged(declaration("learning_rate"), 0.001, 80) == pytest.approx(0.01)
+    assert dragged(declaration("learning_rate"), 0.001, -80) == pytest.approx(0.0001)
+
+
+def test_shift_drags_a_tenth_as_far():
+    assert dragged(declaration("learning_rate"), 0.001, 800, fine=True) == pytest.approx(0.01)
+
+
+def test_a_share_moves_by_hundredths():
+    assert dragged(declaration("train_fraction"), 0.7, 8) == 0.72
+
+
+def test_steps_of_the_learning_rate_are_preferred_numbers():
+    told = declaration("learning_rate")
+    assert [stepped(told, 0.01, steps) for steps in (-1, 1, 2, 10)] == [0.008, 0.012, 0.015, 0.1]
+
+
+def test_whole_numbers_stay_whole():
+    assert stepped(declaration("epochs"), 200, 1) == 250
+    assert stepped(declaration("epochs"), 1, 1) == 2
+    assert isinstance(dragged(declaration("samples"), 200, 13), int)
+
+
+def test_a_penalty_can_be_dragged_to_nothing_and_back():
+    told = declaration("penalty_strength")
+    assert dragged(told, 0.01, -1000) == 0
+    assert dragged(told, 0.0, 40) > 0
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("pixels", [-10_000, -37, -1, 0, 1, 37, 10_000])
+def test_every_number_reached_is_accepted(name, pixels):
+    told = declaration(name)
+    start = told.default if told.default is not None else 0.5
+    assert parse(name, dragged(told, start, pixels)) is not None
+    assert parse(name, stepped(told, start, (pixels > 0) - (pixels < 0))) is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.01, "0.01"),
+        (1e-8, "1e-8"),
+        (1e9, "1e9"),
+        (200, "200"),
+        ((8, 8), "8, 8"),
+        ((), ""),
+        (None, ""),
+        (0.1 + 0.2, "0.3"),
+    ],
+)
+def test_numbers_are_written_shortly(value, text):
+    assert written(value) == text
