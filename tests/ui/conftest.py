@@ -44,9 +44,7 @@ def made_up_snapshot(
     values = np.stack([upper, 1 - upper], axis=2).astype(np.float32)
     numbers = np.arange(epoch + 1)
     wave = np.sin(np.outer(numbers / 30, np.arange(1, 9)))
-    norms = tuple(
-        NormSeries(layer, numbers, wave, 1 + 0.5 * wave**2, 1 + 0.3 * wave, 0.2 * wave) for layer in (0, 1)
-    )
+    norms = tuple(NormSeries(layer, numbers, wave, 1 + 0.5 * wave**2, 1 + 0.3 * wave, 0.2 * wave) for layer in (0, 1))
     overfits = Verdict(
         "overfit",
         "overfitting",
@@ -69,11 +67,7 @@ def made_up_snapshot(
         norms=norms if experiment.knobs.normalization != "none" else (),
         verdict=verdict
         or (
-            overfits
-            if epoch > 90
-            else Verdict("training", "training")
-            if epoch
-            else Verdict("none", "not trained yet")
+            overfits if epoch > 90 else Verdict("training", "training") if epoch else Verdict("none", "not trained yet")
         ),
         seconds=epoch / 1000,
         parameters=105,
@@ -213,3 +207,8 @@ def session() -> FakeSession:
 @pytest.fixture(autouse=True)
 def settings_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYGROUND_CONFIG_DIR", str(tmp_path / "config"))
+
+
+@pytest.fixture(name="made_up_snapshot")
+def give_made_up_snapshot() -> Any:
+    return made_up_snapshot

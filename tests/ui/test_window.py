@@ -1,0 +1,388 @@
+"""The window around a session: keys, files, messages, and what is remembered."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+
+from playground.model.dataset import Dataset
+from playground.model.experiment import Experiment
+from playground.training.snapshot import DIVERGED
+from playground.ui.theme import DARK, LIGHT
+from playground.ui.window import Window
+
+KEY = Qt.Key
+BUTTON = QMessageBox.StandardButton
+
+
+@pytest.fixture
+def open_window(qtbot, session):
+    """Opens windows, and closes them without a question."""
+    windows = []
+
+    def open_one(using=session, size=(1280, 720)):
+        window = Window(using)
+        window.resize(*size)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        window.poll()
+        windows.append(window)
+        return window
+
+    yield open_one
+    for window in windows:
+        window.give_up()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(open_window):
+    return open_window()
+
+
+def two_points():
+    return Dataset(np.eye(2), [0.0, 1.0], class_names=("class 1", "class 2"))
+
+
+# keys
+
+
+@pytest.mark.parametrize(
+    ("key", "call"), [(KEY.Key_Space, "toggle"), (KEY.Key_Right, "step"), (KEY.Key_R, "reset"), (KEY.Key_N, "new_seed")]
+)
+@pytest.mark.parametrize("place", ["canvas", "loss"])
+def test_single_keys_act_on_the_plane_and_on_charts(window, session, qtbot, key, call, place):
+    widget = getattr(window, place)
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.setFocus()
+    qtbot.keyClick(QApplication.focusWidget(), key)
+    assert call in session.calls
+
+
+@pytest.mark.parametrize("key", [KEY.Key_Space, KEY.Key_Right, KEY.Key_R, KEY.Key_N, KEY.Key_B, KEY.Key_1])
+@pytest.mark.parametrize("name", ["learning_rate", "noise", "batch_size"])
+def test_no_single_key_acts_inside_a_field(window, session, qtbot, key, name):
+    field = window.form.field(name)
+    field.setFocus()
+    assert field.hasFocus()
+    qtbot.keyClick(field, key)
+    assert session.calls == []
+
+
+def test_space_on_a_focused_switch_toggles_it_and_nothing_else(window, session, qtbot):
+    switch = window.form.field("early_stopping")
+    switch.setFocus()
+    qtbot.keyClick(switch, KEY.Key_Space)
+    assert session.calls == [("edit", {"early_stopping": True})]
+
+
+def test_escape_leaves_a_field_for_the_plane(window, qtbot):
+    field = window.form.field("noise")
+    field.setFocus()
+    qtbot.keyClick(field, KEY.Key_Escape)
+    assert window.canvas.hasFocus()
+
+
+def test_pressing_play_gives_the_keys_back_to_the_run(window, session, qtbot):
+    window.form.field("noise").setFocus()
+    qtbot.mouseClick(window.transport.play, Qt.MouseButton.LeftButton)
+    assert session.is_running
+    qtbot.keyClick(QApplication.focusWidget(), KEY.Key_Space)
+    assert not session.is_running
+
+
+@pytest.mark.parametrize(
+    ("key", "verb", "told"),
+    [
+        (KEY.Key_E, "choose", ("eraser",)),
+        (KEY.Key_B, "choose", ("brush",)),
+        (KEY.Key_2, "choose_class", (1,)),
+        (KEY.Key_BracketRight, "resize_brush", (1,)),
+        (KEY.Key_BracketLeft, "resize_brush", (-1,)),
+    ],
+)
+def test_keys_choose_tools_and_classes(window, qtbot, monkeypatch, key, verb, told):
+    heard = []
+    monkeypatch.setattr(window.tools, verb, lambda *arguments: heard.append(arguments))
+    qtbot.keyClick(window.canvas, key)
+    assert heard == [told]
+
+
+def test_undo_and_redo_by_keys_even_from_a_panel(window, session, qtbot):
+    window.edit("noise", 0.4)
+    qtbot.keyClick(window.canvas, KEY.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.experiment.knobs.noise == 0.2
+    qtbot.keyClick(window.canvas, KEY.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert session.experiment.knobs.noise == 0.4
+
+
+def test_the_menu_says_what_undo_would_undo(window):
+    window.edit("noise", 0.4)
+    assert window.actions_table.by_name["undo"].text() == "&Undo noise"
+    assert not window.actions_table.by_name["redo"].isEnabled()
+
+
+# news
+
+
+def test_a_snapshot_reaches_every_view(window, session):
+    session.train_to(130)
+    window.poll()
+    assert "Overfitting since epoch 72" in window.transport.chip.text()
+    assert window.canvas._surface.epoch == 130
+    assert "105 parameters" in window._facts.text()
+
+
+def test_nothing_is_done_when_there_is_no_news(window, monkeypatch):
+    def fail(*_):
+        raise AssertionError("a view was told nothing new")
+
+    monkeypatch.setattr(window.transport, "show_run", fail)
+    monkeypatch.setattr(window.loss, "show_snapshot", fail)
+    for _ in range(3):
+        window.poll()
+
+
+def test_a_hidden_chart_is_told_nothing(window, session, monkeypatch):
+    monkeypatch.setattr(window.norms, "show_snapshot", lambda _: pytest.fail("it is hidden"))
+    session.train_to(5)
+    window.poll()
+
+
+def test_batchnorm_opens_its_chart(window):
+    assert window.norms.isHidden() and window.norms_off.isVisible()
+    window.norms_off.wanted.click()
+    assert window.norms.isVisible() and window.norms_off.isHidden()
+
+
+def test_a_stroke_goes_to_the_session(window, session):
+    window.canvas.stroke_finished.emit(two_points(), "paint")
+    assert ("set_data", "paint") in session.calls
+    assert window.canvas.dataset.samples == 2
+
+
+def test_points_of_a_pattern_are_dealt_anew_once_painted_upon(window):
+    assert not window.canvas.dataset.is_assigned
+
+
+def test_the_window_is_usable_while_the_engine_is_prepared(open_window, session):
+    session.engine_ready = False
+    window = open_window()
+    assert "Preparing the engine" in window.transport.chip.text()
+    session.engine_ready = True
+    window.poll()
+    assert "Preparing" not in window.transport.chip.text()
+
+
+# empty and broken states
+
+
+def test_an_empty_plane_says_how_to_begin(window, session):
+    window.clear_points()
+    assert session.experiment.dataset.samples == 0
+    assert "paint some" in window.canvas._message
+    assert window.notice.text == ""
+
+
+def test_one_class_is_told_above_the_points_until_there_is_another(window):
+    one = Dataset(np.random.default_rng(0).normal(size=(9, 2)), np.zeros(9), class_names=("a", "b"))
+    window.canvas.stroke_finished.emit(one, "paint")
+    assert "all of one class" in window.notice.text
+    window.actions_table.by_name["undo"].trigger()
+    assert window.notice.text == ""
+
+
+def test_divergence_offers_a_smaller_learning_rate(window, session):
+    window.edit("learning_rate", 5.0)
+    session.train_to(12, DIVERGED)
+    window.poll()
+    assert "Loss became infinite at epoch 12, layer 2" in window.notice.text
+    window.notice.findChild(QPushButton).click()
+    assert session.experiment.knobs.learning_rate == 0.5
+    assert window.notice.text == ""
+
+
+def test_a_dismissed_divergence_is_not_told_again(window, session):
+    session.train_to(12, DIVERGED)
+    window.poll()
+    window.notice.hide()
+    session.announce("run")
+    assert window.notice.text == ""
+
+
+def test_a_refused_knob_is_told_at_its_field_and_above_the_plane(window):
+    window.edit("learning_rate", -1)
+    assert "Learning rate: '-1'" in window.notice.text.replace("-1 is", "'-1' is")
+    assert window.form.row("learning_rate").problem.isVisible()
+    window.edit("learning_rate", 0.5)
+    assert window.notice.text == ""
+
+
+def test_the_unexpected_is_told_and_the_program_goes_on(window, capsys):
+    try:
+        raise RuntimeError("a bolt came loose")
+    except RuntimeError:
+        window.report(*sys.exc_info())
+    assert "a bolt came loose" in window.notice.text
+    assert "RuntimeError" in capsys.readouterr().err
+
+
+# files
+
+
+def test_the_title_names_the_experiment_and_what_is_unsaved(window, session, tmp_path):
+    assert window.windowTitle() == "moons[*] — training playground"
+    window.edit("noise", 0.4)
+    assert window.isWindowModified()
+    session.save(tmp_path / "lesson.playground")
+    assert window.windowTitle().startswith("lesson[*]") and not window.isWindowModified()
+
+
+def answer(window, monkeypatch, button):
+    asked = []
+    monkeypatch.setattr(window.files, "ask", lambda: asked.append(1) or button)
+    return asked
+
+
+def test_nothing_is_asked_when_nothing_is_unsaved(window, monkeypatch):
+    asked = answer(window, monkeypatch, BUTTON.Cancel)
+    window.close()
+    assert not window.isVisible() and asked == []
+
+
+def test_cancel_keeps_the_window_open(window, session, monkeypatch):
+    window.edit("noise", 0.4)
+    answer(window, monkeypatch, BUTTON.Cancel)
+    window.close()
+    assert window.isVisible() and "close" not in session.calls
+
+
+def test_discard_closes_without_saving(window, session, monkeypatch):
+    window.edit("noise", 0.4)
+    answer(window, monkeypatch, BUTTON.Discard)
+    window.close()
+    assert not window.isVisible()
+    assert not any(call[0] == "save" for call in session.calls)
+
+
+def test_save_saves_before_closing(window, session, monkeypatch, tmp_path):
+    session.path = tmp_path / "lesson.playground"
+    window.edit("noise", 0.4)
+    answer(window, monkeypatch, BUTTON.Save)
+    window.close()
+    assert ("save", session.path) in session.calls and not window.isVisible()
+
+
+@pytest.mark.parametrize("name", ["new", "open"])
+def test_new_and_open_ask_first(window, session, monkeypatch, tmp_path, name):
+    window.edit("noise", 0.4)
+    asked = answer(window, monkeypatch, BUTTON.Cancel)
+    if name == "new":
+        window.files.new()
+    else:
+        window.files.open_path(tmp_path / "other.playground")
+    assert asked and session.experiment.knobs.noise == 0.4
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    window.dropEvent(
+        QDropEvent(
+            QPointF(300, 300),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )
+
+
+@pytest.mark.parametrize("suffix", [".playground", ".toml", ".csv", ".npz"])
+def test_a_dropped_file_is_opened(window, session, qtbot, tmp_path, suffix):
+    path = tmp_path / f"file{suffix}"
+    drop(window, path)
+    qtbot.waitUntil(lambda: ("open", path) in session.calls)
+
+
+def test_a_dropped_file_of_another_kind_is_refused_in_words(window, session, qtbot, tmp_path):
+    drop(window, tmp_path / "notes.pdf")
+    qtbot.waitUntil(lambda: bool(window.notice.text))
+    assert "a .pdf file is not accepted; it takes .playground, .toml, .csv, .npz" in window.notice.text
+    assert session.calls == []
+
+
+def test_a_damaged_file_is_told_and_changes_nothing(window, session, tmp_path):
+    before = session.experiment
+    window.files.open_path(tmp_path / "damaged.playground")
+    assert "damaged" in window.notice.text
+    assert session.experiment is before
+
+
+def test_opened_files_are_recent(window, tmp_path):
+    path = tmp_path / "lesson.playground"
+    path.touch()
+    window.files.open_path(path)
+    menu = window.actions_table.menu("recent")
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["lesson.playground"]
+
+
+# what is remembered, and looks
+
+
+def test_the_layout_is_remembered(open_window, session):
+    window = open_window()
+    window.resize(1300, 760)
+    window.columns.setSizes([300, 500, 484])
+    window.columns.splitterMoved.emit(800, 2)
+    window.form.sections["optimizer"].more.click()
+    window._choose_theme("dark")
+    QApplication.processEvents()
+    sizes = window.columns.sizes()
+    window.close()
+    again = open_window(type(session)(), size=(1300, 760))
+    assert again.columns.sizes() == sizes
+    assert again.form.opened == ["optimizer"]
+    assert again.theme.colors is DARK
+    assert again.actions_table.by_name["theme:dark"].isChecked()
+
+
+def test_resetting_the_layout_gives_the_plane_its_square(window):
+    window.columns.setSizes([300, 300, 664])
+    window.columns.splitterMoved.emit(600, 2)
+    window.reset_layout()
+    assert window.columns.sizes()[1] > 450
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
+def test_everything_fits(open_window, session, size):
+    session.experiment = Experiment(normalization="batch")
+    session.train_to(150)
+    window = open_window(size=size)
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == size
+    assert window.canvas.width() >= 0.6 * window.columns.height()
+
+
+def test_a_theme_takes_effect_at_once(window):
+    window._choose_theme("dark")
+    before = window.grab().toImage().pixelColor(4, 60).name()
+    window._choose_theme("light")
+    after = window.grab().toImage().pixelColor(4, 60).name()
+    assert (before, after) == (DARK.window, LIGHT.window)
+
+
+def test_help_explains_what_has_the_focus(window, monkeypatch):
+    told = []
+    monkeypatch.setattr("playground.ui.guide.QWhatsThis.showText", lambda place, text, widget: told.append(text))
+    monkeypatch.setattr("playground.ui.guide.QApplication.widgetAt", lambda place: None)
+    window.form.field("learning_rate").setFocus()
+    window.actions_table.by_name["help_here"].trigger()
+    assert "The length of a step." in told[0]
