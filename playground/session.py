@@ -41,10 +41,10 @@ def first_run() -> Experiment:
 
 
 class Session:
-    """An experiment being edited and trained."""
+    """An experiment being edited and trained. run: one of this experiment to take up."""
 
-    def __init__(self, experiment: Experiment | None = None) -> None:
-        self.experiment = experiment or first_run()
+    def __init__(self, experiment: Experiment | None = None, run: Run | None = None) -> None:
+        self.experiment = experiment or (run.experiment if run is not None else first_run())
         self.snapshot: Snapshot | None = None
         self.is_running = False
         self.speed = 0.0  # epochs a second; 0 is as fast as it goes
@@ -61,7 +61,7 @@ class Session:
         self._run: Run | None = None
         self._steps = 0
         self._trainer = Trainer()
-        self._begin()
+        self._begin(run)
 
     def subscribe(self, listener: Listener) -> None:
         """Have ``listener("experiment" | "run" | "file")`` called after each change."""
@@ -114,7 +114,15 @@ class Session:
         self.edit(**changes)
 
     def set_data(self, data: Dataset, label: str = "draw") -> None:
-        """Put other points in place, as one entry of the undo history; the run starts anew."""
+        """Put edited points in place, as one entry of the undo history; the run starts anew.
+
+        Where the split knobs deal the points, they deal them again.
+        """
+        if not self.experiment.points.is_assigned:
+            data = data.replace(sets=None)
+        self._put(data, label)
+
+    def _put(self, data: Dataset, label: str) -> None:
         self._remember(Entry(self.experiment, label))
         self._adopt(self.experiment.with_data(data))
 
@@ -281,7 +289,7 @@ class Session:
         path = Path(path)
         kind = path.suffix.lower()
         if kind in (".csv", ".npz"):
-            self.set_data(table.read(path), f"open {path.name}")
+            self._put(table.read(path), f"open {path.name}")
         elif kind == ".toml":
             self._replace(file.load_toml(path), None)
         elif kind == ".playground":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from playground.kernels.random import FLIP, JITTER, key, normal, word
 from playground.kernels.jit import kernel
-
+from playground.kernels.random import FLIP, JITTER, key, normal, word
 
 
 @kernel

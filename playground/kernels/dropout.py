@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from playground.kernels.random import word
 from playground.kernels.jit import kernel
-
+from playground.kernels.random import word
 
 
 @kernel

@@ -143,10 +143,15 @@ def _principal_plane(inputs: NDArray[np.float64]) -> Plane:
     if width <= 2 or len(inputs) < 2:
         axes = np.eye(width)[:2]
         return Plane(np.zeros(width), np.ones(width), axes, (1.0,) * len(axes))
-    origin = inputs.mean(axis=0)
-    scale = inputs.std(axis=0)
+    # Dividing by the largest value first keeps squares finite.
+    size = np.maximum(np.abs(inputs).max(axis=0), 1e-300)
+    origin = (inputs / size).mean(axis=0) * size
+    scale = (inputs / size).std(axis=0) * size
     scale[scale == 0] = 1.0
     _, singular, components = np.linalg.svd((inputs - origin) / scale, full_matrices=False)
+    # The sign of a component is arbitrary: the largest entry is made positive, or pictures would flip.
+    largest = np.abs(components).argmax(axis=1)
+    components *= np.sign(components[np.arange(len(components)), largest])[:, np.newaxis]
     share = singular**2 / max(float((singular**2).sum()), 1e-300)
     return Plane(origin, scale, components[:2], tuple(float(part) for part in share[:2]))
 

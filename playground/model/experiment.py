@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,11 +48,16 @@ class Experiment:
         """The knobs with every left-out one at its default."""
         return resolve(self.knobs)
 
+    @property
+    def points(self) -> Dataset:
+        """The points as they were drawn or brought: sets hold UNASSIGNED where the split knobs decide."""
+        return self.data if self.data is not None else _pattern(self.knobs)
+
     @cached_property
     def dataset(self) -> Dataset:
         """The points, with every sample's set decided; sets hold TRAIN, VALIDATION or TEST."""
-        data = self.data if self.data is not None else _pattern(self.knobs)
-        return data if data.is_assigned else data.replace(sets=_split(data.samples, self.knobs))
+        data = self.points
+        return data if data.is_assigned else data.replace(sets=_split(data.inputs, self.knobs))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Experiment) and self.knobs == other.knobs and self.data is other.data
@@ -72,31 +77,43 @@ def _pattern(knobs: Knobs) -> Dataset:
     return _generate(knobs.dataset, knobs.samples, knobs.noise, knobs.classes, knobs.seed)
 
 
-@cache
+@lru_cache(maxsize=8)
 def _generate(name: str, samples: int, noise: float, classes: int, seed: int) -> Dataset:
     return shapes.generate(name, samples, noise, classes, seed)
 
 
-def _split(samples: int, knobs: Knobs) -> NDArray[np.int8]:
+def _split(inputs: NDArray[np.float64], knobs: Knobs) -> NDArray[np.int8]:
     """Deal samples to training, validation and test set.
 
-    Each sample has a rank that depends on the seed and its own number alone, and the lowest ranks train: adding a
-    point moves at most one other point to another set.
+    Each sample has a draw that depends on the seed and its own inputs alone, and the lowest draws train: adding or
+    erasing a point moves hardly any other to another set.
     """
     if knobs.train_fraction + knobs.test_fraction > 1 + 1e-12:
         raise KnobError(
             f"train_fraction {knobs.train_fraction:g} and test_fraction {knobs.test_fraction:g} add up to more than 1"
         )
+    samples = len(inputs)
     rank = np.arange(samples)
     if knobs.split == "shuffled":
-        draws = np.random.default_rng([knobs.seed, 0x5EED]).random(samples)
-        rank = np.argsort(np.argsort(draws, kind="stable"), kind="stable")
+        rank = np.argsort(np.argsort(_draws(inputs, knobs.seed), kind="stable"), kind="stable")
     trained = round(samples * knobs.train_fraction)
     tested = min(round(samples * knobs.test_fraction), samples - trained)
     sets = np.full(samples, VALIDATION, np.int8)
     sets[rank < trained] = TRAIN
     sets[rank >= samples - tested] = TEST
     return sets
+
+
+def _draws(inputs: NDArray[np.float64], seed: int) -> NDArray[np.uint64]:
+    """A 64-bit hash of each sample's inputs and the seed (the finaliser of MurmurHash3 after each feature)."""
+    draws = np.full(len(inputs), seed + 1, np.uint64)
+    with np.errstate(over="ignore"):
+        for column in np.ascontiguousarray(inputs.T).view(np.uint64):
+            draws ^= column
+            for shift, factor in ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53), (33, 0x9E3779B97F4A7C15)):
+                draws ^= draws >> np.uint64(shift)
+                draws *= np.uint64(factor)
+    return draws ^ (draws >> np.uint64(33))
 
 
 def check_trainable(experiment: Experiment) -> None:
@@ -108,6 +125,8 @@ def check_trainable(experiment: Experiment) -> None:
     training = data.sets == TRAIN
     if not training.any():
         raise DataError("no point is in the training set; raise train_fraction or add points")
+    if data.samples == 1:
+        raise DataError("there is only one point; a network needs several to learn from")
     if data.is_classification and len(np.unique(data.targets[training])) < 2:
         raise DataError("the training points are all of one class; paint a second class to have something to tell apart")
     if knobs.early_stopping and knobs.monitor != "train_loss" and not (data.sets == VALIDATION).any():

@@ -31,6 +31,7 @@ GROUPS = (
     ("early_stopping", "Early stopping"),
     ("run", "Run"),
 )
+MOST_LAYERS = 32
 
 
 class KnobError(ValueError):
@@ -260,7 +261,7 @@ class Knobs(NamedTuple):
             "Mix",
             "penalty",
             "Share of the squared term: 0 is L1, 1 is L2. scikit-learn's l1_ratio weighs the absolute term "
-            "instead: l1_ratio = 1 − α in spirit.",
+            "instead. Lasso is α = 0, ridge α = 1.",
             "α",
             0,
             1,
@@ -518,7 +519,8 @@ def accepted(name: str) -> str:
     if told.kind is bool:
         return "on or off"
     if told.kind is tuple:
-        return f"whole numbers from {knob.low:g} to {knob.high:g} separated by commas, or nothing for a linear model"
+        numbers = f"at most {MOST_LAYERS} whole numbers from {knob.low:g} to {knob.high:g}, separated by commas"
+        return f"{numbers}; or nothing, for a linear model"
     noun = "a whole number" if told.kind is int else "a number"
     low = f" above {knob.low:g}" if knob.open_low else f" from {knob.low:.10g}"
     high = f" to below {knob.high:g}" if knob.open_high else f" to {knob.high:.10g}"
@@ -548,7 +550,8 @@ def parse(name: str, value: Any) -> Any:
 
 def refusal(name: str, value: Any) -> KnobError:
     """The error for a value that a knob does not accept."""
-    found = f"'{value}'" if isinstance(value, str) else repr(value)
+    found = repr(value)
+    found = found if len(found) <= 60 else found[:57] + "…"
     return KnobError(f"{name}: {found} is not accepted; it takes {accepted(name)}")
 
 
@@ -566,10 +569,15 @@ def _convert(told: Declaration, value: Any) -> Any:
     if told.kind is bool:
         return _convert_switch(value)
     if told.kind is tuple:
+        if not isinstance(value, str | list | tuple):
+            raise TypeError
         parts: Iterable[Any] = value.split(",") if isinstance(value, str) else value
         if isinstance(value, str) and not value.strip():
             parts = ()
-        return tuple(_convert_number(int, part) for part in parts)
+        sizes = tuple(_convert_number(int, part) for part in parts)
+        if len(sizes) > MOST_LAYERS:
+            raise ValueError
+        return sizes
     return _convert_number(told.kind, value)
 
 

@@ -64,7 +64,9 @@ def constant_loss(loss: int, targets: NDArray[Any]) -> float:
         found = float(wanted.var(axis=1).mean())
     else:
         errors = np.abs(wanted - np.median(wanted, axis=1, keepdims=True))
-        found = float(np.where(errors > 1, errors - 0.5, errors**2 / 2).mean() if loss == losses.HUBER else errors.mean())
+        if loss == losses.HUBER:
+            errors = np.where(errors > 1, errors - 0.5, errors**2 / 2)
+        found = float(errors.mean())
     return max(found, 1e-12)
 
 

@@ -107,6 +107,7 @@ class NormHistory:
             mean, units = int(layer["mean"]), int(layer["units"])
             if mean < 0:
                 continue
-            parts = [table[:, start : start + units] for start in (mean, mean + units, half + mean, half + mean + units)]
+            starts = (mean, mean + units, half + mean, half + mean + units)
+            parts = [table[:, start : start + units] for start in starts]
             found.append(NormSeries(number + 1, epochs, *parts))
         return tuple(found)

@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 from playground.model.paths import assets_folder
 from playground.ui.theme import Colors, blend
 
-SIDES = (16, 20, 24, 32, 40, 48)
+SIDES = (16, 20, 32, 40)  # as used, on plain and on fine screens
 
 
 def icon(name: str, colors: Colors, color: str = "") -> QIcon:

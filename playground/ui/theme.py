@@ -109,7 +109,7 @@ class Theme(QObject):
         self._application = application
         self.scheme = scheme
         self.colors = LIGHT
-        if application.style().objectName() != "fusion":
+        if not application.styleSheet():  # the first theme of this process
             application.setStyle(QStyleFactory.create("Fusion"))
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._apply()
@@ -127,8 +127,10 @@ class Theme(QObject):
         dark = self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
         chosen = self.scheme if self.scheme in ("light", "dark") else "dark" if dark else "light"
         self.colors = DARK if chosen == "dark" else LIGHT
-        self._application.setPalette(palette(self.colors))
-        self._application.setStyleSheet(style_sheet(self.colors))
+        sheet = style_sheet(self.colors)
+        if sheet != self._application.styleSheet():
+            self._application.setPalette(palette(self.colors))
+            self._application.setStyleSheet(sheet)
         self.changed.emit(self.colors)
 
 

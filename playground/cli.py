@@ -1,0 +1,335 @@
+"""The command line: every knob is a flag. Never imports Qt, except where a window or its picture is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from playground import __version__
+from playground.model import file, shapes, table
+from playground.model.conventions import default
+from playground.model.dataset import DataError
+from playground.model.experiment import Experiment
+from playground.model.knobs import CONVENTIONS, Declaration, KnobError, Knobs, accepted, declarations, parse
+from playground.model.shapes import SHAPES
+
+DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+COMMANDS = ("shot", "train", "knobs", "data")
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells bad input in one line, with exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise KnobError(message.replace("unrecognized arguments:", "unknown here, 'playground knobs' lists the flags:"))
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; returns the exit status. Bad input is one line on standard error."""
+    try:
+        if arguments and arguments[0] in COMMANDS:
+            options = _parser().parse_args(arguments)
+            return int(options.run(options))
+        return _open_window(_window_parser().parse_args(arguments))
+    except (KnobError, DataError, OSError) as error:
+        print(f"playground: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _window_parser() -> Parser:
+    parser = Parser(
+        "playground",
+        allow_abbrev=False,
+        description="The training playground: find out with your own hands why neural networks overfit.",
+        epilog=f"Commands: {', '.join(COMMANDS)}; 'playground COMMAND --help' tells more.",
+    )
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a .playground project or a .toml of knobs")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where a run without a display writes its results")
+    parser.add_argument("--version", action="version", version=f"playground {__version__}")
+    return parser
+
+
+def _parser() -> Parser:
+    parser = Parser("playground", allow_abbrev=False)
+    commands = parser.add_subparsers(required=True)
+
+    train = commands.add_parser("train", allow_abbrev=False, help="train without a window")
+    _add_experiment(train)
+    train.add_argument("--init", type=Path, metavar="WEIGHTS.npz", help="start from these weights")
+    train.add_argument("--out", type=Path, metavar="DIR", help="write history, weights, predictions and project here")
+    train.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    train.add_argument("--restart", action="store_true", help="begin a saved run anew instead of continuing it")
+    train.set_defaults(run=_train)
+
+    shot = commands.add_parser("shot", allow_abbrev=False, help="train and write a picture of the window")
+    _add_experiment(shot)
+    shot.add_argument("--size", type=_size, default=(1440, 900), metavar="WxH", help="of the window, 1440x900")
+    shot.add_argument("--theme", choices=("light", "dark"), default="light")
+    shot.add_argument("--out", type=Path, required=True, metavar="PNG")
+    shot.set_defaults(run=_shot)
+
+    knobs = commands.add_parser("knobs", allow_abbrev=False, help="tell every knob")
+    knobs.add_argument("--json", action="store_true")
+    knobs.set_defaults(run=_knobs)
+
+    data = commands.add_parser("data", allow_abbrev=False, help="write a built-in dataset")
+    data.add_argument("name", metavar="NAME", help=", ".join(rule.key for rule in SHAPES if rule.key != "drawn"))
+    data.add_argument("--out", type=Path, required=True, metavar="PATH", help=".csv or .npz")
+    _add_knobs(data, ("samples", "noise", "classes", "seed"))
+    data.set_defaults(run=_data)
+    return parser
+
+
+def _add_experiment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a .playground project or a .toml of knobs")
+    parser.add_argument("--data", type=Path, metavar="PATH", help="train on this CSV or NPZ")
+    parser.add_argument("--target", metavar="COLUMN", help="the target column of a CSV; the last one if left out")
+    parser.add_argument("--task", help="classification or regression, whatever the targets look like")
+    _add_knobs(parser, Knobs._fields)
+
+
+def _add_knobs(parser: argparse.ArgumentParser, names: tuple[str, ...]) -> None:
+    for name in names:
+        told = declarations()[name]
+        text = f"{told.knob.help} Takes {accepted(name)}.".replace("%", "%%")
+        flag = "--" + name.replace("_", "-")
+        parser.add_argument(flag, dest=f"knob_{name}", metavar="VALUE", type=_knob_type(name), help=text)
+
+
+def _knob_type(name: str) -> Any:
+    def read(text: str) -> tuple[Any]:
+        try:
+            # A pair of one, for None is a value here, and also what argparse says of a flag that was not given.
+            return (parse(name, text),)
+        except KnobError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 0 < int(width) <= 10_000 and 0 < int(height) <= 10_000):
+        raise KnobError(f"--size: '{text}' is not accepted; it takes WIDTHxHEIGHT, such as 1440x900")
+    return int(width), int(height)
+
+
+def _changes(options: argparse.Namespace) -> dict[str, Any]:
+    given = {name: getattr(options, f"knob_{name}", None) for name in Knobs._fields}
+    return {name: value[0] for name, value in given.items() if value is not None}
+
+
+def _load(path: Path) -> file.Saved:
+    if path.suffix.lower() == ".toml":
+        return file.Saved(file.load_toml(path), {}, {})
+    if path.suffix.lower() == ".playground":
+        return file.load(path)
+    raise DataError(f"{path}: not an experiment; FILE is a .playground project or a .toml, data comes with --data")
+
+
+def _experiment(options: argparse.Namespace) -> tuple[Experiment, file.Saved | None]:
+    """The experiment that file, data and flags describe, and what was saved in the file."""
+    saved = _load(options.file) if options.file else None
+    experiment = saved.experiment if saved is not None else Experiment()
+    changes = _changes(options)
+    if options.data is not None:
+        experiment = experiment.with_data(table.read(options.data, options.task, options.target))
+        if changes.get("dataset", "drawn") != "drawn":
+            raise KnobError(f"dataset: '{changes['dataset']}' and --data {options.data} are two datasets; give one")
+    elif options.task or options.target:
+        raise KnobError("--task and --target say how to read --data, which is missing")
+    return experiment.change(**changes), saved
+
+
+def _train(options: argparse.Namespace) -> int:
+    from playground.training import results
+    from playground.training.run import Run, resume
+
+    experiment, saved = _experiment(options)
+    initial = results.read_weights(options.init) if options.init else None
+    if saved is not None and saved.run and not options.restart and initial is None:
+        if saved.experiment.needs_new_run(experiment):
+            print("playground: the flags change more than a run can take up; it begins anew", file=sys.stderr)
+            run = Run(experiment)
+        else:
+            run = resume(saved.experiment, saved.run, saved.run_info)
+            if experiment != saved.experiment:
+                run.adapt(experiment)
+    else:
+        try:
+            run = Run(experiment, initial)
+        except DataError as error:
+            raise DataError(f"{options.init}: {error}" if options.init else str(error)) from None
+    return _finish(run, options.out, options.json)
+
+
+def _finish(run: Any, out: Path | None, as_json: bool) -> int:
+    """Train a run to its end, write and tell the results; returns the exit status."""
+    from playground.training import results
+
+    was_interrupted = False
+    try:
+        _watch(run)
+    except KeyboardInterrupt:
+        was_interrupted = True
+    if out is not None:
+        results.write(run, out)
+    summary = _summary(run)
+    print(json.dumps(summary, ensure_ascii=False) if as_json else _closing_line(run, summary))
+    if was_interrupted:
+        return INTERRUPTED
+    return DIVERGED if run.failure else DONE
+
+
+def _watch(run: Any) -> None:
+    """Train a run to its end, with a progress bar where standard error is a terminal."""
+    from tqdm import tqdm
+
+    # Its watching thread would outlive the bar.
+    tqdm.monitor_interval = 0
+    total = run.state.rules.epochs
+    with tqdm(total=total, initial=run.epoch, unit="epoch", disable=not sys.stderr.isatty(), leave=False) as bar:
+        while not run.has_ended:
+            done = run.burst(0.05)
+            if done:
+                row = run.history.rows[-1]
+                bar.set_postfix_str(f"training {row[1]:.4g}, validation {row[2]:.4g}", refresh=False)
+                bar.update(done)
+
+
+def _summary(run: Any) -> dict[str, Any]:
+    from playground.training.diagnosis import diagnose
+
+    scores = run.scores()._asdict()
+    return {
+        "epochs": run.epoch,
+        "stopped_early": run.stopped_epoch is not None,
+        "best_epoch": run.best_epoch,
+        **{name: value if math.isfinite(value) else None for name, value in scores.items()},
+        "metric": "accuracy" if run.state.rules.classes else "r2",
+        "seconds": run.seconds,
+        "diagnosis": diagnose(run).kind,
+        "parameters": run.parameters,
+    }
+
+
+def _closing_line(run: Any, summary: dict[str, Any]) -> str:
+    from playground.training.diagnosis import diagnose
+
+    metric = "accuracy" if summary["metric"] == "accuracy" else "R²"
+    parts = [f"{summary['epochs']} epochs in {summary['seconds']:.1f} s"]
+    for name, title in (("train", "training"), ("val", "validation"), ("test", "test")):
+        loss, score = summary[f"{name}_loss"], summary[f"{name}_metric"]
+        if loss is not None:
+            parts.append(f"{title} loss {loss:.4g}" + (f", {metric} {score:.3g}" if score is not None else ""))
+    if run.stopped_epoch is not None:
+        parts.append(f"stopped early, best epoch {run.best_epoch}")
+    verdict = diagnose(run)
+    return "; ".join(parts) + f"\n{verdict.title}: {verdict.evidence}"
+
+
+def _shot(options: argparse.Namespace) -> int:
+    _check_picture(options.out)
+    experiment, _ = _experiment(options)
+    from playground import app
+
+    session = app.shot(experiment, None, options.size, options.theme, options.out)
+    message, snapshot = session.message, session.snapshot
+    session.close()
+    if message:
+        raise DataError(message)
+    return DIVERGED if snapshot is not None and snapshot.failure else DONE
+
+
+def _check_picture(path: Path) -> None:
+    if path.suffix.lower() != ".png":
+        raise DataError(f"{path}: a picture is written as .png")
+    if not path.absolute().parent.is_dir():
+        raise DataError(f"{path}: there is no folder {path.absolute().parent}")
+
+
+def _knobs(options: argparse.Namespace) -> int:
+    told = [_describe(knob) for knob in declarations().values()]
+    if options.json:
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+        return DONE
+    for knob in told:
+        defaults = ", ".join(f"{name} {_shown(value)}" for name, value in knob["default"].items())
+        same = {_shown(value) for value in knob["default"].values()}
+        print(f"--{knob['name'].replace('_', '-')}  ({same.pop() if len(same) == 1 else defaults})")
+        print(f"    {knob['help']} Takes {accepted(knob['name'])}.")
+    return DONE
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "/".join(f"{optimizer} {rate:g}" for optimizer, rate in value.items() if rate is not None)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or '""'
+    return "none" if value is None else str(value)
+
+
+def _describe(told: Declaration) -> dict[str, Any]:
+    knob = told.knob
+    kind = {bool: "switch", int: "integer", float: "number", str: "choice", tuple: "integers"}[told.kind]
+    return {
+        "name": told.name,
+        "type": kind,
+        "group": knob.group,
+        "label": knob.label,
+        "symbol": knob.symbol,
+        "default": {rule.key: _defaults(told, rule.key) for rule in CONVENTIONS},
+        "low": knob.low if math.isfinite(knob.low) else None,
+        "high": knob.high if math.isfinite(knob.high) else None,
+        "unit": knob.unit,
+        "choices": [{"key": rule.key, "title": rule.title, "help": rule.help} for rule in knob.rules],
+        "help": knob.help,
+        "formula": knob.formula,
+        "new_weights": knob.new_weights,
+        "live": knob.live,
+    }
+
+
+def _defaults(told: Declaration, convention: str) -> Any:
+    """A knob's default under a convention; by optimizer where that decides."""
+    from playground.model.conventions import RATES
+
+    if any(told.name in rates for rates in RATES[convention].values()):
+        return {optimizer: rates.get(told.name) for optimizer, rates in RATES[convention].items()}
+    value = default(told.name, convention, "sgd")
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _data(options: argparse.Namespace) -> int:
+    knobs = Experiment(dataset=options.name, **_changes(options)).knobs
+    data = shapes.generate(options.name, knobs.samples, knobs.noise, knobs.classes, knobs.seed)
+    table.write(data, options.out)
+    return DONE
+
+
+def _open_window(options: argparse.Namespace) -> int:
+    """The window; without a display, the same experiment headless and a picture of the window."""
+    saved = _load(options.file) if options.file else None
+    from playground import app
+
+    if app.has_display():
+        return app.run(options.file)
+    from playground.session import Session, first_run
+    from playground.training.run import Run, resume
+
+    print("playground: there is no display; training without a window", file=sys.stderr)
+    experiment = saved.experiment if saved is not None else first_run()
+    run = resume(experiment, saved.run, saved.run_info) if saved is not None and saved.run else Run(experiment)
+    status = _finish(run, options.out, False)
+    picture = options.out / "window.png" if options.out else Path("playground.png")
+    app.shot(Session(run=run), 0, (1440, 900), "light", picture).close()
+    print(f"picture of the window: {picture}")
+    return status

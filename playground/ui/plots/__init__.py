@@ -1,0 +1,1 @@
+"""The charts: each asks one question of a run."""

@@ -1,0 +1,116 @@
+"""The legend of a chart with its numbers: a row for each quantity, a column for each set."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from playground.ui.plots.chart import pen
+from playground.ui.theme import Colors, font
+
+SAMPLE = 20  # length of a line's sample
+GAP = 16
+LEADING = 4
+
+
+class Entry(NamedTuple):
+    """A line's sample with its name and number; without style there is no sample."""
+
+    name: str
+    value: str
+    color: str = ""
+    style: Qt.PenStyle = Qt.PenStyle.NoPen
+
+
+class Row(NamedTuple):
+    """A quantity, and its entries."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+class Readout(QWidget):
+    """Paints rows of entries; columns never move while numbers change."""
+
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._colors = colors
+        self._rows: tuple[Row, ...] = ()
+        self._aside = ""
+
+    def set_colors(self, colors: Colors) -> None:
+        self._colors = colors
+        self.update()
+
+    def show_rows(self, rows: tuple[Row, ...], aside: str = "") -> None:
+        """Show these rows, and at the right edge a remark such as the epoch."""
+        if (rows, aside) == (self._rows, self._aside):
+            return
+        grows = len(rows) != len(self._rows)
+        self._rows, self._aside = rows, aside
+        self.setAccessibleDescription("; ".join([aside, *self._lines()]))
+        if grows:
+            self.updateGeometry()
+        self.update()
+
+    @property
+    def text(self) -> str:
+        """All that it says, a row a line."""
+        return "\n".join([self._aside, *self._lines()])
+
+    def _lines(self) -> list[str]:
+        return [
+            f"{row.title}: " + ", ".join(f"{entry.name} {entry.value}".strip() for entry in row.entries)
+            for row in self._rows
+        ]
+
+    def sizeHint(self) -> QSize:
+        line = QFontMetrics(font("small")).height() + LEADING
+        return QSize(320, max(2, len(self._rows)) * line)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(font("small"))
+        metrics = QFontMetrics(painter.font())
+        line = metrics.height() + LEADING
+        first = max((metrics.horizontalAdvance(row.title) for row in self._rows), default=0) + GAP
+        columns = max((len(row.entries) for row in self._rows), default=0)
+        names = [self._widest(metrics, column) for column in range(columns)]
+        number = metrics.horizontalAdvance("−0.00000")
+        for place, row in enumerate(self._rows):
+            box = QRectF(0, place * line, self.width(), line)
+            painter.setPen(QColor(self._colors.muted))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, row.title)
+            x = float(first)
+            for entry, name in zip(row.entries, names):
+                self._paint_entry(painter, QRectF(x, box.top(), SAMPLE + 8 + name + number, line), entry, name)
+                x += SAMPLE + 8 + name + 8 + number + GAP
+        if self._aside:
+            width = metrics.horizontalAdvance(self._aside)
+            box = QRectF(self.width() - width - 8, 0, width + 8, line)
+            painter.fillRect(box.adjusted(-8, 0, 0, 0), QColor(self._colors.window))
+            painter.setPen(QColor(self._colors.text))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._aside)
+
+    def _widest(self, metrics: QFontMetrics, column: int) -> int:
+        entries = [row.entries[column] for row in self._rows if len(row.entries) > column]
+        return max(metrics.horizontalAdvance(entry.name) for entry in entries)
+
+    def _paint_entry(self, painter: QPainter, box: QRectF, entry: Entry, name: int) -> None:
+        if entry.style != Qt.PenStyle.NoPen:
+            painter.setPen(pen(entry.color, entry.style))
+            middle = int(box.center().y())
+            painter.drawLine(int(box.left()), middle, int(box.left()) + SAMPLE, middle)
+        painter.setPen(QColor(self._colors.muted))
+        left = box.left() + SAMPLE + 8
+        painter.drawText(QRectF(left, box.top(), name, box.height()), Qt.AlignmentFlag.AlignVCenter, entry.name)
+        painter.setPen(QColor(self._colors.text))
+        value = QRectF(left + name + 8, box.top(), box.width(), box.height())
+        painter.drawText(value, Qt.AlignmentFlag.AlignVCenter, entry.value)
