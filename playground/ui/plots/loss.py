@@ -197,7 +197,7 @@ class LossPlot(QWidget):
 
     def _is_noisy(self, y: Floats) -> bool:
         # a sum is finite only where all its terms are
-        return is_noisy(self._scaled(y[-RECENT:]), self._chart.height_in_units()) and math.isfinite(y.sum())
+        return is_noisy(self._scaled(y[-RECENT:]), self._chart.height_in_units()) and _is_finite(y)
 
     def _draw_terms(self, history: Floats, epochs: Floats) -> None:
         """What the training loss is made of, where a penalty is on."""
@@ -358,6 +358,12 @@ class LossPlot(QWidget):
             self._pointed = pointed
             if self._snapshot is not None:
                 self._draw_readout(self._snapshot.history)
+
+
+def _is_finite(y: Floats) -> bool:
+    """Whether all are; a sum is finite only where its terms are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(y.sum())
 
 
 def _toggle(text: str, tip: str) -> QToolButton:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -27,6 +27,7 @@ from playground.ui.theme import Colors, blend, font
 
 Floats = NDArray[np.float64]
 MOST_LINES = 16  # units drawn one by one; of more, the range that most of them lie in
+TURN = 25  # milliseconds from one chart's drawing to the next one's
 LINE_POINTS = 300  # of each of many lines
 TOO_FAR = 100.0  # times the typical size: what lies beyond is drawn at the edge
 OFF = "Normalization is off. Choose Batch to see each layer's moving mean and variance, γ and β here."
@@ -57,6 +58,9 @@ class NormPlot(QWidget):
         self._colors = colors
         self._snapshot: Snapshot | None = None
         self._is_stale = True
+        self._waiting: list[Panel] = []  # those that have not drawn the newest snapshot
+        self._timer = QTimer(self, interval=TURN)
+        self._timer.timeout.connect(self._draw_next)
         self._build()
         self.set_colors(colors)
 
@@ -67,8 +71,24 @@ class NormPlot(QWidget):
             for panel in self._panels:
                 panel.chart.forget_ranges()
         self._is_stale = True
-        if self.isVisible():
+        if not self.isVisible():
+            return
+        if not self._timer.isActive() or self._count(before) != self._count(snapshot):
             self._draw()
+            self._timer.start()
+        else:
+            # four charts at once would cost a frame: they take turns, and the last ones are drawn when it is quiet
+            self._waiting += [panel for panel in self._panels if panel not in self._waiting]
+
+    def _draw_next(self) -> None:
+        if self._waiting and self._snapshot is not None and self._snapshot.norms:
+            self._waiting.pop(0).show_series(self._snapshot.norms[self.layer])
+        else:
+            self._timer.stop()
+
+    @staticmethod
+    def _count(snapshot: Snapshot | None) -> int:
+        return len(snapshot.norms) if snapshot is not None else 0
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
@@ -125,8 +145,14 @@ class NormPlot(QWidget):
         if self._is_stale:
             self._draw()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+        self._is_stale = True
+
     def _draw(self) -> None:
         self._is_stale = False
+        self._waiting.clear()
         norms = self._snapshot.norms if self._snapshot is not None else ()
         self._stack.setCurrentIndex(1 if norms else 0)
         self._chooser.setVisible(bool(norms))
@@ -175,6 +201,7 @@ class Panel(QWidget):
         chart, colors = self.chart, self.chart.colors
         chart.clear()
         start = pg.InfiniteLine(self._part.start, angle=0, pen=pen(colors.muted, Qt.PenStyle.DotLine))
+        start.setZValue(-10)
         chart.addItem(start, ignoreBounds=True)
         faint = pen(blend(colors.training, colors.window, 0.35))
         pens = [faint, faint, pen(colors.training), faint, faint]
