@@ -6,26 +6,27 @@ from playground.model.experiment import Experiment
 from playground.training.snapshot import Snapshot
 
 START = "Press Space to train. Watch the validation loss: it falls with the training loss, then it turns up."
+BEGIN = "Take the brush (B), choose a class (1, 2, …) and paint; two classes are enough to train."
 WATCH = "→ trains a single epoch when paused. η and λ may be changed while it runs."
 REGULARIZE = "The gap between the curves is the overfitting. Try dropout, a weight penalty or early stopping."
-COMPARE = (
-    "Reset (R) starts again from the same weights: change one thing at a time and compare the best epochs."
-)
+COMPARE = "Reset (R) starts again from the same weights: change one thing at a time and compare the best epochs."
 AGAIN = "Draw a new seed (N): does the verdict hold on other points and other first weights?"
 ENLARGE = "The model is too simple for these points. Add units or layers, or train for more epochs."
 PAINT = "Paint a few points into the other class's region: how far does the surface bend for them?"
-SLOWER = (
-    "A step was too long. A learning rate a tenth as large, or a smaller penalty, keeps the numbers finite."
-)
+SLOWER = "A step was too long. A learning rate a tenth as large, or a smaller penalty, keeps the numbers finite."
 
 
-def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool) -> str:
-    """What a learner could do now, given the experiment and how its run stands."""
-    if snapshot is None or snapshot.epoch == 0:
+def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, message: str = "") -> str:
+    """What a learner could do now, given the experiment, how its run stands and why it cannot train, if so."""
+    if message:
+        return BEGIN
+    if snapshot is None:
         return START
     kind = snapshot.verdict.kind
     if kind == "diverged":
         return SLOWER
+    if snapshot.epoch == 0:
+        return START
     if kind == "overfit":
         return COMPARE if _is_regularized(experiment) else REGULARIZE
     if is_running:

@@ -32,10 +32,10 @@ class Notice(QFrame):
         self._close.clicked.connect(self.hide)
         line = QHBoxLayout(self, spacing=8)
         line.setContentsMargins(12, 8, 8, 8)
-        line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._sign)
         line.addWidget(self._text, 1)
         line.addWidget(self._button)
-        line.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._close)
         self.hide()
 
     @property
@@ -82,7 +82,7 @@ class Notice(QFrame):
             return
         width = min(parent.width() - 16, 640)
         self.setFixedWidth(max(width, 200))
-        self.setFixedHeight(max(layout.heightForWidth(width), 40))
+        self.setFixedHeight(max(layout.totalHeightForWidth(width - 2) + 2, 40))
         self.move((parent.width() - width) // 2, 8)
 
     def _help(self) -> None:

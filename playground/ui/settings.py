@@ -30,6 +30,12 @@ class Settings:
         value = self._store.value(name, default)
         return value if isinstance(value, str) else default
 
+    def number(self, name: str, default: float) -> float:
+        try:
+            return float(self.text(name, str(default)))
+        except ValueError:
+            return default
+
     def words(self, name: str) -> list[str]:
         value = self._store.value(name, [])
         found = value if isinstance(value, list) else [value]  # a list of one is read as its element

@@ -60,7 +60,7 @@ class NormsOff(QFrame):
         self.wanted.setToolTip("A change makes new weights: the run starts anew.")
         self.wanted.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         line = QHBoxLayout(self, spacing=12)
-        line.setContentsMargins(12, 4, 0, 4)
+        line.setContentsMargins(0, 4, 0, 4)
         line.addWidget(text, 1)
         line.addWidget(self.wanted)
 

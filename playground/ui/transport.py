@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QWidget
 
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations, parse
@@ -25,6 +25,7 @@ PREPARING = Verdict(
     "You can paint and choose meanwhile.",
 )
 HEIGHT = 56
+SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 0)  # epochs a second; 0 is as fast as it goes
 
 
 class Transport(QWidget):
@@ -34,6 +35,7 @@ class Transport(QWidget):
     step_pressed = Signal()
     reset_pressed = Signal()
     seed_pressed = Signal()
+    speed_changed = Signal(float)  # epochs a second, 0 for as fast as it goes
     changed = Signal(str, object)  # the learning rate
     refused = Signal(str, str)  # a knob and why what was typed is not accepted
     remedy_chosen = Signal(dict)
@@ -54,10 +56,8 @@ class Transport(QWidget):
         self.step = self._button("Step", "Train exactly one epoch (→)", self.step_pressed)
         self.reset = self._button("Reset", "Back to the same untrained start (R)", self.reset_pressed)
         self.seed = self._button("New seed", "Draw everything random anew (N)", self.seed_pressed)
-        self._epoch = QLabel("0", font=font("title", bold=True))
-        self._epoch.setAccessibleName("Epoch")
-        self._goal = self._faint("")
-        self._speed = self._faint("")
+        self._make_count()
+        self._make_speed()
         self._make_rate()
         self.chip = VerdictChip(colors)
         self.chip.remedy_chosen.connect(self.remedy_chosen)
@@ -65,9 +65,7 @@ class Transport(QWidget):
         self.set_colors(colors)
 
     def _button(self, name: str, tip: str, signal: Any) -> QToolButton:
-        button = QToolButton(
-            accessibleName=name, toolTip=f"{name}: {tip[:1].lower()}{tip[1:]}", statusTip=tip
-        )
+        button = QToolButton(accessibleName=name, toolTip=f"{name}: {tip[:1].lower()}{tip[1:]}", statusTip=tip)
         button.setIconSize(QSize(20, 20))
         button.setFixedSize(36, 36)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -79,6 +77,42 @@ class Transport(QWidget):
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         return label
 
+    def _make_speed(self) -> None:
+        self.speed = QSlider(Qt.Orientation.Horizontal, accessibleName="Speed")
+        self.speed.setRange(0, len(SPEEDS) - 1)
+        self.speed.setPageStep(1)
+        self.speed.setValue(len(SPEEDS) - 1)
+        self.speed.setFixedWidth(88)
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.speed.setToolTip("Slows training down for the eye; the numbers do not depend on it.")
+        self.speed.setStatusTip("How many epochs a second are trained; to the right, as fast as it goes")
+        self.speed.valueChanged.connect(self._announce_speed)
+        self._pace = self._faint("")
+        self._pace.setFixedWidth(self._pace.fontMetrics().horizontalAdvance("88,888 epochs/s") + 4)
+        self._show_pace(None)
+
+    def _announce_speed(self, number: int) -> None:
+        self.speed_changed.emit(float(SPEEDS[number]))
+        self._show_pace(None)
+
+    def show_speed(self, speed: float) -> None:
+        """Show the speed that is asked for, silently."""
+        nearest = min(range(len(SPEEDS)), key=lambda number: abs(SPEEDS[number] - speed))
+        blocked = self.speed.blockSignals(True)
+        self.speed.setValue(nearest)
+        self.speed.blockSignals(blocked)
+        self._show_pace(None)
+
+    def _show_pace(self, measured: float | None) -> None:
+        """What is trained in a second; before that is known, what is asked for."""
+        asked = SPEEDS[self.speed.value()]
+        if measured is not None:
+            text = f"{measured:,.0f} epochs/s" if measured >= 10 else f"{measured:.1f} epochs/s"
+        else:
+            text = f"{asked:,} epochs/s" if asked else "full speed"
+        self._pace.setText(text)
+        self.speed.setAccessibleDescription(text)
+
     def _make_rate(self) -> None:
         told = declarations()["learning_rate"]
         self._optimizer = self._faint("")
@@ -89,15 +123,24 @@ class Transport(QWidget):
         self.rate.setAccessibleName("Learning rate (quick)")
         self.rate.setAccessibleDescription(told.knob.help)
         for source in (self.rate, self._symbol):
-            source.setToolTip(
-                "Learning rate: drag, type, or use the arrow keys. Takes effect while training runs."
-            )
+            source.setToolTip("Learning rate: drag, type, or use the arrow keys. Takes effect while training runs.")
         self.rate.changed.connect(lambda value: self.changed.emit("learning_rate", value))
         self.rate.entered.connect(self._take)
         self._symbol.drag_began.connect(self.rate.begin_drag)
         self._symbol.moved.connect(self.rate.drag)
         self._symbol.drag_ended.connect(self.rate.end_drag)
         self._symbol.reset_asked.connect(lambda: self.changed.emit("learning_rate", None))
+
+    def _make_count(self) -> None:
+        self._epoch = QLabel("0", font=font("title", bold=True))
+        self._epoch.setAccessibleName("Epoch")
+        self._goal = self._faint("")
+        self._count = QWidget()
+        line = QHBoxLayout(self._count, spacing=4)
+        line.setContentsMargins(0, 0, 0, 0)
+        for label in (self._faint("epoch"), self._epoch, self._goal):
+            line.addWidget(label)
+        line.addStretch(1)
 
     def _lay_out(self) -> None:
         line = QHBoxLayout(self, spacing=4)
@@ -109,17 +152,18 @@ class Transport(QWidget):
         line.addSpacing(8)
         line.addWidget(_bar())
         line.addSpacing(12)
-        line.addWidget(self._faint("epoch"))
-        line.addWidget(self._epoch)
-        line.addWidget(self._goal)
+        line.addWidget(self._count)
+        line.addSpacing(8)
+        line.addWidget(_bar())
         line.addSpacing(12)
+        line.addWidget(self.speed)
+        line.addSpacing(4)
+        line.addWidget(self._pace)
         line.addWidget(_bar())
         line.addSpacing(12)
         line.addWidget(self._optimizer)
         line.addWidget(self._symbol)
         line.addWidget(self.rate)
-        line.addSpacing(16)
-        line.addWidget(self._speed)
         line.addStretch(1)
         line.addWidget(self.chip)
 
@@ -133,14 +177,13 @@ class Transport(QWidget):
 
     def show_experiment(self, experiment: Experiment) -> None:
         knobs = experiment.resolved
-        title = next(
-            rule.title for rule in declarations()["optimizer"].knob.rules if rule.key == knobs.optimizer
-        )
+        title = next(rule.title for rule in declarations()["optimizer"].knob.rules if rule.key == knobs.optimizer)
         self._optimizer.setText(title)
         self.rate.show_value(experiment.knobs.learning_rate, knobs.learning_rate)
         self._goal.setText(f"/ {knobs.epochs:,}")
-        room = self._epoch.fontMetrics().horizontalAdvance(f"{knobs.epochs:,}".replace("1", "8"))
-        self._epoch.setMinimumWidth(room)
+        wide = "8" * len(f"{knobs.epochs:,}")  # what stands to the right must not move while epochs are counted
+        room = self._goal.fontMetrics().horizontalAdvance(f"epoch / {wide}")
+        self._count.setFixedWidth(room + self._epoch.fontMetrics().horizontalAdvance(wide) + 12)
 
     def show_run(self, snapshot: Snapshot | None, is_running: bool, is_ready: bool = True) -> None:
         """Show where the run is; snapshot None before anything is known of it."""
@@ -149,8 +192,7 @@ class Transport(QWidget):
             self._show_play()
         epoch = snapshot.epoch if snapshot is not None else 0
         self._epoch.setText(f"{epoch:,}")
-        rate = self._meter.read(epoch, is_running)
-        self._speed.setText(f"{rate:,.0f} epochs/s" if rate is not None else "")
+        self._show_pace(self._meter.read(epoch, is_running))
         verdict = snapshot.verdict if snapshot is not None else NOTHING
         self.chip.show_verdict(verdict if is_ready else PREPARING)
 

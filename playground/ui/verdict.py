@@ -11,7 +11,7 @@ from playground.ui.theme import Colors, blend, font
 
 NOTHING = Verdict("none", "not trained yet")
 ICONS = {
-    "none": "play",
+    "none": "more",
     "training": "wait",
     "underfit": "underfit",
     "overfit": "overfit",

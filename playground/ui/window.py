@@ -46,6 +46,7 @@ from playground.ui.hints import hint
 from playground.ui.icons import application_icon
 from playground.ui.plots.loss import LossPlot
 from playground.ui.plots.norms import NormPlot
+from playground.ui.scales import written
 from playground.ui.settings import Settings
 from playground.ui.stage import NormsOff, Stage, rule
 from playground.ui.theme import Colors, Theme, font
@@ -53,6 +54,8 @@ from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
 FRAME = 16  # milliseconds between two looks for news
+FIRST_SPEED = 100.0  # epochs a second: slow enough to see the surface bend
+SHARES = [520, 480]  # of the loss and of the normalization, of the right column's height
 NARROWEST = 320  # of the charts, in pixels
 
 
@@ -145,6 +148,7 @@ class Window(QMainWindow):
         self.form.changed.connect(self.edit)
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
+        self.transport.speed_changed.connect(self._choose_speed)
         self.transport.remedy_chosen.connect(self._apply)
         for signal, name in (
             (self.transport.play_pressed, "play"),
@@ -195,6 +199,8 @@ class Window(QMainWindow):
         self.transport.show_experiment(experiment)
         self._show_points(experiment)
         normalizes = experiment.knobs.normalization != "none"
+        if normalizes and self.norms.isHidden() and not self._is_custom:
+            self.plots.setSizes(SHARES)
         self.norms.setVisible(normalizes)
         self.norms_off.setVisible(not normalizes)
         self._show_undo()
@@ -249,7 +255,7 @@ class Window(QMainWindow):
         for plot in (self.loss, self.norms):
             if not plot.isHidden():
                 plot.show_snapshot(snapshot)
-        self._hint.setText(hint(session.experiment, snapshot, session.is_running))
+        self._hint.setText(hint(session.experiment, snapshot, session.is_running, session.message))
         self._facts.setText(self._count(snapshot))
         self._show_failure(snapshot)
 
@@ -272,10 +278,14 @@ class Window(QMainWindow):
             self.notice.take_back("diverged")
         elif self._told_failure is not snapshot.history:  # once: it may be dismissed
             self._told_failure = snapshot.history
-            rate = float(f"{self._session.experiment.resolved.learning_rate / 10:.3g}")
             text = snapshot.failure or snapshot.verdict.evidence or "training diverged"
-            wish = {"learning_rate": rate}
-            self.notice.say(text, "error", "diverged", (f"Lower η to {rate:g}", lambda: self._apply(wish)))
+            remedies = [remedy for remedy in snapshot.verdict.remedies if remedy[1]]
+            advice, wish = remedies[0] if remedies else self._smaller_step()
+            self.notice.say(text, "error", "diverged", (advice, lambda: self._apply(wish)))
+
+    def _smaller_step(self) -> tuple[str, dict[str, Any]]:
+        rate = float(f"{self._session.experiment.resolved.learning_rate / 10:.3g}")
+        return f"Lower η to {written(rate)}", {"learning_rate": rate}
 
     # wishes of the person
 
@@ -345,9 +355,7 @@ class Window(QMainWindow):
         """Take all points away; one undo brings them back."""
         data = self._session.experiment.dataset
         if data.samples:
-            none = data.replace(
-                inputs=data.inputs[:0], targets=data.targets[:0], sets=data.sets[:0], source="drawn"
-            )
+            none = data.replace(inputs=data.inputs[:0], targets=data.targets[:0], sets=data.sets[:0], source="drawn")
             self._take_stroke(none, "clear")
 
     # messages
@@ -360,9 +368,7 @@ class Window(QMainWindow):
         """Say that something unexpected happened, and go on; the details go to standard error."""
         traceback.print_exception(kind, error, trace, file=sys.stderr)
         if not issubclass(kind, KeyboardInterrupt):
-            text = (
-                f"Something unexpected happened ({kind.__name__}: {error}). Your work is still here; save it."
-            )
+            text = f"Something unexpected happened ({kind.__name__}: {error}). Your work is still here; save it."
             self.notice.say(text, "error", "unexpected")
 
     # what is remembered
@@ -371,6 +377,10 @@ class Window(QMainWindow):
         self.theme.choose(scheme)
         self.settings.keep("theme", scheme)
 
+    def _choose_speed(self, speed: float) -> None:
+        self._session.set_speed(speed)
+        self.settings.keep("speed", str(speed))
+
     def _note_hand(self) -> None:
         self._is_custom = True
 
@@ -378,6 +388,8 @@ class Window(QMainWindow):
         if not self.restoreGeometry(self.settings.state("geometry")):
             room = self.screen().availableGeometry()
             self.resize(min(1440, room.width()), min(900, room.height()))
+        self._choose_speed(self.settings.number("speed", FIRST_SPEED))
+        self.transport.show_speed(self._session.speed)
         self._is_custom = self.columns.restoreState(self.settings.state("columns"))
         self.plots.restoreState(self.settings.state("plots"))
         self.form.open(self.settings.words("opened"))
@@ -395,7 +407,7 @@ class Window(QMainWindow):
         self._is_custom = False
         for name in ("columns", "plots"):
             self.settings.forget(name)
-        self.plots.setSizes([3, 2])
+        self.plots.setSizes(SHARES)
         self._fit_columns()
 
     def _fit_columns(self) -> None:

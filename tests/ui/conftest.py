@@ -86,6 +86,7 @@ class FakeSession:
         self.path: Path | None = None
         self.is_modified = False
         self.engine_ready = True
+        self.speed = 0.0
         self.undo_list: list[tuple[Experiment, str]] = []
         self.redo_list: list[tuple[Experiment, str]] = []
         self.listeners: list[Any] = []
@@ -163,6 +164,9 @@ class FakeSession:
     def reset(self) -> None:
         self.snapshot, self.news = None, made_up_snapshot(0, self.experiment)
         self._run("reset", False)
+
+    def set_speed(self, speed: float) -> None:
+        self.speed = speed
 
     def new_seed(self) -> None:
         self.calls.append("new_seed")

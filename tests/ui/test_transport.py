@@ -66,6 +66,20 @@ def test_the_learning_rate_is_set_at_hand(transport, qtbot):
     assert heard.args == ["learning_rate", 0.5]
 
 
+def test_the_speed_is_chosen_from_slow_to_full(transport, qtbot):
+    with qtbot.waitSignal(transport.speed_changed) as heard:
+        transport.speed.setValue(0)
+    assert heard.args == [1.0]
+    transport.speed.setValue(transport.speed.maximum())
+    assert transport.speed.accessibleDescription() == "full speed"
+
+
+def test_showing_a_speed_is_silent(transport, qtbot):
+    with qtbot.assertNotEmitted(transport.speed_changed):
+        transport.show_speed(50.0)
+    assert transport.speed.accessibleDescription() == "50 epochs/s"
+
+
 def test_a_bad_learning_rate_is_refused_with_a_sentence(transport, qtbot):
     transport.rate.setFocus()
     transport.rate.selectAll()
