@@ -79,9 +79,9 @@ class Tools(QWidget):
         data = self._canvas.dataset
         has_values = not names and data is not None and data.features > 1
         values = value_levels(data.targets[:, 0]) if has_values and data is not None else ()
-        if (names, values) != (self._names, self._values) or not self._swatches:
+        if (names, values) != (self._names, self._values):
             self._names, self._values = names, values
-            self._make_swatches()
+            self._show_swatches()
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
@@ -97,7 +97,7 @@ class Tools(QWidget):
 
     def _build(self) -> None:
         self._tools: dict[str, QToolButton] = {}
-        self._swatches: list[QToolButton] = []
+        self._all_swatches: list[QToolButton] = []
         group = QButtonGroup(self)
         row = QHBoxLayout(self, spacing=4)
         row.setContentsMargins(0, 0, 0, 0)
@@ -108,8 +108,6 @@ class Tools(QWidget):
             group.addButton(button)
             row.addWidget(button)
         self._tools[BRUSH].setChecked(True)
-        self._classes = QHBoxLayout(spacing=4)
-        self._swatch_group = QButtonGroup(self)
         self._add = _button("Add a class", "Add a class to paint")
         self._add.clicked.connect(lambda: self.choose_class(len(self._names)))
         self._slider = QSlider(Qt.Orientation.Horizontal, accessibleName="Brush size")
@@ -124,7 +122,7 @@ class Tools(QWidget):
         self._fit = _button("Fit", "Show all points (Ctrl+0)")
         self._fit.clicked.connect(self._canvas.fit)
         row.addSpacing(12)
-        row.addLayout(self._classes)
+        row.addLayout(self._make_swatches())
         row.addWidget(self._add)
         row.addSpacing(12)
         row.addWidget(self._slider, 1)
@@ -132,22 +130,32 @@ class Tools(QWidget):
         row.addWidget(self._clear)
         row.addWidget(self._fit)
 
-    def _make_swatches(self) -> None:
-        for button in self._swatches:
-            self._swatch_group.removeButton(button)
-            self._classes.removeWidget(button)
-            button.hide()
-            button.deleteLater()
-        self._swatches = []
-        texts = self._names or tuple(f"value {value:.3g}".replace("-", "−") for value in self._values)
-        for number, text in enumerate(texts[:MOST_SWATCHES]):
-            # a tooltip that might be HTML is shown as such: a class name is no HTML
-            button = _button(text, f"{text.replace('<', '‹')} ({number + 1})")
+    def _make_swatches(self) -> QHBoxLayout:
+        """A button for each number key; those in use are shown."""
+        row = QHBoxLayout(spacing=4)
+        group = QButtonGroup(self)
+        for number in range(MOST_SWATCHES):
+            button = _button("", "")
             button.setCheckable(True)
             button.clicked.connect(lambda _, number=number: self.choose_class(number))
-            self._swatch_group.addButton(button)
-            self._classes.addWidget(button)
-            self._swatches.append(button)
+            group.addButton(button)
+            row.addWidget(button)
+            self._all_swatches.append(button)
+        return row
+
+    @property
+    def _swatches(self) -> list[QToolButton]:
+        """The buttons in use."""
+        return self._all_swatches[: len(self._names or self._values)]
+
+    def _show_swatches(self) -> None:
+        texts = self._names or tuple(f"value {value:.3g}".replace("-", "−") for value in self._values)
+        for number, button in enumerate(self._all_swatches):
+            button.setVisible(number < len(texts))
+        for number, (button, text) in enumerate(zip(self._swatches, texts)):
+            button.setAccessibleName(text)
+            # Qt takes a tooltip with tags for HTML; a name is none
+            button.setToolTip(f"{text.replace('<', '‹').replace('>', '›')} ({number + 1})")
         self._class = min(self._class, max(len(self._swatches) - 1, 0))
         if self._swatches:
             self._swatches[self._class].setChecked(True)
@@ -160,17 +168,16 @@ class Tools(QWidget):
         ratio = self.devicePixelRatioF()
         for number, button in enumerate(self._swatches):
             if self._names:
-                color, shape = class_color(self._colors, number), number
+                color, shape, edge = class_color(self._colors, number), number, ""
             elif data is not None:
-                color, shape = marks.value_color(data, self._values[number]), 0
-            edge = "" if self._names else self._colors.muted
+                color, shape, edge = marks.value_color(data, self._values[number]), 0, self._colors.muted
             button.setIcon(QIcon(marks.stamp(shape, TRAIN, color, 7.0, ratio, edge)))
 
     def _add_class(self) -> None:
         if len(self._names) < MOST_SWATCHES:
             self._names = (*self._names, class_names(MOST_SWATCHES)[len(self._names)])
             self._class = len(self._names) - 1
-            self._make_swatches()
+            self._show_swatches()
 
 
 def _button(name: str, tip: str) -> QToolButton:

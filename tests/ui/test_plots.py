@@ -1,0 +1,314 @@
+"""The charts: markers stand where the snapshot says, and nothing flattens, moves or costs what it should not."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QToolButton
+
+from playground.training.snapshot import COLUMNS, FINISHED, STOPPED_EARLY, TRAINING, NormSeries, Snapshot, Verdict
+from playground.ui.plots.chart import Chart
+from playground.ui.plots.loss import LossPlot
+from playground.ui.plots.norms import NormPlot, hue
+from playground.ui.plots.series import ceiling, figures, is_noisy, smooth, thin
+from playground.ui.theme import DARK, LIGHT, contrast
+
+
+def a_history(epochs=60, penalty=0.0, noise=0.0) -> np.ndarray:
+    """A run whose validation loss is lowest in epoch 24 of 60."""
+    epoch = np.arange(1.0, epochs + 1)
+    wobble = noise * np.random.default_rng(0).standard_normal((2, epochs))
+    data = 0.7 * np.exp(-epoch / 10) + 0.02 + np.abs(wobble[0])
+    validation = 0.3 + 0.0002 * np.minimum((epoch - 24) ** 2, 2500) + np.abs(wobble[1])
+    cost = np.full(epochs, penalty)
+    columns = (epoch, data + cost, validation + cost, data, cost, 1 - data, 1 - validation, np.full(epochs, 0.01))
+    return np.column_stack(columns)
+
+
+def a_snapshot(history, status=TRAINING, stopped=None, restored=None, norms=()) -> Snapshot:
+    losses = history[:, COLUMNS.index("val_loss")]
+    best = int(history[np.nanargmin(losses), 0]) if len(history) and np.isfinite(losses).any() else None
+    verdict = Verdict("none", "")
+    return Snapshot(len(history), status, history, best, stopped, restored, None, norms, verdict, 1.0, 33)
+
+
+def a_series(layer=1, epochs=50, units=8) -> NormSeries:
+    values = np.cumsum(np.random.default_rng(layer).standard_normal((4, epochs, units)), axis=1) / 10
+    return NormSeries(layer, np.arange(epochs), values[0], np.abs(values[1]), values[2], values[3])
+
+
+@pytest.fixture
+def loss(qtbot):
+    return shown(qtbot, LossPlot(LIGHT))
+
+
+@pytest.fixture
+def norms(qtbot):
+    return shown(qtbot, NormPlot(LIGHT))
+
+
+def shown(qtbot, widget):
+    qtbot.addWidget(widget)
+    widget.resize(500, 320)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def press(plot, text):
+    button = next(found for found in plot.findChildren(QToolButton) if found.text() == text)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def ranges(plot):
+    (x_low, x_high), (y_low, y_high) = plot.findChild(Chart).getViewBox().viewRange()
+    return x_low, x_high, y_low, y_high
+
+
+def hover(chart, share=0.5):
+    """Put the cursor into the plot area, at that share of its width."""
+    area = chart.getViewBox().sceneBoundingRect()
+    place = chart.mapFromScene(area.left() + share * area.width(), area.center().y())
+    QTest.mouseMove(chart.viewport(), QPoint(1, 1))
+    QTest.mouseMove(chart.viewport(), place)
+
+
+def test_the_markers_stand_at_the_best_epoch_and_at_the_stop(loss):
+    loss.show_snapshot(a_snapshot(a_history()[:29], STOPPED_EARLY, 29, 24))
+    assert loss.marker_epochs() == {"best": 24, "stopped": 29, "restored": 24}
+
+
+def test_a_run_that_was_not_stopped_has_no_such_marker(loss):
+    loss.show_snapshot(a_snapshot(a_history(), FINISHED))
+    assert loss.marker_epochs() == {"best": 24, "stopped": None, "restored": None}
+
+
+def test_the_best_marker_lies_on_the_validation_curve(loss):
+    history = a_history()
+    loss.show_snapshot(a_snapshot(history))
+    x, y = loss._best.getData()
+    assert (x[0], y[0]) == (24, pytest.approx(history[23, 2]))
+    press(loss, "accuracy")
+    assert loss._best.getData()[1][0] == pytest.approx(history[23, 6])
+
+
+def test_one_enormous_loss_does_not_flatten_the_others(loss):
+    history = a_history()
+    history[50, 1], history[51, 1], history[52, 2] = 1e308, np.inf, np.nan
+    loss.show_snapshot(a_snapshot(history))
+    assert ranges(loss)[3] < 2
+    press(loss, "log")
+    assert ranges(loss)[3] < 1
+    loss.grab()
+
+
+def test_a_run_that_is_all_nan_is_drawn(loss):
+    history = a_history(50)
+    history[:, 1:7] = np.nan
+    loss.show_snapshot(a_snapshot(history))
+    loss.grab()
+    assert loss.marker_epochs()["best"] is None
+
+
+def test_the_axis_grows_in_steps(loss):
+    seen = set()
+    for epochs in range(21, 400):
+        loss.show_snapshot(a_snapshot(a_history(epochs)))
+        seen.add(ranges(loss)[1])
+    assert max(seen) >= 399
+    assert len(seen) < 15
+
+
+def test_an_ended_run_fills_the_chart(loss):
+    loss.show_snapshot(a_snapshot(a_history(43), FINISHED))
+    assert ranges(loss)[1] == 43
+
+
+def test_under_the_cursor_the_chart_only_grows(loss, monkeypatch):
+    loss.show_snapshot(a_snapshot(a_history(90)))
+    before = ranges(loss)
+    chart = loss.findChild(Chart)
+    monkeypatch.setattr(chart, "underMouse", lambda: True)
+    loss.show_snapshot(a_snapshot(a_history(95), FINISHED))
+    assert ranges(loss) == before
+
+
+def test_a_new_run_starts_a_new_axis(loss):
+    loss.show_snapshot(a_snapshot(a_history(900)))
+    loss.show_snapshot(a_snapshot(a_history(3)))
+    assert ranges(loss)[1] == 20
+
+
+def test_the_cursor_reads_the_numbers_of_its_epoch(loss):
+    history = a_history()
+    loss.show_snapshot(a_snapshot(history, FINISHED))
+    before = ranges(loss)
+    hover(loss.findChild(Chart), 0.5)
+    assert "epoch 30" in loss._readout.text
+    assert figures(history[29, 1]) in loss._readout.text
+    assert ranges(loss) == before
+
+
+def test_the_readout_tells_the_terms_of_the_loss_where_a_penalty_is_on(loss):
+    loss.show_snapshot(a_snapshot(a_history()))
+    assert "penalty" not in loss._readout.text
+    loss.show_snapshot(a_snapshot(a_history(penalty=0.25)))
+    assert "penalty 0.2500" in loss._readout.text
+
+
+def test_accuracy_is_told_in_percent_and_r2_as_a_number(loss):
+    history = a_history()
+    history[-1, 5] = 0.975
+    loss.show_snapshot(a_snapshot(history))
+    assert "97.5 %" in loss._readout.text
+    loss.set_metric("R²")
+    assert "R²: 0.9750" in loss._readout.text
+
+
+def test_without_a_run_it_says_what_to_do(loss):
+    loss.show_snapshot(None)
+    assert "play" in loss._empty.toPlainText()
+    loss.show_snapshot(a_snapshot(a_history()))
+    assert loss._empty.toPlainText() == ""
+
+
+def test_a_hidden_chart_draws_nothing_and_catches_up(loss, monkeypatch):
+    drawn = []
+    original = loss._draw
+    monkeypatch.setattr(loss, "_draw", lambda: (drawn.append(1), original()))
+    loss.hide()
+    loss.show_snapshot(a_snapshot(a_history()))
+    assert not drawn
+    loss.show()
+    assert loss.marker_epochs()["best"] == 24
+
+
+def test_noise_is_smoothed_with_the_raw_data_faint_behind(loss):
+    loss.show_snapshot(a_snapshot(a_history(400, noise=0.3)))
+    raw, trend = loss._raw[1].getData()[1], loss._lines[1].getData()[1]
+    assert np.abs(np.diff(trend)).mean() < np.abs(np.diff(raw)).mean() / 4
+
+
+def test_axis_labels_show_html_as_text(qtbot):
+    chart = Chart(LIGHT, "<b>epoch</b>", "loss")
+    qtbot.addWidget(chart)
+    assert "&lt;b&gt;" in chart.getAxis("bottom").labelString()
+
+
+def test_a_history_of_a_hundred_thousand_epochs_is_drawn_quickly(loss):
+    snapshot = a_snapshot(a_history(100_000, noise=0.1))
+    loss.show_snapshot(snapshot)
+    start = time.perf_counter()
+    loss.show_snapshot(snapshot)
+    assert time.perf_counter() - start < 0.25  # 5 ms here; a busy machine may take its time
+    assert len(loss._raw[0].getData()[0]) <= 2100
+
+
+def test_colours_may_change_while_a_run_is_shown(loss, norms):
+    snapshot = a_snapshot(a_history(), STOPPED_EARLY, 60, 24, (a_series(),))
+    for plot in (loss, norms):
+        plot.show_snapshot(snapshot)
+        plot.set_colors(DARK)
+        plot.grab()
+    assert loss.marker_epochs()["best"] == 24
+
+
+# series
+
+
+def test_thinning_keeps_spikes_order_and_gaps():
+    x, y = np.arange(50_000.0), np.zeros(50_000)
+    y[12_345], y[33_333] = 7, -3
+    y[20_000:21_000] = np.nan
+    thin_x, thin_y = thin(x, y)
+    assert len(thin_x) <= 2100
+    assert (np.diff(thin_x) >= 0).all()
+    assert np.nanmax(thin_y) == 7 and np.nanmin(thin_y) == -3
+    assert np.isnan(thin_y).any()
+
+
+def test_smoothing_keeps_a_straight_line():
+    x = np.arange(5000.0)
+    smooth_x, smooth_y = smooth(x, 3 * x + 1)
+    assert smooth_y == pytest.approx(3 * smooth_x + 1)
+
+
+def test_only_a_noisy_series_is_called_noisy():
+    x = np.linspace(0, 5, 300)
+    assert not is_noisy(np.exp(-x), 1.0)
+    assert is_noisy(np.exp(-x) + 0.1 * np.random.default_rng(0).standard_normal(300), 1.0)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.93, 1.0), (1.0, 1.0), (1.3, 1.5), (88, 100), (0.0021, 0.0025)])
+def test_ceilings_are_round(value, expected):
+    assert ceiling(value) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.41234, "0.4123"), (1e308, "1e+308"), (math.nan, "–"), (-math.inf, "−∞"), (3e-7, "3e−07"), (0, "0.0000")],
+)
+def test_numbers_are_short(value, expected):
+    assert figures(value) == expected
+
+
+# normalization
+
+
+def test_a_line_is_drawn_for_each_of_few_units(norms):
+    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(units=8),)))
+    assert [len(panel._lines._paths) for panel in norms._panels] == [8, 8, 8, 8]
+
+
+def test_many_units_are_drawn_as_a_band(norms):
+    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(units=64),)))
+    assert len(norms._panels[0]._lines._paths) == 5
+    assert norms._panels[0]._band.isVisible()
+    norms.grab()
+
+
+def test_another_layer_can_be_chosen(norms):
+    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(1, units=3), a_series(2, units=5))))
+    chooser = norms.findChild(QComboBox)
+    assert [chooser.itemText(row) for row in range(2)] == ["layer 1", "layer 2"]
+    QTest.keyClick(chooser, Qt.Key.Key_Down)
+    assert norms.layer == 1
+    assert len(norms._panels[0]._lines._paths) == 5
+
+
+def test_without_normalization_it_says_how_to_switch_it_on(norms):
+    norms.show_snapshot(a_snapshot(a_history()))
+    assert norms._off.isVisible()
+    assert "Batch" in norms._off.text()
+
+
+def test_the_charts_catch_up_when_it_is_quiet(norms, qtbot):
+    for epochs in (10, 20, 30):
+        norms.show_snapshot(a_snapshot(a_history(epochs), norms=(a_series(epochs=epochs),)))
+    ends = lambda: [panel._lines.boundingRect().right() for panel in norms._panels]  # noqa: E731
+    qtbot.waitUntil(lambda: ends() == [29] * 4)
+    qtbot.waitUntil(lambda: not norms._timer.isActive())
+
+
+def test_one_unit_that_flew_away_does_not_flatten_the_others(norms):
+    series = a_series()
+    series.variance[30:, 2], series.variance[40:, 3], series.mean[20:, 0] = 1e308, np.inf, np.nan
+    norms.show_snapshot(a_snapshot(a_history(), norms=(series,)))
+    norms.grab()
+    assert norms._panels[1].chart.getViewBox().viewRange()[1][1] < 1000
+
+
+def test_the_cursor_names_the_nearest_unit(norms):
+    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(),)))
+    hover(norms._panels[0].chart)
+    assert "unit" in norms._reading.text() and "epoch" in norms._reading.text()
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_unit_s_hue_is_seen_on_its_ground(colors):
+    assert min(contrast(hue(number, 16, colors), colors.window) for number in range(16)) >= 3
