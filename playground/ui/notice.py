@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from playground.ui.icons import icon, pixmap
 from playground.ui.theme import Colors, blend, font
 
+LONGEST = 280  # letters
+
 
 class Notice(QFrame):
     """One message at a time, never modal. A message has a kind: "error", "warning" or "hint"."""
@@ -51,8 +53,8 @@ class Notice(QFrame):
     ) -> None:
         """Show a message; action is a button's text and what it does."""
         self._kind, self.topic = kind, topic
-        self._text.setText(text[:1].upper() + text[1:])
         self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setText(shortened(text))
         self._act = action[1] if action else None
         self._button.setText(action[0] if action else "")
         self._button.setVisible(action is not None)
@@ -89,3 +91,10 @@ class Notice(QFrame):
         self.hide()
         if self._act is not None:
             self._act()
+
+
+def shortened(text: str) -> str:
+    """The first line of a message, of a length that leaves the plane to be seen."""
+    line = text.strip().partition("\n")[0]
+    line = line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+    return line[:1].upper() + line[1:]

@@ -118,6 +118,7 @@ class Window(QMainWindow):
         self.plots = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=8)
         self.plots.addWidget(self.loss)
         self.plots.addWidget(self.norms)
+        self.plots.setSizes(SHARES)
         self.charts = QWidget()
         right = QVBoxLayout(self.charts, spacing=8)
         right.setContentsMargins(0, 8, 12, 8)
