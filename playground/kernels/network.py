@@ -2,7 +2,8 @@
 
 All weights lie in one flat array, in which a layer is a view; activations lie in one scratch array, feature-major
 (units × width), where width is the number of samples in hand, padded. A hidden layer is
-dense → normalization → activation → dropout, or dense → activation → normalization → dropout.
+dense → normalization → activation → dropout, or dense → activation → normalization → dropout. Weight normalization acts
+on the weights instead.
 """
 
 from __future__ import annotations
@@ -16,13 +17,25 @@ from playground.kernels.activations import activate, bend
 from playground.kernels.dense import add_outer, affine, matrix, send_back
 from playground.kernels.dropout import drop
 from playground.kernels.jit import inlined, kernel
-from playground.kernels.normalization import BATCH, follow, measure, normalize, normalize_back
+from playground.kernels.normalization import (
+    BATCH,
+    LAYER,
+    NONE,
+    WEIGHT,
+    follow,
+    measure,
+    normalize,
+    normalize_back,
+    normalize_samples,
+    normalize_samples_back,
+    rescale,
+)
 from playground.kernels.optimizers import PYTORCH
 from playground.kernels.random import key
 
 # Where a layer's pieces start: in the weights (-1: the layer has none), in the moving statistics, and, as a row
 # number, in the scratch array. Stages that a layer does not have share the row of the stage before.
-LAYER = np.dtype(
+LAYOUT = np.dtype(
     [
         (name, np.int64)
         for name in (
@@ -32,6 +45,7 @@ LAYER = np.dtype(
             "bias",
             "gamma",
             "beta",
+            "scale",
             "mean",
             "variance",
             "linear",
@@ -51,8 +65,9 @@ EVALUATION, TRAINING = np.int64(0), np.int64(1)
 class Net(NamedTuple):
     """A network's arrays: what the passes read and write.
 
-    layers: (L,) of LAYER. weights, gradients: (parameters,). moving, batch: (statistics,), the moving and the last
-    batch's means and variances. scratch: (rows, capacity) flat.
+    layers: (L,) of LAYOUT. weights, gradients: (parameters,). moving, batch: (statistics,), the moving and the last
+    batch's means and variances. scratch: (rows, capacity) flat. scaled: (parameters,), where weight normalization
+    writes the weights that it makes; empty without it.
     """
 
     layers: NDArray[Any]
@@ -61,12 +76,17 @@ class Net(NamedTuple):
     moving: NDArray[Any]
     batch: NDArray[Any]
     scratch: NDArray[Any]
+    scaled: NDArray[Any]
+
+
+SPARE = 4
 
 
 class Plan(NamedTuple):
     """The layout of a network: its layers and the lengths of its arrays.
 
-    rows: rows of scratch; the first ``inputs`` rows are the input, then the targets, then two rows of gradients.
+    rows: rows of scratch: input, targets, two places for gradients as high as the widest layer, SPARE rows, and then
+    each layer's stages.
     """
 
     layers: NDArray[Any]
@@ -75,22 +95,25 @@ class Plan(NamedTuple):
     rows: int
 
 
-def plan(inputs: int, hidden: tuple[int, ...], outputs: int, batch_norm: bool, after_activation: bool) -> Plan:
-    """Lay out a network. A bias before a batch normalization would have zero gradient: there is none."""
+def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int, after_activation: bool) -> Plan:
+    """Lay out a network. A bias right before a batch normalization would have zero gradient: there is none."""
     sizes = (inputs, *hidden, outputs)
-    layers = np.full(len(sizes) - 1, -1, LAYER)
+    layers = np.full(len(sizes) - 1, -1, LAYOUT)
     weight = statistic = 0
-    row = inputs + outputs + 2 * max(sizes)
+    row = inputs + outputs + 2 * max(sizes) + SPARE
     for number, layer in enumerate(layers):
         below, units = sizes[number], sizes[number + 1]
         is_hidden = number < len(hidden)
-        normed = is_hidden and batch_norm
+        kind = normalization if is_hidden else NONE
         layer["inputs"], layer["units"] = below, units
         layer["weight"], weight = weight, weight + below * units
-        if not normed or after_activation:
+        if kind != BATCH or after_activation:
             layer["bias"], weight = weight, weight + units
-        if normed:
+        if kind in (BATCH, LAYER):
             layer["gamma"], layer["beta"], weight = weight, weight + units, weight + 2 * units
+        if kind == WEIGHT:
+            layer["scale"], weight = weight, weight + units
+        if kind == BATCH:
             layer["mean"], layer["variance"] = statistic, statistic + units
             statistic += 2 * units
         layer["linear"] = row
@@ -116,23 +139,43 @@ def stage(net, rules, row, units, width):
 
 
 @inlined
+def spare_rows(net, rules, width):
+    """The SPARE rows after the places of gradients, (SPARE, width)."""
+    return stage(net, rules, net.layers[0].linear - SPARE, SPARE, width)
+
+
+@inlined
 def normalize_layer(net, layer, rules, rates, x, n, y, mode):
-    """Batch normalization of one layer: with the batch's statistics in training, the moving ones otherwise."""
+    """Batch or layer normalization of one layer; batch: by the batch's statistics in training, else the moving ones."""
     units = layer.units
     gamma = piece(net.weights, layer.gamma, units)
     beta = piece(net.weights, layer.beta, units)
     moving_mean = piece(net.moving, layer.mean, units)
     moving_variance = piece(net.moving, layer.variance, units)
-    if mode == EVALUATION:
+    if rules.normalization == LAYER:
+        spare = spare_rows(net, rules, x.shape[1])
+        normalize_samples(x, gamma, beta, rates.norm_epsilon, spare[0], spare[1], y)
+    elif mode == EVALUATION:
         normalize(x, moving_mean, moving_variance, gamma, beta, rates.norm_epsilon, y)
-        return
-    mean = piece(net.batch, layer.mean, units)
-    variance = piece(net.batch, layer.variance, units)
-    measure(x, n, mean, variance)
-    normalize(x, mean, variance, gamma, beta, rates.norm_epsilon, y)
-    is_pytorch = rules.convention == PYTORCH
-    keep = 1.0 - rates.norm_momentum if is_pytorch else rates.norm_momentum
-    follow(mean, variance, n, keep, is_pytorch, moving_mean, moving_variance)
+    else:
+        mean = piece(net.batch, layer.mean, units)
+        variance = piece(net.batch, layer.variance, units)
+        measure(x, n, mean, variance)
+        normalize(x, mean, variance, gamma, beta, rates.norm_epsilon, y)
+        is_pytorch = rules.convention == PYTORCH
+        keep = 1.0 - rates.norm_momentum if is_pytorch else rates.norm_momentum
+        follow(mean, variance, n, keep, is_pytorch, moving_mean, moving_variance)
+
+
+@kernel
+def weights_of(weights, scaled, start, scale, units, inputs):
+    """The weights of a layer as they act, (units × inputs): rescaled first where it has a scale."""
+    plain = matrix(weights, start, units, inputs)
+    if scale < 0:
+        return plain
+    made = matrix(scaled, start, units, inputs)
+    rescale(plain, weights[scale : scale + units], made)
+    return made
 
 
 @kernel
@@ -146,7 +189,7 @@ def forward(net, rules, rates, n, width, mode, epoch, batch, start):
     for number in range(depth):
         layer = net.layers[number]
         units = layer.units
-        weights = matrix(net.weights, layer.weight, units, layer.inputs)
+        weights = weights_of(net.weights, net.scaled, layer.weight, layer.scale, units, layer.inputs)
         sums = stage(net, rules, layer.linear, units, width)
         affine(weights, piece(net.weights, layer.bias, units), below, sums)
         below = sums
@@ -154,11 +197,11 @@ def forward(net, rules, rates, n, width, mode, epoch, batch, start):
             continue
         active = stage(net, rules, layer.active, units, width)
         normed = stage(net, rules, layer.normed, units, width)
-        if rules.normalization == BATCH and rules.after_activation:
+        if rules.after_activation:
             activate(rules.activation, rates.leak, sums.reshape(-1), active.reshape(-1))
             normalize_layer(net, layer, rules, rates, active, n, normed, mode)
             below = normed
-        elif rules.normalization == BATCH:
+        elif rules.normalization in (BATCH, LAYER):
             normalize_layer(net, layer, rules, rates, sums, n, normed, mode)
             activate(rules.activation, rates.leak, normed.reshape(-1), active.reshape(-1))
             below = active
@@ -180,26 +223,25 @@ def output_of(net, rules, rates, layer, width):
     row = layer.active
     if rates.dropout > 0.0:
         row = layer.out
-    elif rules.normalization == BATCH and rules.after_activation:
+    elif rules.after_activation:
         row = layer.normed
     return stage(net, rules, row, layer.units, width)
 
 
 @inlined
-def normalize_layer_back(net, layer, rates, x, n, gradient):
-    """The gradient through one layer's batch normalization, in place."""
+def normalize_layer_back(net, layer, rules, rates, x, n, gradient):
+    """The gradient through one layer's batch or layer normalization, in place."""
     units = layer.units
-    normalize_back(
-        x,
-        n,
-        piece(net.batch, layer.mean, units),
-        piece(net.batch, layer.variance, units),
-        piece(net.weights, layer.gamma, units),
-        rates.norm_epsilon,
-        gradient,
-        piece(net.gradients, layer.gamma, units),
-        piece(net.gradients, layer.beta, units),
-    )
+    gamma = piece(net.weights, layer.gamma, units)
+    gamma_slope = piece(net.gradients, layer.gamma, units)
+    beta_slope = piece(net.gradients, layer.beta, units)
+    if rules.normalization == LAYER:
+        spare = spare_rows(net, rules, x.shape[1])
+        normalize_samples_back(x, n, gamma, rates.norm_epsilon, spare, gradient, gamma_slope, beta_slope)
+    else:
+        mean = piece(net.batch, layer.mean, units)
+        variance = piece(net.batch, layer.variance, units)
+        normalize_back(x, n, mean, variance, gamma, rates.norm_epsilon, gradient, gamma_slope, beta_slope)
 
 
 @inlined
@@ -214,12 +256,12 @@ def hidden_back(net, layer, rules, rates, n, width, gradient):
         mask = stage(net, rules, layer.mask, units, width).reshape(-1)
         for i in range(flat.size):
             flat[i] *= mask[i]
-    if rules.normalization == BATCH and rules.after_activation:
-        normalize_layer_back(net, layer, rates, active, n, gradient)
+    if rules.after_activation:
+        normalize_layer_back(net, layer, rules, rates, active, n, gradient)
         bend(rules.activation, rates.leak, sums.reshape(-1), active.reshape(-1), flat)
-    elif rules.normalization == BATCH:
+    elif rules.normalization in (BATCH, LAYER):
         bend(rules.activation, rates.leak, normed.reshape(-1), active.reshape(-1), flat)
-        normalize_layer_back(net, layer, rates, sums, n, gradient)
+        normalize_layer_back(net, layer, rules, rates, sums, n, gradient)
     else:
         bend(rules.activation, rates.leak, sums.reshape(-1), active.reshape(-1), flat)
 
@@ -251,5 +293,5 @@ def backward(net, rules, rates, n, width):
         lower = net.layers[number - 1]
         add_outer(gradient, output_of(net, rules, rates, lower, width), slopes, bias_slopes)
         below = gradient_rows(net, rules, width, (depth - number) % 2, inputs)
-        send_back(matrix(net.weights, layer.weight, units, inputs), gradient, below)
+        send_back(weights_of(net.weights, net.scaled, layer.weight, layer.scale, units, inputs), gradient, below)
         hidden_back(net, lower, rules, rates, n, width, below)

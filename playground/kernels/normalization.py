@@ -1,16 +1,44 @@
-"""Batch normalization over (units × width) arrays of which the first n columns are samples.
-
-Each unit is standardised over the mini-batch with the biased variance; evaluation uses the moving statistics.
-Source: Ioffe and Szegedy, 2015; the moving averages as Keras (and the lecture) or PyTorch keep them.
-"""
+"""Batch, layer and weight normalization over (units × width) arrays of which the first n columns are samples."""
 
 from __future__ import annotations
 
 import math
 
-from playground.kernels.jit import kernel
+from playground.kernels.jit import Rule, kernel
 
-NONE, BATCH = range(2)
+
+def none():
+    """Each layer receives the activations as they are."""
+
+
+def batch():
+    """x̂ = (x − μ_B) / √(σ²_B + ε), y = γ·x̂ + β: each unit is standardised over the mini-batch.
+
+    σ² is the biased variance. Evaluation uses moving averages (PyTorch's of the unbiased variance). Two vectors, γ and β, are
+    learned; a bias before it would have zero gradient, and is left out. Ioffe and Szegedy, 2015.
+    """
+
+
+def layer():
+    """x̂ = (x − μ) / √(σ² + ε) over the units of one sample, y = γ·x̂ + β: the same in training and evaluation, and for
+    any batch size. Ba et al., 2016.
+    """
+
+
+def weight():
+    """w = s·v / ‖v‖ for each unit: the length s and the direction v of its incoming weights are learned apart.
+
+    s starts at ‖v‖. Hidden layers only. Salimans and Kingma, 2016.
+    """
+
+
+NORMALIZATIONS = (
+    Rule("none", "None", none),
+    Rule("batch", "Batch", batch, ("norm_position", "bn_momentum", "norm_epsilon")),
+    Rule("layer", "Layer", layer, ("norm_position", "norm_epsilon")),
+    Rule("weight", "Weight", weight),
+)
+NONE, BATCH, LAYER, WEIGHT = range(len(NORMALIZATIONS))
 
 
 @kernel
@@ -77,3 +105,105 @@ def normalize_back(x, n, mean, variance, gamma, epsilon, gradient, gamma_slope, 
         tilt = along * steep / kind(n)
         for k in range(n):
             slope[k] = front * (slope[k] - level - (row[k] - centre) * tilt)
+
+
+@kernel
+def normalize_samples(x, gamma, beta, epsilon, mean, steep, y):
+    """Layer normalization: y = γ·(x − μ)·s + β, μ and s = 1/√(σ² + ε) over the units of each column.
+
+    mean, steep: (width,), written here for the way back.
+    """
+    kind = x.dtype.type
+    units, width = x.shape
+    share = kind(1.0 / units)
+    for k in range(width):
+        mean[k] = kind(0)
+        steep[k] = kind(0)
+    for o in range(units):
+        row = x[o]
+        for k in range(width):
+            mean[k] += share * row[k]
+    for o in range(units):
+        row = x[o]
+        for k in range(width):
+            steep[k] += share * (row[k] - mean[k]) * (row[k] - mean[k])
+    for k in range(width):
+        steep[k] = kind(1) / math.sqrt(steep[k] + kind(epsilon))
+    for o in range(units):
+        row, out = x[o], y[o]
+        scale, offset = gamma[o], beta[o]
+        for k in range(width):
+            out[k] = scale * (row[k] - mean[k]) * steep[k] + offset
+
+
+@kernel
+def normalize_samples_back(x, n, gamma, epsilon, spare, gradient, gamma_slope, beta_slope):
+    """gradient ← the gradient by x of layer normalization; adds the gradients by γ and β. spare: (4, width).
+
+    With x̂ = (x − μ)·s and d = γ·dy: dx = s·(d − mean(d) − x̂·mean(d·x̂)), means over the units of a column.
+    """
+    kind = x.dtype.type
+    units, width = x.shape
+    mean, steep, level, tilt = spare[0], spare[1], spare[2], spare[3]
+    share = kind(1.0 / units)
+    for row in range(4):
+        for k in range(width):
+            spare[row, k] = kind(0)
+    for o in range(units):
+        for k in range(width):
+            mean[k] += share * x[o, k]
+    for o in range(units):
+        for k in range(width):
+            steep[k] += share * (x[o, k] - mean[k]) * (x[o, k] - mean[k])
+    for k in range(width):
+        steep[k] = kind(1) / math.sqrt(steep[k] + kind(epsilon))
+    for o in range(units):
+        row, slope = x[o], gradient[o]
+        scale = gamma[o] * share
+        total, along = kind(0), kind(0)
+        for k in range(n):
+            hat = (row[k] - mean[k]) * steep[k]
+            total += slope[k]
+            along += slope[k] * hat
+            level[k] += scale * slope[k]
+            tilt[k] += scale * slope[k] * hat
+        gamma_slope[o] += along
+        beta_slope[o] += total
+    for o in range(units):
+        row, slope = x[o], gradient[o]
+        scale = gamma[o]
+        for k in range(n):
+            hat = (row[k] - mean[k]) * steep[k]
+            slope[k] = steep[k] * (scale * slope[k] - level[k] - hat * tilt[k])
+
+
+@kernel
+def rescale(directions, lengths, rows):
+    """rows[o] = lengths[o]·directions[o] / ‖directions[o]‖, all (units × inputs)."""
+    kind = directions.dtype.type
+    for o in range(directions.shape[0]):
+        total = kind(0)
+        for i in range(directions.shape[1]):
+            total += directions[o, i] * directions[o, i]
+        factor = lengths[o] / math.sqrt(total)
+        for i in range(directions.shape[1]):
+            rows[o, i] = factor * directions[o, i]
+
+
+@kernel
+def rescale_back(directions, lengths, slopes, length_slopes):
+    """slopes ← the gradient by the directions v, from that by w = s·v/‖v‖; length_slopes ← that by s.
+
+    ds = dw·v/‖v‖; dv = s/‖v‖·(dw − ds·v/‖v‖).
+    """
+    kind = directions.dtype.type
+    for o in range(directions.shape[0]):
+        total, along = kind(0), kind(0)
+        for i in range(directions.shape[1]):
+            total += directions[o, i] * directions[o, i]
+            along += slopes[o, i] * directions[o, i]
+        norm = math.sqrt(total)
+        along /= norm
+        length_slopes[o] = along
+        for i in range(directions.shape[1]):
+            slopes[o, i] = lengths[o] / norm * (slopes[o, i] - along * directions[o, i] / norm)

@@ -17,6 +17,11 @@ class Rules(NamedTuple):
     after_activation: int
     optimizer: int
     proximal: int
+    is_single: int  # float32
+    schedule: int
+    schedule_every: int
+    schedule_warmup: int
+    schedule_patience: int
     batch_size: int  # never more than the training samples
     chunk: int  # samples that go through the network at once
     capacity: int  # samples that a row of scratch holds
@@ -39,6 +44,7 @@ class Rates(NamedTuple):
 
     learning_rate: float
     momentum: float
+    rho: float
     beta1: float
     beta2: float
     epsilon: float
@@ -46,9 +52,19 @@ class Rates(NamedTuple):
     norm_momentum: float
     norm_epsilon: float
     dropout: float
+    input_dropout: float
     cost_absolute: float
     cost_square: float
     gradient_square: float
+    weight_decay: float
+    clip_norm: float  # 0: off
+    max_norm: float  # 0: off
+    schedule_gamma: float
     jitter: float
+    rotate: float  # radians
+    scale: float
+    shift: float
+    mixup: float
+    label_noise: float
     min_delta: float
     baseline: float

@@ -11,28 +11,32 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels import optimizers
 from playground.kernels.augment import augment
+from playground.kernels.dense import matrix
+from playground.kernels.dropout import drop
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
 from playground.kernels.jit import inlined, kernel
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.measure import evaluate, pad, padded
 from playground.kernels.network import TRAINING as LEARN
 from playground.kernels.network import Net, backward, forward, gradient_rows, piece, stage
+from playground.kernels.normalization import rescale_back
+from playground.kernels.optimizers import LECTURE, NESTEROV, clip, decay, limit_rows, look_ahead, update
 from playground.kernels.penalties import add_gradient, cost, shrink
-from playground.kernels.random import SHUFFLE, key, permute
-
-update = optimizers.update
+from playground.kernels.random import INPUT, SHUFFLE, key, permute
+from playground.kernels.schedules import PLATEAU, scheduled, watch_plateau
 
 # How a run stands, and what became not finite.
 TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = range(4)
 LOSS, GRADIENT, WEIGHT = range(3)
 
 # Where a run stands: one record. epoch and batch are those to come, counted from 0; best_epoch counts from 1.
+# learning_rate is that of this epoch, product Nadam's; wait and best are early stopping's.
 CLOCK = np.dtype(
     [(name, np.int64) for name in ("epoch", "batch", "update", "status", "wait", "best_epoch", "has_best")]
     + [(name, np.int64) for name in ("failed_epoch", "failed_layer", "failed_quantity")]
-    + [("best", np.float64)]
+    + [("plateau_wait", np.int64)]
+    + [(name, np.float64) for name in ("best", "product", "plateau_best", "plateau_factor", "learning_rate")]
 )
 
 # A row of the history.
@@ -121,15 +125,37 @@ def differentiate(net, store, samples, rules, rates, clock):
         gather(samples.inputs, store.order, begin + start, n, x)
         gather(samples.targets, store.order, begin + start, n, y)
         if rules.augment:
-            augment(x, n, samples.centre, samples.spread, rules, rates, clock.epoch, clock.batch, start)
+            augment(x, y, n, samples.centre, samples.spread, rules, rates, clock.epoch, clock.batch, start)
+        if rates.input_dropout > 0.0:
+            first, second = key(rules.seed, clock.epoch, clock.batch, INPUT)
+            mask = gradient_rows(net, rules, width, 0, features)
+            drop(x, rates.input_dropout, first, second, rules.batch_size, start, mask, x)
         pad(x, n)
         logits = forward(net, rules, rates, n, width, LEARN, clock.epoch, clock.batch, start)
         gradient = gradient_rows(net, rules, width, 0, outputs)
         loss += loss_and_gradient(rules.loss, logits, y, n, total, gradient)
         backward(net, rules, rates, n, width)
-    absolute = 0.0 if rules.proximal else rates.cost_absolute
-    add_gradient(net.weights, store.decays, absolute, rates.gradient_square, net.gradients)
+    for number in range(net.layers.size):
+        layer = net.layers[number]
+        if layer.scale >= 0:
+            directions = matrix(net.weights, layer.weight, layer.units, layer.inputs)
+            slopes = matrix(net.gradients, layer.weight, layer.units, layer.inputs)
+            lengths = piece(net.weights, layer.scale, layer.units)
+            rescale_back(directions, lengths, slopes, piece(net.gradients, layer.scale, layer.units))
     return loss
+
+
+@inlined
+def penalize(net, store, rules, rates):
+    """Add the penalty's gradient and clip; PyTorch's coupled decay comes after clipping, for its optimizers add it."""
+    absolute = 0.0 if rules.proximal else rates.cost_absolute
+    is_coupled = rates.gradient_square != rates.cost_square
+    if not is_coupled:
+        add_gradient(net.weights, store.shares, absolute, rates.gradient_square, net.gradients)
+    if rates.clip_norm > 0.0:
+        clip(net.gradients, rates.clip_norm, rules.convention)
+    if is_coupled:
+        add_gradient(net.weights, store.decays, absolute, rates.gradient_square, net.gradients)
 
 
 @inlined
@@ -160,23 +186,37 @@ def step(net, store, samples, rules, rates, clock):
     """One update from the next batch."""
     copy(net.weights, store.last_weights)
     copy(net.moving, store.last_moving)
+    looks_ahead = rules.optimizer == NESTEROV and rules.convention == LECTURE
+    if looks_ahead:
+        look_ahead(net.weights, store.slots[0], rates.momentum)
     loss = differentiate(net, store, samples, rules, rates, clock)
+    penalize(net, store, rules, rates)
+    if looks_ahead:
+        copy(store.last_weights, net.weights)
     if not np.isfinite(loss):
         fail(net, store, rules, clock, LOSS)
     elif not is_finite(net.gradients):
         fail(net, store, rules, clock, GRADIENT)
     else:
         clock.update += 1
-        update(net.weights, net.gradients, store.slots, rates.learning_rate, clock.update, rules, rates)
+        rate, product = clock.learning_rate, clock.product
+        if rates.weight_decay > 0.0:
+            decay(net.weights, rate * rates.weight_decay)
+        clock.product = update(net.weights, net.gradients, store.slots, rate, clock.update, product, rules, rates)
         if rules.proximal:
-            shrink(net.weights, store.shares, rates.learning_rate * rates.cost_absolute)
+            shrink(net.weights, store.shares, rate * rates.cost_absolute)
+        if rates.max_norm > 0.0:
+            for number in range(net.layers.size):
+                layer = net.layers[number]
+                limit_rows(matrix(net.weights, layer.weight, layer.units, layer.inputs), rates.max_norm)
         if not is_finite(net.weights):
             fail(net, store, rules, clock, WEIGHT)
 
 
 @inlined
-def begin_epoch(store, rules, clock):
-    """The order in which this epoch takes the samples."""
+def begin_epoch(store, rules, rates, clock):
+    """The order in which this epoch takes the samples, and its learning rate."""
+    clock.learning_rate = scheduled(rates.learning_rate, clock.epoch, clock, rules, rates)
     if rules.shuffle:
         first, second = key(rules.seed, clock.epoch, 0, SHUFFLE)
         permute(first, second, store.order)
@@ -197,7 +237,7 @@ def end_epoch(net, store, samples, rules, rates, clock, row):
     row[PENALTY] = penalty
     row[TRAIN_METRIC] = train_metric
     row[VAL_METRIC] = val_metric
-    row[LEARNING_RATE] = rates.learning_rate
+    row[LEARNING_RATE] = clock.learning_rate
     if not np.isfinite(data_loss):
         fail(net, store, rules, clock, LOSS)
         return
@@ -205,6 +245,9 @@ def end_epoch(net, store, samples, rules, rates, clock, row):
     clock.batch = 0
     if clock.epoch >= rules.epochs:
         clock.status = FINISHED
+    if rules.schedule == PLATEAU:
+        falling = row[VAL_LOSS] if samples.val_inputs.shape[1] else row[TRAIN_LOSS]
+        watch_plateau(falling, rates.learning_rate, clock, rules, rates)
     if rules.early_stopping:
         watched = row[VAL_LOSS]
         if rules.monitor == 1:
@@ -243,12 +286,12 @@ def advance(net, store, samples, rules, rates, clocks, budget, rows, norms):
     batches = (samples.inputs.shape[1] + rules.batch_size - 1) // rules.batch_size
     done = 0
     if clock.batch > 0:
-        begin_epoch(store, rules, clock)
+        begin_epoch(store, rules, rates, clock)
     for _ in range(budget):
         if clock.status != TRAINING or done == rows.shape[0]:
             break
         if clock.batch == 0:
-            begin_epoch(store, rules, clock)
+            begin_epoch(store, rules, rates, clock)
         step(net, store, samples, rules, rates, clock)
         if clock.status != TRAINING:
             break

@@ -128,8 +128,8 @@ def check_trainable(experiment: Experiment) -> None:
     if data.samples == 1:
         raise DataError("there is only one point; a network needs several to learn from")
     if data.is_classification and len(np.unique(data.targets[training])) < 2:
-        raise DataError("the training points are all of one class; paint a second class to have something to tell apart")
+        raise DataError("the training points are all of one class; paint a second one")
     if knobs.early_stopping and knobs.monitor != "train_loss" and not (data.sets == VALIDATION).any():
-        raise DataError(f"early stopping watches {knobs.monitor}, but the validation set is empty; lower train_fraction")
+        raise DataError(f"early stopping watches {knobs.monitor}, but no point validates; lower train_fraction")
     if not data.is_classification and knobs.loss == "cross_entropy":
         raise KnobError("loss: 'cross_entropy' needs classes, but the targets are numbers; choose squared")

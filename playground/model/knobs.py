@@ -15,8 +15,10 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 from playground.kernels.activations import ACTIVATIONS
 from playground.kernels.jit import Rule
 from playground.kernels.losses import LOSSES
+from playground.kernels.normalization import NORMALIZATIONS
 from playground.kernels.optimizers import OPTIMIZERS
 from playground.kernels.penalties import L1_METHODS, PENALTIES
+from playground.kernels.schedules import SCHEDULES
 from playground.model.initializers import INITIALIZERS
 from playground.model.shapes import SHAPES
 
@@ -71,17 +73,6 @@ def _options(*pairs: tuple[str, str, str]) -> tuple[Rule, ...]:
     return tuple(rows)
 
 
-NORMALIZATIONS = (
-    _options(("none", "None", "Each layer receives the activations as they are."))[0],
-    _options(
-        (
-            "batch",
-            "Batch",
-            "x̂ = (x − μ_B) / √(σ²_B + ε), y = γ·x̂ + β. Each unit is standardised over the mini-batch; evaluation uses "
-            "moving averages of μ and σ². Ioffe and Szegedy, 2015.",
-        )
-    )[0]._replace(reads=("norm_position", "bn_momentum", "norm_epsilon")),
-)
 SPLITS = _options(
     ("shuffled", "Shuffled", "Points are dealt to the sets at random, keyed by the seed."),
     ("sequential", "In order", "The first points train, the next validate, the last test."),
@@ -129,9 +120,7 @@ class Knobs(NamedTuple):
     ] = 0.7
     test_fraction: Annotated[
         float,
-        Knob(
-            "Test share", "data", "Share set aside, looked at only when the run is over.", low=0, high=1, main=False
-        ),
+        Knob("Test share", "data", "Share set aside, looked at only when the run is over.", low=0, high=1, main=False),
     ] = 0.0
     split: Annotated[
         str, Knob("Split", "data", "How points are dealt to training and validation.", rules=SPLITS, main=False)
@@ -197,7 +186,7 @@ class Knobs(NamedTuple):
         Knob(
             "Normalization",
             "normalization",
-            "Keeps the scale of each hidden layer's sums steady.",
+            "Keeps the scale of each hidden layer's sums, or weights, steady.",
             rules=NORMALIZATIONS,
             new_weights=True,
         ),
@@ -279,6 +268,34 @@ class Knobs(NamedTuple):
         ),
     ] = "proximal"
 
+    weight_decay: Annotated[
+        float | None,
+        Knob(
+            "Weight decay",
+            "penalty",
+            "Decoupled decay of all weights before each step, whatever the optimizer; not part of the loss.",
+            low=0,
+            high=1000,
+            log=True,
+            formula="w ← w − η·decay·w",
+            live=True,
+            main=False,
+        ),
+    ] = None
+    max_norm: Annotated[
+        float,
+        Knob(
+            "Max norm",
+            "penalty",
+            "After each update, a unit's incoming weights are scaled back to this length if they are longer. 0 is off.",
+            low=0,
+            high=1e6,
+            log=True,
+            live=True,
+            main=False,
+        ),
+    ] = 0.0
+
     dropout: Annotated[
         float,
         Knob(
@@ -293,6 +310,18 @@ class Knobs(NamedTuple):
             live=True,
         ),
     ] = 0.0
+    input_dropout: Annotated[
+        float,
+        Knob(
+            "Input dropout",
+            "dropout",
+            "Probability that a feature of a training sample is dropped at each update.",
+            low=0,
+            high=1,
+            live=True,
+            main=False,
+        ),
+    ] = 0.0
 
     augment: Annotated[
         bool,
@@ -300,7 +329,16 @@ class Knobs(NamedTuple):
             "Augmentation",
             "augmentation",
             "Change the training points anew in every batch; validation points stay as they are.",
-            reads=("augment_jitter", "augment_flip_horizontal", "augment_flip_vertical"),
+            reads=(
+                "augment_jitter",
+                "augment_rotate",
+                "augment_scale",
+                "augment_shift",
+                "augment_flip_horizontal",
+                "augment_flip_vertical",
+                "augment_mixup",
+                "augment_label_noise",
+            ),
         ),
     ] = False
     augment_jitter: Annotated[
@@ -315,6 +353,44 @@ class Knobs(NamedTuple):
             live=True,
         ),
     ] = 0.1
+    augment_rotate: Annotated[
+        float,
+        Knob(
+            "Rotate",
+            "augmentation",
+            "Turn each point about the data's centre by up to this angle either way (the first two features).",
+            low=0,
+            high=180,
+            unit="°",
+            live=True,
+            main=False,
+        ),
+    ] = 0.0
+    augment_scale: Annotated[
+        float,
+        Knob(
+            "Scale",
+            "augmentation",
+            "Move each point towards or away from the centre by a factor from 1 − s to 1 + s.",
+            "s",
+            0,
+            1,
+            live=True,
+            main=False,
+        ),
+    ] = 0.0
+    augment_shift: Annotated[
+        float,
+        Knob(
+            "Shift",
+            "augmentation",
+            "Move each point along each feature by up to this many standard deviations.",
+            low=0,
+            high=10,
+            live=True,
+            main=False,
+        ),
+    ] = 0.0
     augment_flip_horizontal: Annotated[
         bool, Knob("Flip left–right", "augmentation", "Mirror half of the points at the vertical axis.", live=True)
     ] = False
@@ -322,9 +398,35 @@ class Knobs(NamedTuple):
         bool, Knob("Flip up–down", "augmentation", "Mirror half of the points at the horizontal axis.", live=True)
     ] = False
 
-    optimizer: Annotated[
-        str, Knob("Optimizer", "optimizer", "How a gradient becomes a step.", rules=OPTIMIZERS)
-    ] = "adam"
+    augment_mixup: Annotated[
+        float,
+        Knob(
+            "Mixup",
+            "augmentation",
+            "Blend pairs of samples and their targets, the larger share drawn from Beta(α, α). 0 is off.",
+            "α",
+            0,
+            1,
+            live=True,
+            main=False,
+        ),
+    ] = 0.0
+    augment_label_noise: Annotated[
+        float,
+        Knob(
+            "Label noise",
+            "augmentation",
+            "Share of the training samples whose class is drawn at random in each batch.",
+            low=0,
+            high=1,
+            live=True,
+            main=False,
+        ),
+    ] = 0.0
+
+    optimizer: Annotated[str, Knob("Optimizer", "optimizer", "How a gradient becomes a step.", rules=OPTIMIZERS)] = (
+        "adam"
+    )
     learning_rate: Annotated[
         float | None,
         Knob("Learning rate", "optimizer", "The length of a step.", "η", 0, 1e9, True, log=True, live=True),
@@ -332,6 +434,19 @@ class Knobs(NamedTuple):
     momentum: Annotated[
         float | None,
         Knob("Momentum", "optimizer", "How much of the last velocity is kept.", "β", 0, 1, open_high=True, live=True),
+    ] = None
+    rho: Annotated[
+        float | None,
+        Knob(
+            "Rho",
+            "optimizer",
+            "Decay of the average squared gradient.",
+            "ρ",
+            0,
+            1,
+            open_high=True,
+            live=True,
+        ),
     ] = None
     beta1: Annotated[
         float | None,
@@ -390,6 +505,48 @@ class Knobs(NamedTuple):
         bool,
         Knob("Shuffle", "optimizer", "Deal the training points to batches anew in every epoch.", main=False),
     ] = True
+
+    schedule: Annotated[
+        str,
+        Knob("Schedule", "optimizer", "How the learning rate changes over the epochs.", rules=SCHEDULES, main=False),
+    ] = "constant"
+    schedule_gamma: Annotated[
+        float | None,
+        Knob("Factor", "optimizer", "What the learning rate is multiplied by.", "γ", 0, 1, True, main=False),
+    ] = None
+    schedule_every: Annotated[
+        int, Knob("Every", "optimizer", "Epochs between two steps down.", "k", 1, 1_000_000, unit="epochs", main=False)
+    ] = 30
+    schedule_warmup: Annotated[
+        int,
+        Knob("Warm-up", "optimizer", "Epochs until the full rate.", low=1, high=1_000_000, unit="epochs", main=False),
+    ] = 5
+    schedule_patience: Annotated[
+        int,
+        Knob(
+            "Plateau patience",
+            "optimizer",
+            "Epochs without a fall before the rate is lowered.",
+            "",
+            0,
+            1_000_000,
+            main=False,
+        ),
+    ] = 10
+    clip_norm: Annotated[
+        float,
+        Knob(
+            "Clip norm",
+            "optimizer",
+            "The gradient of all weights together is scaled back to this length if it is longer. 0 is off.",
+            low=0,
+            high=1e6,
+            log=True,
+            formula="g ← g·min(1, c / ‖g‖)",
+            live=True,
+            main=False,
+        ),
+    ] = 0.0
 
     early_stopping: Annotated[
         bool,

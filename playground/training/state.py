@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,13 +13,15 @@ from playground.kernels.activations import ACTIVATIONS
 from playground.kernels.jit import Rule
 from playground.kernels.measure import LANE
 from playground.kernels.network import Net
+from playground.kernels.normalization import NORMALIZATIONS
+from playground.kernels.schedules import SCHEDULES
 from playground.kernels.settings import Rates, Rules
 from playground.kernels.steps import CLOCK, Samples, Store
 from playground.model import initializers
 from playground.model.conventions import resolve
 from playground.model.dataset import TEST, TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment, check_trainable
-from playground.model.knobs import CONVENTIONS, MONITORS, NORMALIZATIONS, Knobs
+from playground.model.knobs import CONVENTIONS, MONITORS, Knobs
 
 CHUNK = 256  # samples that go through the network at once where no batch statistics are taken
 
@@ -55,9 +58,8 @@ def prepare(experiment: Experiment) -> State:
     check_trainable(experiment)
     data, knobs = experiment.dataset, experiment.resolved
     kind = np.dtype(knobs.precision).type
-    is_batch = knobs.normalization == "batch"
-    after = knobs.norm_position == "after_activation"
-    plan = network.plan(data.features, knobs.layers, data.outputs, is_batch, after)
+    normalization = position(NORMALIZATIONS, knobs.normalization)
+    plan = network.plan(data.features, knobs.layers, data.outputs, normalization, _comes_after(knobs))
     moments = _moments(data, knobs)
     samples = _samples(data, moments, knobs)
     rules = make_rules(knobs, data, samples.inputs.shape[1])
@@ -68,13 +70,21 @@ def prepare(experiment: Experiment) -> State:
         np.zeros(plan.statistics, kind),
         np.zeros(plan.statistics, kind),
         np.zeros(plan.rows * rules.capacity, kind),
+        np.zeros(plan.parameters if knobs.normalization == "weight" else 0, kind),
     )
     store = _store(plan, samples.inputs.shape[1], kind, knobs)
     test = (_inputs(data, TEST, moments, kind), _targets(data, TEST, kind))
     rates = make_rates(knobs, samples.inputs.shape[1])
-    state = State(experiment, net, store, samples, test, rules, rates, np.zeros(1, CLOCK), moments)
+    clocks = np.zeros(1, CLOCK)
+    clocks["product"] = clocks["plateau_factor"] = 1
+    clocks["plateau_best"] = np.inf
+    state = State(experiment, net, store, samples, test, rules, rates, clocks, moments)
     _initialize(state, knobs)
     return state
+
+
+def _comes_after(knobs: Knobs) -> bool:
+    return knobs.normalization in ("batch", "layer") and knobs.norm_position == "after_activation"
 
 
 def make_rules(knobs: Knobs, data: Dataset, samples: int) -> Rules:
@@ -94,9 +104,14 @@ def make_rules(knobs: Knobs, data: Dataset, samples: int) -> Rules:
         loss=loss,
         classes=len(data.class_names),
         normalization=position(NORMALIZATIONS, knobs.normalization),
-        after_activation=int(knobs.norm_position == "after_activation"),
+        after_activation=int(_comes_after(knobs)),
         optimizer=position(optimizers.OPTIMIZERS, knobs.optimizer),
         proximal=int(knobs.l1_method == "proximal"),
+        is_single=int(knobs.precision == "float32"),
+        schedule=position(SCHEDULES, knobs.schedule),
+        schedule_every=knobs.schedule_every,
+        schedule_warmup=knobs.schedule_warmup,
+        schedule_patience=knobs.schedule_patience,
         batch_size=batch,
         chunk=chunk,
         capacity=(chunk + LANE - 1) // LANE * LANE,
@@ -121,17 +136,28 @@ def make_rates(knobs: Knobs, samples: int) -> Rates:
     return Rates(
         learning_rate=float(knobs.learning_rate or 0.0),
         momentum=float(knobs.momentum or 0.0),
+        rho=float(knobs.rho or 0.0),
         beta1=float(knobs.beta1 or 0.0),
         beta2=float(knobs.beta2 or 0.0),
         epsilon=float(knobs.epsilon or 0.0),
         leak=0.3 if knobs.convention == "keras" else 0.01,
         norm_momentum=float(knobs.bn_momentum or 0.0),
         norm_epsilon=float(knobs.norm_epsilon or 0.0),
-        dropout=float(knobs.dropout),
+        dropout=float(knobs.dropout) if knobs.layers else 0.0,
+        input_dropout=float(knobs.input_dropout),
         cost_absolute=absolute,
         cost_square=square,
         gradient_square=gradient_square,
+        weight_decay=float(knobs.weight_decay or 0.0),
+        clip_norm=float(knobs.clip_norm),
+        max_norm=float(knobs.max_norm),
+        schedule_gamma=float(knobs.schedule_gamma or 1.0),
         jitter=float(knobs.augment_jitter),
+        rotate=math.radians(knobs.augment_rotate),
+        scale=float(knobs.augment_scale),
+        shift=float(knobs.augment_shift),
+        mixup=float(knobs.augment_mixup),
+        label_noise=float(knobs.augment_label_noise),
         min_delta=float(knobs.min_delta),
         baseline=float(knobs.baseline or 0.0),
     )
@@ -160,7 +186,7 @@ def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs) -> Store:
     # PyTorch's weight_decay reaches biases, γ and β too.
     everywhere = knobs.penalty == "l2" and knobs.convention == "pytorch"
     return Store(
-        slots=np.zeros((optimizers.SLOTS, plan.parameters), kind),
+        slots=_slots(knobs, plan.parameters, kind),
         shares=shares,
         decays=np.ones(plan.parameters, kind) if everywhere else shares,
         order=np.arange(samples),
@@ -171,8 +197,18 @@ def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs) -> Store:
     )
 
 
+def _slots(knobs: Knobs, parameters: int, kind: Any) -> NDArray[Any]:
+    """The optimizer's state before the first update: zeros, but for Keras' Adagrad (.1) and Rprop's steps (η)."""
+    slots = np.zeros((optimizers.SLOTS, parameters), kind)
+    if knobs.optimizer == "adagrad" and knobs.convention == "keras":
+        slots[0] = 0.1
+    if knobs.optimizer == "rprop":
+        slots[1] = knobs.learning_rate
+    return slots
+
+
 def _initialize(state: State, knobs: Knobs) -> None:
-    """First weights: drawn by layer and seed; γ 1, β 0, moving mean 0, moving variance 1."""
+    """First weights: drawn by layer and seed; γ 1, β 0, moving mean 0, moving variance 1, s = ‖v‖."""
     weights, moving = state.net.weights, state.net.moving
     for number, layer in enumerate(state.net.layers):
         inputs, units = int(layer["inputs"]), int(layer["units"])
@@ -182,7 +218,19 @@ def _initialize(state: State, knobs: Knobs) -> None:
             weights[layer["bias"] : layer["bias"] + units] = bias * knobs.init_scale
         if layer["gamma"] >= 0:
             weights[layer["gamma"] : layer["gamma"] + units] = 1
+        if layer["mean"] >= 0:
             moving[layer["variance"] : layer["variance"] + units] = 1
+    start_scales(state)
+
+
+def start_scales(state: State) -> None:
+    """Set each scale of weight normalization to the length of its unit's weights, so that it changes nothing yet."""
+    weights = state.net.weights
+    for layer in state.net.layers:
+        if layer["scale"] >= 0:
+            inputs, units, start = int(layer["inputs"]), int(layer["units"]), int(layer["weight"])
+            rows = weights[start : start + inputs * units].reshape(units, inputs)
+            weights[layer["scale"] : layer["scale"] + units] = np.linalg.norm(rows, axis=1)
 
 
 def _moments(data: Dataset, knobs: Knobs) -> NDArray[np.float64]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.model.dataset import DataError
-
-if TYPE_CHECKING:
-    from playground.training.state import State
+from playground.training.state import State, start_scales
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -20,6 +18,7 @@ VECTORS = (
     ("b", "bias", "weights"),
     ("gamma", "gamma", "weights"),
     ("beta", "beta", "weights"),
+    ("scale", "scale", "weights"),
     ("moving_mean", "mean", "moving"),
     ("moving_var", "variance", "moving"),
 )
@@ -45,11 +44,12 @@ def take(layers: NDArray[Any], weights: NDArray[Any], moving: NDArray[Any]) -> d
 def put(state: State, named: dict[str, NDArray[Any]]) -> None:
     """Overwrite a state's weights by named arrays. Raises DataError, in one line, where they do not fit.
 
-    γ, β and moving statistics may be left out. A bias before a batch normalization, which other libraries keep, changes
+    γ, β, scales and moving statistics may be left out. A bias before a batch normalization, which other libraries keep, changes
     nothing in training: it is taken into the moving mean.
     """
     left = dict(named)
     net = state.net
+    has_scales = any(name.startswith("scale") for name in named)
     for name, view in views(net.layers, net.weights, net.moving):
         found = left.pop(name, None)
         if found is None:
@@ -58,10 +58,11 @@ def put(state: State, named: dict[str, NDArray[Any]]) -> None:
             continue
         view[...] = _checked(name, found, view.shape)
     for number, layer in enumerate(net.layers):
-        extra = left.pop(f"b{number}", None)
-        if extra is not None:
-            start, units = int(layer["mean"]), int(layer["units"])
+        if layer["mean"] >= 0 and f"b{number}" in left:
+            start, units, extra = int(layer["mean"]), int(layer["units"]), left.pop(f"b{number}")
             net.moving[start : start + units] -= _checked(f"b{number}", extra, (units,)).astype(net.moving.dtype)
+    if not has_scales:
+        start_scales(state)
     if left:
         raise DataError(f"{', '.join(sorted(left))} has no place in this network; it has {_names(state)}")
 
