@@ -99,9 +99,7 @@ class Marks:
             self._stamps[key] = picture
         return self._stamps[key]
 
-    def draw(
-        self, painter: QPainter, number: int, kind: int, color: str, size: float, edge: str = ""
-    ) -> None:
+    def draw(self, painter: QPainter, number: int, kind: int, color: str, size: float, edge: str = "") -> None:
         """One mark at the painter's origin: class number's shape. kind: TRAIN, VALIDATION or TEST.
 
         edge: the colour of the thin line around it, else the plane's.
@@ -130,12 +128,13 @@ class Marks:
         sets: NDArray[np.int8],
         ratio: float,
     ) -> None:
-        """All points of a dataset at these places; of very many an even selection, which looks the same."""
-        every = -(-len(places) // MOST_MARKS)
+        """The last points of a dataset, at these places; of very many an even selection, which looks the same."""
+        every = max(1, -(-len(places) // MOST_MARKS))
         size = self.size(data.samples)
-        kinds = np.where(sets == UNASSIGNED, TRAIN, sets)[::every]
+        first = data.samples - len(places)
+        kinds = np.where(sets == UNASSIGNED, TRAIN, sets)[first::every]
         numbers, colors = self._looks(data)
-        numbers = numbers[::every]
+        numbers = numbers[first::every]
         # the middle of a colour scale is the plane's own colour: such points need a visible edge
         edge = "" if data.is_classification or data.features == 1 else self.colors.muted
         shapes = range(len(colors)) if data.is_classification else [0] * len(colors)

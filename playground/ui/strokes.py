@@ -60,22 +60,19 @@ def told(verb: str, count: int) -> str:
 
 
 class Spray(Stroke):
-    """Points of one class, laid at random under the brush as it moves."""
+    """Points of one class (or value), laid at random under the brush as it moves.
+
+    radius: of the brush in pixels; a wide one lays more points at once, a narrow one lays them further apart.
+    """
 
     verb = "paint"
 
     def __init__(
-        self,
-        shown: Shown,
-        reach: Place,
-        spacing: float,
-        count: int,
-        target: float | None,
-        rng: np.random.Generator,
+        self, shown: Shown, reach: Place, radius: float, target: float | None, rng: np.random.Generator
     ) -> None:
         super().__init__(shown, reach)
-        self._spacing = spacing  # between two puffs, in radii
-        self._puff = count  # points in one
+        self._spacing = max(0.6, 10 / radius)  # between two puffs, in radii
+        self._puff = max(1, round(radius / 12))  # points in one
         self._target = target
         self._rng = rng
         self._last: Place | None = None

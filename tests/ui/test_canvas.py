@@ -331,3 +331,26 @@ def test_clear_is_one_stroke(canvas):
 def test_it_says_how_many_points_there_are(canvas):
     canvas.show_data(shapes.generate("moons", 20, 0.1, 2, 0))
     assert canvas.accessibleDescription() == "20 points, 2 classes, over x1, x2"
+
+
+def test_ctrl_a_selects_all_and_escape_none(canvas):
+    canvas.show_data(shapes.generate("moons", 20, 0.1, 2, 0))
+    canvas.set_tool("select")
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(canvas.selection) == 20
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert canvas.selection == ()
+
+
+def test_what_a_stroke_adds_is_drawn_as_if_all_were_drawn_anew(canvas):
+    canvas.show_data(shapes.generate("moons", 40, 0.1, 2, 0))
+    canvas.grab()
+    QTest.mousePress(canvas, LEFT, Qt.KeyboardModifier.NoModifier, canvas.point_at(0, 0))
+    event_at(canvas, canvas.point_at(1, 1), LEFT)
+    added = canvas.grab().toImage()
+    canvas.set_colors(LIGHT)  # forgets what was drawn
+    # around the plane, the key tells of the sets only after the stroke
+    inside = canvas._inside().toAlignedRect().adjusted(2, 2, -2, -2)
+    assert canvas.grab().toImage().copy(inside) == added.copy(inside)
+    QTest.mouseRelease(canvas, LEFT, Qt.KeyboardModifier.NoModifier, canvas.point_at(1, 1))

@@ -1,0 +1,254 @@
+"""The plane as a picture: points, and under them what the network makes of them; axes and key around it.
+
+It is square, and as large as the window allows. Points and surroundings are kept as pictures, so that a new surface
+or a moving brush costs one image and a few lines.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from playground.model.dataset import Dataset, Plane
+from playground.training.snapshot import Surface
+from playground.ui import extent as extents
+from playground.ui.axes import Axes
+from playground.ui.backdrop import Backdrop
+from playground.ui.extent import Extent
+from playground.ui.frame import Frame
+from playground.ui.marks import Marks
+from playground.ui.strokes import Shown
+from playground.ui.theme import Colors, font
+
+EMPTY = "Paint some points, or pick a pattern"
+OUTDATING = (QEvent.Type.FontChange, QEvent.Type.PaletteChange, QEvent.Type.DevicePixelRatioChange)
+
+
+class PlaneView(QWidget):
+    """Shows a Dataset and a Surface; its part of the plane can be fitted to the points."""
+
+    view_changed = Signal(object)  # the Extent that is seen now
+
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent, accessibleName="Plane with the points and the decision surface")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._colors = colors
+        self._marks = Marks(colors)
+        self._axes = Axes(colors)
+        self._shown: Shown | None = None
+        self._plane: Plane | None = None
+        self._surface: Surface | None = None
+        self._backdrop: Backdrop | None = None
+        self._message = ""
+        self._extent = Extent()
+        self._layer: QPixmap | None = None  # the points as drawn last
+        self._around: QPixmap | None = None  # what stands around the plane, likewise
+
+    @property
+    def extent(self) -> Extent:
+        """The part of the plane that is seen."""
+        return self._extent
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The points as they are drawn now."""
+        return self._shown.data if self._shown else None
+
+    def show_data(self, dataset: Dataset, sets: NDArray[np.int8] | None = None) -> None:
+        """Draw these points, dealt to these sets (else the dataset's own); fit the view where it does not suit."""
+        before = self.dataset
+        self._take(dataset, sets)
+        if before is None or self._is_new(before, dataset):
+            self.fit()
+
+    def _take(self, dataset: Dataset, sets: NDArray[np.int8] | None) -> None:
+        before = self.dataset
+        self._shown = Shown(dataset, dataset.sets if sets is None else sets)
+        self._plane = dataset.plane
+        self._backdrop = None
+        if before is not None and _kind(before) != _kind(dataset):
+            self._surface = None  # of another kind of data
+        self._redraw()
+        self._describe()
+
+    def _is_new(self, before: Dataset, after: Dataset) -> bool:
+        """Whether the view that suited one dataset does not suit the other."""
+        if _kind(before) != _kind(after):
+            return True
+        if before.source != after.source and "drawn" not in (before.source, after.source):
+            return True
+        return extents.is_needed(self._extent, self._positions(after))
+
+    def _describe(self) -> None:
+        if self._shown is not None:
+            data = self._shown.data
+            kind = f"{len(data.class_names)} classes" if data.is_classification else "a regression"
+            names = ", ".join(data.feature_names[:2])
+            self.setAccessibleDescription(f"{data.samples:,} points, {kind}, over {names}")
+
+    def show_surface(self, surface: Surface | None) -> None:
+        """Draw the network's answer under the points, or none."""
+        if surface is not self._surface:
+            self._surface = surface
+            self._backdrop = None
+            self._update_inside()
+
+    def set_message(self, text: str) -> None:
+        """One sentence over the plane; empty for none. Without points and message it says how to begin."""
+        if text != self._message:
+            self._message = text
+            self.update()
+
+    def set_colors(self, colors: Colors) -> None:
+        """Take the colours of a theme."""
+        self._colors = colors
+        self._marks = Marks(colors)
+        self._axes = Axes(colors)
+        self._backdrop = None
+        self._redraw()
+
+    def fit(self) -> None:
+        """Show all points, or −1.5 to 1.5 where there are none."""
+        self._look(extents.fit(self._positions(self._shown.data)) if self._shown else Extent())
+
+    def _look(self, extent: Extent) -> None:
+        self._extent = extent
+        self._redraw()
+        self.view_changed.emit(extent)
+
+    # places
+
+    @property
+    def frame(self) -> Frame:
+        """Where the plane is on this widget."""
+        return Frame(self._inside(), self._extent)
+
+    def point_at(self, x: float, y: float) -> QPoint:
+        """The pixel at which coordinates of the plane are drawn."""
+        return self.frame.pixel(x, y).toPoint()
+
+    def place_at(self, pixel: QPointF) -> tuple[float, float]:
+        """The coordinates of the plane that are drawn at a pixel."""
+        return self.frame.place(pixel)
+
+    def _inside(self) -> QRectF:
+        """The square that the plane fills."""
+        return Axes.room(self.width(), self.height(), self._plane)
+
+    def _positions(self, data: Dataset) -> NDArray[np.float64]:
+        """(samples, 2) places in the plane; classes of one feature stand in lanes, one above the other."""
+        if data.features > 1:
+            # a stroke turns the principal axes a little: until it ends, points stay where they are
+            kept = self._plane is not None and len(self._plane.origin) == data.features
+            return (self._plane if kept and self._plane is not None else data.plane).project(data.inputs)
+        if not data.is_classification:
+            return np.column_stack([data.inputs[:, 0], data.targets[:, 0]])
+        lanes = len(data.class_names)
+        return np.column_stack([data.inputs[:, 0], (data.targets + 0.5) / lanes * 2 - 1])
+
+    # painting
+
+    def _redraw(self) -> None:
+        """What was drawn is out of date."""
+        self._layer = None
+        self._around = None
+        self.update()
+
+    def _update_inside(self) -> None:
+        self.update(self._inside().toAlignedRect())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = self._inside()
+        if not area.toAlignedRect().contains(event.rect()):
+            painter.drawPixmap(0, 0, self._axes_picture())
+        painter.setClipRect(area)
+        painter.fillRect(area, QColor(self._colors.plane))
+        if self._surface is not None:
+            if self._backdrop is None:
+                self._backdrop = Backdrop(self._surface, self.dataset, self._colors)
+            self._backdrop.paint(painter, self.frame)
+        painter.drawPixmap(area.topLeft(), self._points_picture(area))
+        self._paint_over(painter)
+        self._paint_message(painter, area)
+        painter.setClipping(False)
+        painter.setPen(QPen(QColor(self._colors.accent if self.hasFocus() else self._colors.line), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(area.adjusted(-0.5, -0.5, 0.5, 0.5))
+
+    def _paint_over(self, painter: QPainter) -> None:
+        """What moves with the hand is painted here, above the points."""
+
+    def _decorate(self, painter: QPainter, places: NDArray[np.float64]) -> None:
+        """What belongs to some of the points is painted here, with them. places: of all, in pixels."""
+
+    def _points_picture(self, area: QRectF) -> QPixmap:
+        if self._layer is None:
+            self._layer = self._blank(area.size().toSize() + QSize(1, 1), Qt.GlobalColor.transparent)
+            if self._shown is not None and self._shown.data.samples:
+                painter = QPainter(self._layer)
+                painter.translate(-area.topLeft())
+                places = self.frame.pixels(self._positions(self._shown.data))
+                self._marks.paint(painter, places, *self._shown, self.devicePixelRatioF())
+                self._decorate(painter, places)
+                painter.end()
+        return self._layer
+
+    def _axes_picture(self) -> QPixmap:
+        if self._around is None:
+            self._around = self._blank(self.size(), self._colors.window)
+            painter = QPainter(self._around)
+            self._axes.paint(painter, self.frame, self._shown, self._plane, self._marks)
+            painter.end()
+        return self._around
+
+    def _blank(self, size: QSize, color: str | Qt.GlobalColor) -> QPixmap:
+        picture = QPixmap(size * self.devicePixelRatioF())
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        picture.fill(QColor(color))
+        return picture
+
+    def _paint_message(self, painter: QPainter, area: QRectF) -> None:
+        """In the middle of an empty plane; over points as a small bar at the top."""
+        empty = self._shown is None or not self._shown.data.samples
+        text = self._message or (EMPTY if empty else "")
+        if not text:
+            return
+        painter.setFont(font("body"))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        box = QRectF(painter.boundingRect(area.adjusted(32, 32, -32, -32).toRect(), flags, text))
+        if not empty:
+            box.moveTop(area.top() + 24)
+        ground = QColor(self._colors.panel)
+        ground.setAlpha(235)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen if empty else QPen(QColor(self._colors.line), 1))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box.adjusted(-16, -8, 16, 8), 8, 8)
+        painter.setPen(QColor(self._colors.muted if empty else self._colors.text))
+        painter.drawText(box, flags, text)
+
+    # Qt
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in OUTDATING:
+            self._redraw()
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._redraw()
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 600)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(280, 300)
+
+
+def _kind(data: Dataset) -> tuple[int, bool, tuple[str, ...]]:
+    """Datasets of one kind are seen in one plane."""
+    return data.features, data.is_classification, data.feature_names
