@@ -95,6 +95,7 @@ class Chart(pg.PlotWidget):
             axis.setStyle(tickLength=0, tickTextOffset=6, maxTickLevel=0, autoExpandTextSpace=False)
             axis.setGrid(255)
             axis.enableAutoSIPrefix(False)
+            axis.setZValue(-1000)  # the grid lies under the curves
         # as wide as the widest number it will show, so that the area never moves
         metrics = QFontMetrics(font("small"))
         label = metrics.height() + 2 if self._up else 0
@@ -224,6 +225,12 @@ def pen(color: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine, alpha: int = 255
     if style == Qt.PenStyle.DashLine:
         result.setDashPattern([5, 3])
     return result
+
+
+def say(note: pg.TextItem, text: str = "") -> None:
+    """Give a label its text; an empty one would still show its ground."""
+    note.setText(text)
+    note.setVisible(bool(text))
 
 
 def draw(curve: pg.PlotCurveItem, x: Floats, y: Floats) -> None:

@@ -18,6 +18,7 @@ from playground.ui.plots.chart import (
     Title,
     draw,
     pen,
+    say,
 )
 from playground.ui.plots.readout import Entry, Readout, Row
 from playground.ui.plots.series import ceiling, figures, is_noisy, smooth, thin
@@ -135,6 +136,8 @@ class LossPlot(QWidget):
         self._stop_note = chart.note()
         self._stop_note.setColor(QColor(colors.text))
         self._cross = chart.line(colors.muted, Qt.PenStyle.SolidLine)
+        self._cross_note = chart.note()
+        self._cross_note.setColor(QColor(colors.text))
         self._empty = chart.note((0.5, 0.5))
         self._empty.setColor(QColor(colors.muted))
         self._empty.setFont(font("body"))
@@ -192,7 +195,7 @@ class LossPlot(QWidget):
                 draw(raw, x[:0], y[:0])
             draw(line, x, self._scaled(y))
         self._draw_terms(history, epochs)
-        self._empty.setText("" if len(history) else EMPTY)
+        say(self._empty, "" if len(history) else EMPTY)
         self._empty.setPos(self._last_epoch(epochs) / 2, (low + high) / 2)
 
     def _is_noisy(self, y: Floats) -> bool:
@@ -253,7 +256,7 @@ class LossPlot(QWidget):
         self._best_line.setVisible(row is not None)
         if row is None:
             self._best.setData([], [])
-            self._best_note.setText("")
+            say(self._best_note)
         else:
             x, y = history[row, 0], self._scaled(history[row : row + 1, column])[0]
             self._best.setData([x], [y])
@@ -264,7 +267,7 @@ class LossPlot(QWidget):
     def _draw_stop(self, snapshot: Snapshot | None) -> None:
         stopped = snapshot.stopped_epoch if snapshot is not None else None
         self._stop.setVisible(stopped is not None)
-        self._stop_note.setText("")
+        say(self._stop_note)
         if snapshot is not None and stopped is not None:
             self._stop.setValue(stopped)
             restored = snapshot.restored_epoch
@@ -274,10 +277,10 @@ class LossPlot(QWidget):
     def _note(self, note: pg.TextItem, text: str, x: float, line: int) -> None:
         """Beside a vertical line, where curves leave room: above a falling loss, below a rising accuracy."""
         (_, right), (bottom, top) = self._chart.getViewBox().viewRange()
-        note.setText(text)
         across = -0.03 if x < 0.5 * right else 1.03
         note.setAnchor((across, 1.0 + line) if self.shows_metric else (across, float(-line)))
         note.setPos(x, bottom if self.shows_metric else top)
+        say(note, text)
 
     def _row_of(self, history: Floats, epoch: int | None) -> int | None:
         """The row of an epoch: they count from 1, but a history may begin later."""
@@ -302,8 +305,10 @@ class LossPlot(QWidget):
         """The numbers of the epoch under the cursor, else of the last one."""
         row = self._row_of(history, self._pointed)
         self._cross.setVisible(row is not None)
+        say(self._cross_note)
         if row is not None:
             self._cross.setValue(history[row, 0])
+            self._note(self._cross_note, f"epoch {self._pointed:,}", history[row, 0], 2)
         values = dict(zip(COLUMNS, history[-1 if row is None else row])) if len(history) else {}
         blank = math.nan
         colors, dash = self._colors, Qt.PenStyle.DashLine
@@ -330,8 +335,7 @@ class LossPlot(QWidget):
                 Entry("penalty", figures(values.get("penalty", blank)), colors.muted, Qt.PenStyle.DotLine),
             )
             rows.insert(1, Row("of which", terms))
-        aside = f"epoch {int(values['epoch']):,}" if values else ""
-        self._readout.show_rows(tuple(rows), aside)
+        self._readout.show_rows(tuple(rows))
 
     # the cursor
 

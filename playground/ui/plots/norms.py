@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from playground.training.snapshot import NormSeries, Snapshot
+from playground.training.snapshot import TRAINING, NormSeries, Snapshot
 from playground.ui.plots.chart import Chart, Lines, Title, pen
 from playground.ui.plots.series import ceiling, figures
 from playground.ui.theme import Colors, blend, font
@@ -29,6 +29,7 @@ Floats = NDArray[np.float64]
 MOST_LINES = 16  # units drawn one by one; of more, the range that most of them lie in
 TURN = 25  # milliseconds from one chart's drawing to the next one's
 LINE_POINTS = 300  # of each of many lines
+NARROWEST = 0.1  # of a vertical axis
 TOO_FAR = 100.0  # times the typical size: what lies beyond is drawn at the edge
 OFF = "Normalization is off. Choose Batch to see each layer's moving mean and variance, γ and β here."
 SPREAD = (0, 10, 50, 90, 100)  # percentiles of many units: the outermost, a band, and its middle
@@ -39,14 +40,15 @@ class Part(NamedTuple):
 
     field: str
     title: str
+    help: str
     start: float
 
 
 PARTS = (
-    Part("mean", "Moving mean: where do the sums sit?", 0.0),
-    Part("variance", "Moving variance: how far do they spread?", 1.0),
-    Part("gamma", "γ: how far are they stretched again?", 1.0),
-    Part("beta", "β: where are they moved to?", 0.0),
+    Part("mean", "Moving mean: where?", "Where a unit's sums lie: the average of its mini-batch means.", 0.0),
+    Part("variance", "Moving variance: how wide?", "How far they spread: the average of its variances.", 1.0),
+    Part("gamma", "γ: scaled by how much?", "The learned factor on the normalized sums.", 1.0),
+    Part("beta", "β: shifted by how much?", "What is then added; it is learned too.", 0.0),
 )
 
 
@@ -73,7 +75,8 @@ class NormPlot(QWidget):
         self._is_stale = True
         if not self.isVisible():
             return
-        if not self._timer.isActive() or self._count(before) != self._count(snapshot):
+        goes_on = snapshot is not None and snapshot.status == TRAINING
+        if not (goes_on and self._timer.isActive()) or self._count(before) != self._count(snapshot):
             self._draw()
             self._timer.start()
         else:
@@ -105,7 +108,7 @@ class NormPlot(QWidget):
         return max(self._chooser.currentIndex(), 0)
 
     def _build(self) -> None:
-        self._title = Title("Normalization: what does it keep and learn?", bold=True)
+        self._title = Title("Normalization: what does it learn?", bold=True)
         self._chooser = QComboBox(accessibleName="Layer", toolTip="The layer whose units are drawn", font=font("small"))
         self._chooser.activated.connect(self._choose_layer)
         self._units = ""
@@ -183,6 +186,7 @@ class Panel(QWidget):
         self._series: NormSeries | None = None
         self._units = 0
         self._title = Title(part.title, "small")
+        self.setToolTip(part.help)
         self.chart = Chart(colors, "", "")
         self.chart.setMouseTracking(True)
         self.chart.viewport().installEventFilter(self)
@@ -245,7 +249,9 @@ class Panel(QWidget):
         last = ceiling(float(x[-1])) if len(x) else 20.0
         low = min(float(values.min()) if values.size else 0.0, self._part.start)
         high = max(float(values.max()) if values.size else 1.0, self._part.start)
-        step = ceiling(max(high - low, 1e-3)) / 5
+        if high - low < NARROWEST:
+            low, high = low - NARROWEST / 2, high + NARROWEST / 2
+        step = ceiling(high - low) / 5
         low = 0.0 if self._part.field == "variance" else step * math.floor(low / step - 0.1)
         self.chart.look((0.0, max(last, 20.0)), (low, step * math.ceil(high / step + 0.1)))
 

@@ -12,7 +12,8 @@ from playground.ui.plots.chart import pen
 from playground.ui.theme import Colors, font
 
 SAMPLE = 20  # length of a line's sample
-GAP = 16
+GAP = 12  # between two columns
+NEAR = 6  # between a sample, its name and its number
 LEADING = 4
 
 
@@ -40,19 +41,18 @@ class Readout(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._colors = colors
         self._rows: tuple[Row, ...] = ()
-        self._aside = ""
 
     def set_colors(self, colors: Colors) -> None:
         self._colors = colors
         self.update()
 
-    def show_rows(self, rows: tuple[Row, ...], aside: str = "") -> None:
-        """Show these rows, and at the right edge a remark such as the epoch."""
-        if (rows, aside) == (self._rows, self._aside):
+    def show_rows(self, rows: tuple[Row, ...]) -> None:
+        """Show these rows."""
+        if rows == self._rows:
             return
         grows = len(rows) != len(self._rows)
-        self._rows, self._aside = rows, aside
-        self.setAccessibleDescription("; ".join([aside, *self._lines()]))
+        self._rows = rows
+        self.setAccessibleDescription(self.text)
         if grows:
             self.updateGeometry()
         self.update()
@@ -60,13 +60,10 @@ class Readout(QWidget):
     @property
     def text(self) -> str:
         """All that it says, a row a line."""
-        return "\n".join([self._aside, *self._lines()])
-
-    def _lines(self) -> list[str]:
-        return [
+        return "\n".join(
             f"{row.title}: " + ", ".join(f"{entry.name} {entry.value}".strip() for entry in row.entries)
             for row in self._rows
-        ]
+        )
 
     def sizeHint(self) -> QSize:
         line = QFontMetrics(font("small")).height() + LEADING
@@ -83,21 +80,16 @@ class Readout(QWidget):
         first = max((metrics.horizontalAdvance(row.title) for row in self._rows), default=0) + GAP
         columns = max((len(row.entries) for row in self._rows), default=0)
         names = [self._widest(metrics, column) for column in range(columns)]
-        number = metrics.horizontalAdvance("−0.00000")
+        number = metrics.horizontalAdvance("0.00000")
         for place, row in enumerate(self._rows):
             box = QRectF(0, place * line, self.width(), line)
             painter.setPen(QColor(self._colors.muted))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, row.title)
             x = float(first)
             for entry, name in zip(row.entries, names):
-                self._paint_entry(painter, QRectF(x, box.top(), SAMPLE + 8 + name + number, line), entry, name)
-                x += SAMPLE + 8 + name + 8 + number + GAP
-        if self._aside:
-            width = metrics.horizontalAdvance(self._aside)
-            box = QRectF(self.width() - width - 8, 0, width + 8, line)
-            painter.fillRect(box.adjusted(-8, 0, 0, 0), QColor(self._colors.window))
-            painter.setPen(QColor(self._colors.text))
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._aside)
+                width = SAMPLE + NEAR + name + NEAR + number
+                self._paint_entry(painter, QRectF(x, box.top(), width, line), entry, name)
+                x += width + GAP
 
     def _widest(self, metrics: QFontMetrics, column: int) -> int:
         entries = [row.entries[column] for row in self._rows if len(row.entries) > column]
@@ -109,8 +101,7 @@ class Readout(QWidget):
             middle = int(box.center().y())
             painter.drawLine(int(box.left()), middle, int(box.left()) + SAMPLE, middle)
         painter.setPen(QColor(self._colors.muted))
-        left = box.left() + SAMPLE + 8
+        left = box.left() + SAMPLE + NEAR
         painter.drawText(QRectF(left, box.top(), name, box.height()), Qt.AlignmentFlag.AlignVCenter, entry.name)
         painter.setPen(QColor(self._colors.text))
-        value = QRectF(left + name + 8, box.top(), box.width(), box.height())
-        painter.drawText(value, Qt.AlignmentFlag.AlignVCenter, entry.value)
+        painter.drawText(box.adjusted(SAMPLE + NEAR + name + NEAR, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, entry.value)
