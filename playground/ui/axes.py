@@ -34,9 +34,7 @@ class Axes:
         side = max(min(width - LEFT - RIGHT, height - TOP - below), 32)
         return QRectF(LEFT + max(width - LEFT - RIGHT - side, 0) // 2, TOP, side, side)
 
-    def paint(
-        self, painter: QPainter, frame: Frame, shown: Shown | None, plane: Plane | None, marks: Marks
-    ) -> None:
+    def paint(self, painter: QPainter, frame: Frame, shown: Shown | None, plane: Plane | None, marks: Marks) -> None:
         """All of it."""
         painter.setFont(font("small"))
         data = shown.data if shown is not None else None

@@ -47,9 +47,7 @@ class Key:
                 painter.restore()
             painter.setPen(QColor(self._colors.muted))
             x += MARK if color else 0
-            painter.drawText(
-                QRectF(x, box.top(), box.width(), box.height()), Qt.AlignmentFlag.AlignVCenter, text
-            )
+            painter.drawText(QRectF(x, box.top(), box.width(), box.height()), Qt.AlignmentFlag.AlignVCenter, text)
             x += metrics.horizontalAdvance(text) + GAP
         if scales:
             self._paint_scale(painter, QRectF(x + GAP, box.top(), bar - GAP, box.height()), data, marks)
@@ -86,6 +84,4 @@ class Key:
 
 
 def _width(entries: list[tuple[str, int, int, str]], metrics: QFontMetrics) -> float:
-    return float(
-        sum(metrics.horizontalAdvance(entry[0]) + GAP + (MARK if entry[3] else 0) for entry in entries)
-    )
+    return float(sum(metrics.horizontalAdvance(entry[0]) + GAP + (MARK if entry[3] else 0) for entry in entries))

@@ -101,9 +101,7 @@ def _ranked(values: NDArray[np.float32]) -> tuple[Any, Any, Any]:
 def _contour(field: NDArray[np.float32]) -> NDArray[np.float64]:
     """Marching squares: the zero line of a field over a grid, as (n, 4) pieces."""
     above = field > 0
-    mixed = (
-        above[:-1, :-1] ^ above[1:, 1:] | above[:-1, 1:] ^ above[1:, :-1] | above[:-1, :-1] ^ above[:-1, 1:]
-    )
+    mixed = above[:-1, :-1] ^ above[1:, 1:] | above[:-1, 1:] ^ above[1:, :-1] | above[:-1, :-1] ^ above[:-1, 1:]
     row, column = np.nonzero(mixed)
     if not row.size:
         return np.empty((0, 4))
