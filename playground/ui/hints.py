@@ -34,7 +34,7 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     if kind == "underfit":
         return ENLARGE
     if kind == "good":
-        return PAINT if experiment.data is None else AGAIN
+        return PAINT if experiment.data is None and experiment.dataset.is_classification else AGAIN
     return WATCH
 
 

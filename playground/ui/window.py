@@ -223,6 +223,7 @@ class Window(QMainWindow):
             data = experiment.data
         self.canvas.show_data(data, dealt)
         self.tools.set_classes(data.class_names)
+        self.loss.set_metric("accuracy" if data.is_classification else "R²")
 
     def _show_undo(self) -> None:
         session = self._session
