@@ -1,8 +1,8 @@
 """Losses over a batch of logits, with their gradients.
 
 Arrays are feature-major: logits and targets (outputs × width), of which the first n columns are samples and the rest
-padding. A batch may come in pieces: losses and gradients are shares of ``total`` samples. Class targets are 0/1: one row
-for two classes, one row a class for more.
+padding. A batch may come in pieces: losses and gradients are shares of ``total`` samples. Class targets are 0/1: one
+row for two classes, one row a class for more.
 """
 
 from __future__ import annotations

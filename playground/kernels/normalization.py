@@ -14,8 +14,8 @@ def none():
 def batch():
     """x̂ = (x − μ_B) / √(σ²_B + ε), y = γ·x̂ + β: each unit is standardised over the mini-batch.
 
-    σ² is the biased variance. Evaluation uses moving averages (PyTorch's of the unbiased variance). Two vectors, γ and β, are
-    learned; a bias before it would have zero gradient, and is left out. Ioffe and Szegedy, 2015.
+    σ² is the biased variance. Evaluation uses moving averages (PyTorch's of the unbiased variance). Two vectors,
+    γ and β, are learned; a bias before it would have zero gradient, and is left out. Ioffe and Szegedy, 2015.
     """
 
 

@@ -573,9 +573,9 @@ class Knobs(NamedTuple):
         Knob(
             "Minimum change",
             "early_stopping",
-            "A gain counts only when it is larger than this.",
+            "A gain counts only when it is larger than this; the sign does not matter.",
             "δ",
-            0,
+            -1e6,
             1e6,
             formula="improved ⇔ value + δ < best",
         ),

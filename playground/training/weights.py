@@ -44,8 +44,8 @@ def take(layers: NDArray[Any], weights: NDArray[Any], moving: NDArray[Any]) -> d
 def put(state: State, named: dict[str, NDArray[Any]]) -> None:
     """Overwrite a state's weights by named arrays. Raises DataError, in one line, where they do not fit.
 
-    γ, β, scales and moving statistics may be left out. A bias before a batch normalization, which other libraries keep, changes
-    nothing in training: it is taken into the moving mean.
+    γ, β, scales and moving statistics may be left out. A bias before a batch normalization, which other
+    libraries keep, changes nothing in training: it is taken into the moving mean.
     """
     left = dict(named)
     net = state.net

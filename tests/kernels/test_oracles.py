@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from playground.kernels.early_stopping import IMPROVED, STOP, judge
+from playground.kernels.optimizers import clip, decay, update
+from playground.kernels.schedules import scheduled, watch_plateau
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment
 from playground.training.run import Run
@@ -62,3 +65,77 @@ def test_fits_agree_with_keras(case):
         assert row[1] == pytest.approx(expected["train_loss"], rel=case["tolerance"])
         assert row[2] == pytest.approx(expected["val_loss"], rel=case["tolerance"])
         assert row[4] == pytest.approx(expected["penalty"], rel=case["tolerance"], abs=1e-12)
+
+
+def settings_of(case):
+    """Rules and rates of a case that has no samples of its own."""
+    state = Run(Experiment(samples=10, **case["knobs"])).state
+    return state, state.rules, state.rates
+
+
+@pytest.mark.parametrize("case", cases(kind="optimizer"), ids=name_of)
+def test_optimizers_agree_on_given_gradients(case):
+    start, given = arrays(case, case["init"]), arrays(case, case["gradients"])
+    _, rules, rates = settings_of(case)
+    weights = np.concatenate([array.ravel() for array in start.values()])
+    slots = np.zeros((3, weights.size))
+    if case["knobs"]["optimizer"] == "adagrad" and rules.convention == 1:
+        slots[0] = 0.1
+    if case["knobs"]["optimizer"] == "rprop":
+        slots[1] = rates.learning_rate
+    product, rate = 1.0, rates.learning_rate
+    for t in range(1, max(map(int, case["after"])) + 1):
+        gradients = np.concatenate([given[name][t - 1].ravel() for name in start])
+        rate = float(case.get("learning_rate_from", {}).get(str(t), rate))
+        if rates.clip_norm:
+            clip(gradients, rates.clip_norm, rules.convention)
+        if rates.weight_decay:
+            decay(weights, rate * rates.weight_decay)
+        product = update(weights, gradients, slots, rate, t, product, rules, rates)
+        if str(t) in case["after"]:
+            expected = arrays(case, case["after"][str(t)])
+            joined = np.concatenate([expected[name].ravel() for name in start])
+            assert np.linalg.norm(weights - joined) / np.linalg.norm(joined) < case["tolerance"]
+
+
+@pytest.mark.parametrize("case", cases(kind="schedule"), ids=name_of)
+def test_schedules_agree(case):
+    state, rules, rates = settings_of(case)
+    clock, found = state.clock, []
+    for epoch in range(len(case["learning_rates"])):
+        found.append(scheduled(rates.learning_rate, epoch, clock, rules, rates))
+        if "sequence" in case:
+            watch_plateau(case["sequence"][epoch], rates.learning_rate, clock, rules, rates)
+    assert found == pytest.approx(case["learning_rates"], rel=1e-12)
+
+
+@each("keras_early_stopping")
+def test_early_stopping_agrees_with_keras(case):
+    state, rules, rates = settings_of(case)
+    clock, stopped, kept = state.clock, None, None
+    for epoch, value in enumerate(case["sequence"]):
+        verdict = judge(float(value), epoch, clock, rules, rates)
+        kept = epoch if verdict == IMPROVED else kept
+        if verdict == STOP:
+            stopped = epoch
+            break
+    assert stopped == case["stopped_at"]
+    assert bool(clock["has_best"]) == (case["best"] is not None)
+    assert not clock["has_best"] or clock["best_epoch"] - 1 == case["best_epoch"]
+    last = stopped if stopped is not None else len(case["sequence"]) - 1
+    restored = kept if case["knobs"]["restore_best_weights"] and kept is not None else last
+    assert restored == case["weights_of"]
+
+
+@each("sklearn_linear")
+def test_linear_models_reach_scikit_learns_coefficients(case):
+    found, expected = arrays(case, case["data"]), arrays(case, case["solution"])
+    data = Dataset(found["X"], found["y"], np.zeros(len(found["X"])))
+    # Full-batch gradient descent on a convex cost: as many steps as it takes.
+    run = Run(Experiment(data=data, **case["knobs"], optimizer="sgd", learning_rate=0.2, batch_size=0, epochs=20_000))
+    while not run.has_ended:
+        run.burst(0.5)
+    found = run.weights
+    assert found["W0"] == pytest.approx(expected["W0"], abs=case["tolerance"])
+    assert found["b0"] == pytest.approx(expected["b0"], abs=case["tolerance"])
+    assert (found["W0"] == 0).tolist() == (expected["W0"] == 0).tolist()
