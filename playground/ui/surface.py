@@ -63,7 +63,8 @@ def class_image(values: NDArray[np.float32], colors: Colors) -> QImage:
     values: (rows, columns, k) probabilities, row 0 lowest; a picture of rows × columns pixels.
     """
     first, second, winner = _ranked(values)
-    lead = np.nan_to_num((first - second) * (STEPS - 1), nan=0.0)
+    with np.errstate(invalid="ignore"):  # a network that diverged
+        lead = np.nan_to_num((first - second) * (STEPS - 1), nan=0.0)
     table = class_table(colors, values.shape[2])
     return _image(table[winner, np.clip(lead, 0, STEPS - 1).astype(np.uint8)])
 
@@ -91,11 +92,15 @@ def decision_lines(values: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def _ranked(values: NDArray[np.float32]) -> tuple[Any, Any, Any]:
     """The highest and second highest probability, and the class of the highest."""
-    if values.shape[2] == 2:
-        one, two = values[:, :, 0], values[:, :, 1]
-        return np.maximum(one, two), np.minimum(one, two), (two > one).astype(np.intp)
-    ordered = np.partition(values, -2, axis=2)
-    return ordered[:, :, -1], ordered[:, :, -2], values.argmax(axis=2)
+    first, second = values[:, :, 0], np.zeros(values.shape[:2], np.float32)
+    winner = np.zeros(first.shape, np.intp)
+    # one class after the other is quicker than sorting along so short an axis
+    for number in range(1, values.shape[2]):
+        new = values[:, :, number]
+        winner[new > first] = number
+        second = np.maximum(second, np.minimum(new, first))
+        first = np.maximum(first, new)
+    return first, second, winner
 
 
 def _contour(field: NDArray[np.float32]) -> NDArray[np.float64]:

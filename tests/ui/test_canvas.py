@@ -279,8 +279,7 @@ def test_three_classes_meet_in_three_boundaries():
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_surface_that_is_not_finite_is_drawn_as_undecided(value):
     values = np.full((8, 8, 2), value, np.float32)
-    with np.errstate(invalid="ignore"):
-        image = class_image(values, LIGHT)
+    image = class_image(values, LIGHT)
     assert image.pixelColor(3, 3) == QColor(LIGHT.plane)
     assert not len(decision_lines(values))
 
