@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ class Trainer:
     """Owns the thread. Verbs may be called from one thread only, the window's."""
 
     def __init__(self) -> None:
-        self._wishes: deque[Wish | None] = deque(maxlen=1)
+        self._wishes: deque[Wish] = deque(maxlen=1)
         self._letters: deque[Letter] = deque(maxlen=1)
         self._wake = threading.Event()
         self._working = threading.Lock()
@@ -80,37 +80,33 @@ class Trainer:
 
     @contextmanager
     def holding(self) -> Iterator[Run | None]:
-        """The run in hand, while the thread stands still between two bursts."""
+        """The run of the newest wish, while the thread stands still between two bursts."""
         self._is_wanted = True
         with self._working:
             self._is_wanted = False
+            self._desk.guard(self._desk.take_up, self._newest())
             yield self._desk.run
 
     def close(self) -> None:
-        """End the thread; a burst in hand is finished first."""
-        self._wishes.append(None)
+        """End the thread; a burst in hand is finished first, compiling is given up."""
+        self._is_closing = True
         self._wake.set()
         self._thread.join()
 
     def _work(self) -> None:
         try:
-            warm.ensure()
+            warm.ensure(lambda: not self._is_closing)
         except Exception as error:
             self._letters.append(Letter(0, None, error))
         self.is_ready = True
         desk = self._desk
-        while True:
-            wish = self._newest()
-            if wish is None and self._is_closing:
+        while not self._is_closing:
+            self._wake.clear()
+            # A wish is taken from the box with the lock held, or one in between would be hidden from `holding`.
+            with self._working:
+                busy = desk.guard(desk.work, self._newest())
+            if self._is_closing:
                 return
-            try:
-                with self._working:
-                    busy = desk.work(wish)
-            except Exception as error:
-                # An exception travels as a letter; the window says it, and the next wish is a new try.
-                self._letters.append(Letter(desk.start, None, error))
-                desk.leave()
-                busy = False
             if not busy:
                 self._wake.wait()
             elif self._is_wanted or not desk.trained:
@@ -118,13 +114,10 @@ class Trainer:
                 time.sleep(0.001)
 
     def _newest(self) -> Wish | None:
-        self._wake.clear()
         try:
-            wish = self._wishes.popleft()
+            return self._wishes.popleft()
         except IndexError:
             return None
-        self._is_closing = wish is None
-        return wish
 
 
 class _Desk:
@@ -145,10 +138,18 @@ class _Desk:
         """Give up the run in hand."""
         self.run, self._wish = None, None
 
+    def guard(self, work: Callable[[Wish | None], bool], wish: Wish | None) -> bool:
+        """Do some work. An exception travels as a letter; the window says it, and the next wish is a new try."""
+        try:
+            return work(wish)
+        except Exception as error:
+            self._letters.append(Letter(self.start, None, error))
+            self.leave()
+            return False
+
     def work(self, wish: Wish | None) -> bool:
         """Take up a wish if there is one, train a burst, write a letter if it is time. False: nothing more to do."""
-        if wish is not None:
-            self._take_up(wish)
+        self.take_up(wish)
         run, current = self.run, self._wish
         if run is None or current is None:
             self.trained = False
@@ -160,10 +161,13 @@ class _Desk:
         # While a letter waits to be taken there is nothing to write: taking it wakes the thread.
         return self.trained or self._is_early or (self._news and not self._letters)
 
-    def _take_up(self, wish: Wish) -> None:
+    def take_up(self, wish: Wish | None) -> bool:
+        """Have the wished run in hand, under the wished experiment. Returns whether there was a wish."""
+        if wish is None:
+            return False
         if wish.experiment is None:
             self.leave()
-            return
+            return True
         if self._wish is None or wish.start != self.start:
             self.start = wish.start
             self._stepped = 0
@@ -172,6 +176,7 @@ class _Desk:
             self.run.adapt(wish.experiment)
         self._wish = wish
         self._news = True
+        return True
 
     def _train(self, run: Run, wish: Wish) -> bool:
         if run.has_ended:
@@ -191,13 +196,14 @@ class _Desk:
         return True
 
     def _train_slowly(self, run: Run, speed: float) -> bool:
-        """Train the next epoch if it is due."""
+        """Train the next epoch if it is due; one that was begun is finished, in as many bursts as it takes."""
         now = time.perf_counter()
-        self._is_early = now < self._due
-        if self._is_early:
-            return False
-        # Epochs that are late by more than a frame are not made up for: a pause must not end in a rush.
-        self._due = max(self._due, now - INTERVAL) + 1 / speed
+        if not run.is_in_epoch:
+            self._is_early = now < self._due
+            if self._is_early:
+                return False
+            # Epochs that are late by more than a frame are not made up for: a pause must not end in a rush.
+            self._due = max(self._due, now - INTERVAL) + 1 / speed
         run.burst(epochs=1)
         self._news = True
         return True
@@ -226,5 +232,3 @@ def take_snapshot(run: Run, extent: Extent, resolution: int) -> Snapshot:
         parameters=run.parameters,
         failure=run.failure,
     )
-
-

@@ -5,8 +5,11 @@ Compiling in the window's process would cost it hitches of a quarter of a second
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from playground.kernels import cache
 from playground.model.experiment import Experiment
@@ -21,11 +24,20 @@ def is_warm() -> bool:
     return _mark(PRECISIONS[0]).exists()
 
 
-def ensure() -> None:
-    """Fill the cache in a process of its own, if it is empty; then load the kernels here."""
+def ensure(is_wanted: Callable[[], bool] = lambda: True) -> None:
+    """Fill the cache in a process of its own, if it is empty; then load the kernels here.
+
+    is_wanted: asked now and then; compiling is given up when it says no.
+    """
     if not is_warm():
-        subprocess.run([sys.executable, "-m", "playground.training.warm", PRECISIONS[0]], check=False)
-    touch(PRECISIONS[0])
+        process = subprocess.Popen([sys.executable, "-m", "playground.training.warm", PRECISIONS[0]])
+        while process.poll() is None:
+            if not is_wanted():
+                process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+    if is_wanted():
+        touch(PRECISIONS[0])
 
 
 def touch(precision: str) -> None:
@@ -37,7 +49,7 @@ def touch(precision: str) -> None:
     _mark(precision).touch()
 
 
-def _mark(precision: str):
+def _mark(precision: str) -> Path:
     return cache.folder() / f"{precision}.complete"
 
 
