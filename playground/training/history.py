@@ -89,11 +89,14 @@ class NormHistory:
                 self.epochs, self.rows = self.epochs[::2], self.rows[::2]
 
     def restore(self, epochs: NDArray[np.int64], rows: NDArray[Any]) -> None:
-        """Take up what was saved."""
-        self.epochs = [int(epoch) for epoch in epochs]
-        self.rows = list(rows)
-        if len(self.epochs) > 1:
-            self.stride = self.epochs[1] - self.epochs[0]
+        """Take up what was saved. Raises ValueError where it cannot be the work of ``extend``."""
+        found = [int(epoch) for epoch in epochs]
+        stride = found[1] - found[0] if len(found) > 1 else 1
+        if stride < 1 or found != [1 + stride * number for number in range(len(found))]:
+            raise ValueError("the epochs of the normalization's history are not evenly spaced")
+        if len(rows) != len(found):
+            raise ValueError(f"the normalization's history has {len(rows)} rows for {len(found)} epochs")
+        self.epochs, self.rows, self.stride = found, list(rows), stride
 
     def series(self) -> tuple[NormSeries, ...]:
         """One series for each normalization layer."""

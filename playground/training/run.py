@@ -78,6 +78,11 @@ class Run:
         return snapshot.READY if status == snapshot.TRAINING and not self.updates else status
 
     @property
+    def is_in_epoch(self) -> bool:
+        """Whether an epoch has been begun and not yet ended."""
+        return bool(self.state.clock["batch"]) and not self.has_ended
+
+    @property
     def has_ended(self) -> bool:
         return int(self.state.clock["status"]) != steps.TRAINING
 
@@ -88,7 +93,7 @@ class Run:
     @property
     def batches(self) -> int:
         """Batches, and so updates, in an epoch."""
-        return -(-self.state.samples.inputs.shape[1] // self.state.rules.batch_size)
+        return -(-int(self.state.samples.inputs.shape[1]) // self.state.rules.batch_size)
 
     @property
     def best_epoch(self) -> int | None:
@@ -143,9 +148,9 @@ class Run:
 
     def advance(self, budget: int) -> int:
         """Make up to ``budget`` updates; fewer when the run ends or many epochs have passed. Returns epochs done."""
-        state, before, first = self.state, self.seconds, self.epoch + 1
+        state, before = self.state, self.epoch
         start = time.perf_counter()
-        done = int(
+        try:
             steps.advance(
                 state.net,
                 state.store,
@@ -157,12 +162,18 @@ class Run:
                 self._rows,
                 self._norm_rows,
             )
-        )
-        self.seconds += time.perf_counter() - start
+        finally:
+            # An interrupt from the keyboard is heard when the kernel returns: its epochs count all the same.
+            self._note(self.epoch - before, time.perf_counter() - start)
+        return self.epoch - before
+
+    def _note(self, done: int, seconds: float) -> None:
+        """Take the last epochs' rows into the history."""
+        before = self.seconds
+        self.seconds += seconds
         self.history.extend(self._rows[:done], before, self.seconds)
-        if state.net.moving.size:
-            self.norms.extend(first, self._norm_rows[:done])
-        return done
+        if self.state.net.moving.size:
+            self.norms.extend(self.epoch - done + 1, self._norm_rows[:done])
 
     def burst(self, seconds: float = BURST, epochs: int = 0) -> int:
         """Train for about that many seconds, and at most to the end of that many epochs. Returns epochs done."""
@@ -184,7 +195,7 @@ class Run:
 
     def adapt(self, experiment: Experiment) -> None:
         """Go on under changed live knobs from the next epoch on, and note it; an epoch in hand is finished first."""
-        if self.state.clock["batch"]:
+        if self.is_in_epoch:
             self.finish_epoch()
         old, new = self.experiment.knobs, experiment.knobs
         changed = {name: value for name, value in new._asdict().items() if value != getattr(old, name)}
@@ -274,14 +285,44 @@ def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
                 raise DataError(f"the saved run does not fit its experiment: {name} has shape {arrays[name].shape}")
             home[...] = arrays[name]
         for name in steps.CLOCK.names or ():
-            state.clocks[name] = float(info["clock"][name]) if name == "best" else int(info["clock"][name])
+            kind = float if steps.CLOCK[name].kind == "f" else int
+            state.clocks[name] = kind(info["clock"][name])
+        _check_clock(run)
+        if arrays["history"].shape != (run.epoch, len(snapshot.COLUMNS)):
+            raise DataError(f"the saved run has a history of shape {arrays['history'].shape} after {run.epoch} epochs")
         run.history = History(arrays["history"])
         if "norm_rows" in arrays:
+            if arrays["norm_rows"].shape[1:] != run._norm_rows.shape[1:]:
+                raise DataError(f"the saved run does not fit: norm_rows has shape {arrays['norm_rows'].shape}")
             run.norms.restore(arrays["norm_epochs"], arrays["norm_rows"])
         run.seconds = float(info["seconds"])
         run.changes = [(int(epoch), dict(changed)) for epoch, changed in info["changes"]]
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"the saved run is incomplete: {error}") from None
     return run
+
+
+def _check_clock(run: Run) -> None:
+    """Raise DataError where a saved clock stands at no place of its run: kernels trust it."""
+    clock = {name: run.state.clock[name].item() for name in steps.CLOCK.names or ()}
+    epoch, batch, status = clock["epoch"], clock["batch"], clock["status"]
+    expected = epoch * run.batches + batch
+    # Where it broke, the last update may count or not, and the epoch's batches may be through.
+    is_broken = status == steps.DIVERGED
+    fits = {
+        "epoch": epoch >= 0,
+        "batch": 0 <= batch <= run.batches - (not is_broken),
+        "update": clock["update"] - expected in ((0, 1) if is_broken else (0,)),
+        "status": 0 <= status < len(STATUS),
+        "wait": 0 <= clock["wait"] <= epoch,
+        "best_epoch": 0 <= clock["best_epoch"] <= epoch,
+        "has_best": clock["has_best"] in (0, 1),
+        "failed_epoch": 0 <= clock["failed_epoch"] <= epoch + 1,
+        "failed_layer": 0 <= clock["failed_layer"] <= len(run.state.net.layers),
+        "failed_quantity": 0 <= clock["failed_quantity"] < len(QUANTITIES),
+    }
+    for name, is_possible in fits.items():
+        if not is_possible:
+            raise DataError(f"the saved run's clock is damaged: {name} is {clock[name]}")
