@@ -17,7 +17,7 @@ from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, declaration
 from playground.model.paths import assets_folder
 from playground.training.run import Run, resume
-from playground.training.snapshot import Snapshot
+from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, Snapshot
 from playground.training.surface import Extent
 from playground.training.trainer import Trainer, Wish
 
@@ -171,7 +171,7 @@ class Session:
         """Train until paused or ended; an ended run starts anew."""
         if self.message:
             return
-        if self.snapshot is not None and self.snapshot.status not in ("ready", "training"):
+        if self._has_ended():
             self._begin()
         self.is_running = True
         self._ask()
@@ -224,12 +224,19 @@ class Session:
             return None
         was_modified = self.is_modified
         self.snapshot = letter.snapshot
-        if self.snapshot is not None and self.is_running and self.snapshot.status not in ("ready", "training"):
+        if self.is_running and self._has_ended():
             self.is_running = False
             self._tell("run")
         if self.is_modified != was_modified:
             self._tell("file")
         return self.snapshot
+
+    def _has_ended(self) -> bool:
+        """Whether the run is over; a snapshot from before ``epochs`` was raised does not say so."""
+        if self.snapshot is None:
+            return self._run is not None and self._run.has_ended
+        status, epoch = self.snapshot.status, self.snapshot.epoch
+        return status in (STOPPED_EARLY, DIVERGED) or status == FINISHED and epoch >= self.experiment.knobs.epochs
 
     def close(self) -> None:
         """End the trainer's thread."""
@@ -274,8 +281,9 @@ class Session:
         """Whether closing now would lose something: edits, or training since the last save of a saved project."""
         if self.experiment != self._saved:
             return True
+        # After a reset less is trained than was saved: nothing would be lost.
         trained = self.snapshot.epoch if self.snapshot is not None else 0
-        return self.path is not None and trained != self._saved_epoch
+        return self.path is not None and trained > self._saved_epoch
 
     def new(self) -> None:
         """The first-run experiment again."""
@@ -294,7 +302,10 @@ class Session:
             self._replace(file.load_toml(path), None)
         elif kind == ".playground":
             saved = file.load(path)
-            run = resume(saved.experiment, saved.run, saved.run_info) if saved.run else None
+            try:
+                run = resume(saved.experiment, saved.run, saved.run_info) if saved.run else None
+            except (DataError, KnobError) as error:
+                raise DataError(f"{path}: {error}") from None
             self._replace(saved.experiment, path, run)
         else:
             raise DataError(f"{path.name}: a '{kind}' file; accepted are .playground, .toml, .csv and .npz")
