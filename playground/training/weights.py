@@ -56,23 +56,29 @@ def put(state: State, named: dict[str, NDArray[Any]]) -> None:
             if name[0] in "Wb" and not name.startswith("beta"):
                 raise DataError(f"{name} of shape {view.shape} is missing; found {', '.join(named) or 'nothing'}")
             continue
-        view[...] = _checked(name, found, view.shape)
+        view[...] = _checked(name, found, view)
     for number, layer in enumerate(net.layers):
         if layer["mean"] >= 0 and f"b{number}" in left:
-            start, units, extra = int(layer["mean"]), int(layer["units"]), left.pop(f"b{number}")
-            net.moving[start : start + units] -= _checked(f"b{number}", extra, (units,)).astype(net.moving.dtype)
+            start, units = int(layer["mean"]), int(layer["units"])
+            place = net.moving[start : start + units]
+            place -= _checked(f"b{number}", left.pop(f"b{number}"), place)
     if not has_scales:
         start_scales(state)
     if left:
         raise DataError(f"{', '.join(sorted(left))} has no place in this network; it has {_names(state)}")
 
 
-def _checked(name: str, found: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    if found.shape != shape:
-        raise DataError(f"{name} has shape {found.shape}; this network needs {shape}")
-    if found.dtype.kind not in "fiu" or not np.isfinite(found).all():
-        raise DataError(f"{name} must hold finite numbers only")
-    return found
+def _checked(name: str, found: NDArray[Any], place: NDArray[Any]) -> NDArray[Any]:
+    """An array in the precision of the place that it is meant for."""
+    if found.shape != place.shape:
+        raise DataError(f"{name} has shape {found.shape}; this network needs {place.shape}")
+    if found.dtype.kind not in "fiu":
+        raise DataError(f"{name} is of type {found.dtype}; numbers are accepted")
+    with np.errstate(over="ignore"):
+        values = found.astype(place.dtype)
+    if not np.isfinite(values).all():
+        raise DataError(f"{name} holds NaN, infinity or a number too large for {place.dtype}")
+    return values
 
 
 def _names(state: State) -> str:
