@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import math
+import os
+import re
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from playground import __version__
 from playground.model import file, shapes, table
 from playground.model.conventions import default
 from playground.model.dataset import DataError
-from playground.model.experiment import Experiment
+from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import CONVENTIONS, Declaration, KnobError, Knobs, accepted, declarations, parse
 from playground.model.shapes import SHAPES
 
+if TYPE_CHECKING:
+    from playground.training.run import Run
+
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 COMMANDS = ("shot", "train", "knobs", "data")
+NEGATIVE = re.compile(r"-(\d|\.\d|inf|nan)")
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,16 +41,45 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str]) -> int:
     """Run a command; returns the exit status. Bad input is one line on standard error."""
+    arguments = _attach_numbers(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or pipe that does not know λ shows it as \u03bb.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         if arguments and arguments[0] in COMMANDS:
             options = _parser().parse_args(arguments)
             return int(options.run(options))
         return _open_window(_window_parser().parse_args(arguments))
-    except (KnobError, DataError, OSError) as error:
-        print(f"playground: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read has seen enough, as in "playground knobs | head".
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (KnobError, DataError, OSError, MemoryError) as error:
+        print(f"playground: {_told(error)}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _told(error: Exception) -> str:
+    """An error in one line."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, MemoryError):
+        return f"not enough memory; take fewer points or smaller layers ({error})"
+    return " ".join(str(error).split())
+
+
+def _attach_numbers(arguments: list[str]) -> list[str]:
+    """Write negative numbers as ``--flag=-1e-3``: argparse would take "-1e-3" by itself for a flag."""
+    found: list[str] = []
+    for text in arguments:
+        if found and found[-1].startswith("--") and "=" not in found[-1] and NEGATIVE.match(text):
+            found[-1] += f"={text}"
+        else:
+            found.append(text)
+    return found
 
 
 def _window_parser() -> Parser:
@@ -116,7 +156,7 @@ def _knob_type(name: str) -> Any:
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal() and 0 < int(width) <= 10_000 and 0 < int(height) <= 10_000):
-        raise KnobError(f"--size: '{text}' is not accepted; it takes WIDTHxHEIGHT, such as 1440x900")
+        raise argparse.ArgumentTypeError(f"'{text}' is not accepted; it takes WIDTHxHEIGHT, such as 1440x900")
     return int(width), int(height)
 
 
@@ -149,16 +189,21 @@ def _experiment(options: argparse.Namespace) -> tuple[Experiment, file.Saved | N
 
 def _train(options: argparse.Namespace) -> int:
     from playground.training import results
-    from playground.training.run import Run, resume
+    from playground.training.run import Run
 
     experiment, saved = _experiment(options)
+    try:
+        check_trainable(experiment)
+    except DataError as error:
+        source = options.data or options.file
+        raise DataError(f"{source}: {error}" if source else str(error)) from None
     initial = results.read_weights(options.init) if options.init else None
     if saved is not None and saved.run and not options.restart and initial is None:
         if saved.experiment.needs_new_run(experiment):
             print("playground: the flags change more than a run can take up; it begins anew", file=sys.stderr)
             run = Run(experiment)
         else:
-            run = resume(saved.experiment, saved.run, saved.run_info)
+            run = _take_up(options.file, saved)
             if experiment != saved.experiment:
                 run.adapt(experiment)
     else:
@@ -169,41 +214,77 @@ def _train(options: argparse.Namespace) -> int:
     return _finish(run, options.out, options.json)
 
 
-def _finish(run: Any, out: Path | None, as_json: bool) -> int:
+def _take_up(path: Path, saved: file.Saved) -> Run:
+    """The run in a project file."""
+    from playground.training.run import resume
+
+    try:
+        return resume(saved.experiment, saved.run, saved.run_info)
+    except (DataError, KnobError) as error:
+        raise DataError(f"{path}: {error}") from None
+
+
+def _finish(run: Run, out: Path | None, as_json: bool) -> int:
     """Train a run to its end, write and tell the results; returns the exit status."""
     from playground.training import results
 
-    was_interrupted = False
-    try:
-        _watch(run)
-    except KeyboardInterrupt:
-        was_interrupted = True
+    if out is not None:
+        # Before training: a folder that cannot be made would lose it.
+        out.mkdir(parents=True, exist_ok=True)
+    was_interrupted = _watch(run)
     if out is not None:
         results.write(run, out)
     summary = _summary(run)
-    print(json.dumps(summary, ensure_ascii=False) if as_json else _closing_line(run, summary))
+    print(json.dumps(summary) if as_json else _closing_line(run, summary))
     if was_interrupted:
         return INTERRUPTED
     return DIVERGED if run.failure else DONE
 
 
-def _watch(run: Any) -> None:
-    """Train a run to its end, with a progress bar where standard error is a terminal."""
+def _watch(run: Run) -> bool:
+    """Train a run to its end, with a progress bar where standard error is a terminal. True: it was interrupted."""
     from tqdm import tqdm
 
     # Its watching thread would outlive the bar.
     tqdm.monitor_interval = 0
     total = run.state.rules.epochs
-    with tqdm(total=total, initial=run.epoch, unit="epoch", disable=not sys.stderr.isatty(), leave=False) as bar:
-        while not run.has_ended:
+    bar = tqdm(total=total, initial=run.epoch, unit="epoch", disable=not sys.stderr.isatty(), leave=False)
+    with _hearing_interrupts(run) as interrupts, bar:
+        while not (run.has_ended or interrupts):
             done = run.burst(0.05)
             if done:
                 row = run.history.rows[-1]
                 bar.set_postfix_str(f"training {row[1]:.4g}, validation {row[2]:.4g}", refresh=False)
                 bar.update(done)
+    return bool(interrupts)
 
 
-def _summary(run: Any) -> dict[str, Any]:
+@contextlib.contextmanager
+def _hearing_interrupts(run: Run) -> Iterator[list[int]]:
+    """A list that Ctrl-C adds to, so that training ends between two bursts; a second one ends it at once.
+
+    Before the first update there is nothing to write, and Ctrl-C ends the program as ever.
+    """
+    heard: list[int] = []
+    usual = signal.getsignal(signal.SIGINT)
+    # A process started in the background may have been told to ignore Ctrl-C.
+    if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield heard
+        return
+
+    def hear(number: int, frame: Any) -> None:
+        if heard or not run.updates:
+            raise KeyboardInterrupt
+        heard.append(number)
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def _summary(run: Run) -> dict[str, Any]:
     from playground.training.diagnosis import diagnose
 
     scores = run.scores()._asdict()
@@ -219,7 +300,7 @@ def _summary(run: Any) -> dict[str, Any]:
     }
 
 
-def _closing_line(run: Any, summary: dict[str, Any]) -> str:
+def _closing_line(run: Run, summary: dict[str, Any]) -> str:
     from playground.training.diagnosis import diagnose
 
     metric = "accuracy" if summary["metric"] == "accuracy" else "R²"
@@ -257,7 +338,7 @@ def _check_picture(path: Path) -> None:
 def _knobs(options: argparse.Namespace) -> int:
     told = [_describe(knob) for knob in declarations().values()]
     if options.json:
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(json.dumps(told, indent=1))
         return DONE
     for knob in told:
         defaults = ", ".join(f"{name} {_shown(value)}" for name, value in knob["default"].items())
@@ -323,11 +404,11 @@ def _open_window(options: argparse.Namespace) -> int:
     if app.has_display():
         return app.run(options.file)
     from playground.session import Session, first_run
-    from playground.training.run import Run, resume
+    from playground.training.run import Run
 
     print("playground: there is no display; training without a window", file=sys.stderr)
     experiment = saved.experiment if saved is not None else first_run()
-    run = resume(experiment, saved.run, saved.run_info) if saved is not None and saved.run else Run(experiment)
+    run = _take_up(options.file, saved) if saved is not None and saved.run else Run(experiment)
     status = _finish(run, options.out, False)
     picture = options.out / "window.png" if options.out else Path("playground.png")
     app.shot(Session(run=run), 0, (1440, 900), "light", picture).close()
