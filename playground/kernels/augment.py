@@ -36,7 +36,7 @@ def jitter(x, n, deviation, spread, seed, epoch, batch, start):
 @kernel
 def flip(x, n, feature, centre, seed, epoch, batch, start):
     """With probability ½, mirror a point's feature at the feature's centre."""
-    first, second = key(seed, epoch, batch, FLIP - feature)
+    first, second = key(seed, epoch, batch, FLIP + feature)
     for k in range(n):
         if word(first, second, start + k) & 1:
             x[feature, k] = x.dtype.type(2 * centre[feature]) - x[feature, k]

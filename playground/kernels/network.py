@@ -98,7 +98,8 @@ class Plan(NamedTuple):
 def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int, after_activation: bool) -> Plan:
     """Lay out a network. A bias right before a batch normalization would have zero gradient: there is none."""
     sizes = (inputs, *hidden, outputs)
-    layers = np.full(len(sizes) - 1, -1, LAYOUT)
+    # Records by attribute, so that kernels also run uncompiled.
+    layers = np.full(len(sizes) - 1, -1, LAYOUT).view(np.recarray)
     weight = statistic = 0
     row = inputs + outputs + 2 * max(sizes) + SPARE
     for number, layer in enumerate(layers):

@@ -13,8 +13,8 @@ import numpy as np
 from playground.kernels.jit import kernel
 
 # What a draw is for takes the layer's place in the key where no layer is meant.
-SHUFFLE, INPUT, JITTER, ROTATE, SCALE, SHIFT, MIXUP, LABEL = -1, -2, -3, -4, -5, -6, -7, -8
-FLIP = -9  # and below, by feature
+SHUFFLE, INPUT, JITTER, ROTATE, SCALE, SHIFT, MIXUP, LABEL = range(1_000_000, 1_000_008)
+FLIP = 2_000_000  # and above, by feature
 
 
 @kernel

@@ -75,7 +75,7 @@ def prepare(experiment: Experiment) -> State:
     store = _store(plan, samples.inputs.shape[1], kind, knobs)
     test = (_inputs(data, TEST, moments, kind), _targets(data, TEST, kind))
     rates = make_rates(knobs, samples.inputs.shape[1])
-    clocks = np.zeros(1, CLOCK)
+    clocks = np.zeros(1, CLOCK).view(np.recarray)
     clocks["product"] = clocks["plateau_factor"] = 1
     clocks["plateau_best"] = np.inf
     state = State(experiment, net, store, samples, test, rules, rates, clocks, moments)
