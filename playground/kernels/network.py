@@ -46,8 +46,8 @@ LAYOUT = np.dtype(
             "gamma",
             "beta",
             "scale",
-            "mean",
-            "variance",
+            "moving_mean",
+            "moving_var",
             "linear",
             "normed",
             "active",
@@ -115,7 +115,7 @@ def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int,
         if kind == WEIGHT:
             layer["scale"], weight = weight, weight + units
         if kind == BATCH:
-            layer["mean"], layer["variance"] = statistic, statistic + units
+            layer["moving_mean"], layer["moving_var"] = statistic, statistic + units
             statistic += 2 * units
         layer["linear"] = row
         for stage in ("normed", "active", "out", "mask") if is_hidden else ():
@@ -151,16 +151,16 @@ def normalize_layer(net, layer, rules, rates, x, n, y, mode):
     units = layer.units
     gamma = piece(net.weights, layer.gamma, units)
     beta = piece(net.weights, layer.beta, units)
-    moving_mean = piece(net.moving, layer.mean, units)
-    moving_variance = piece(net.moving, layer.variance, units)
+    moving_mean = piece(net.moving, layer.moving_mean, units)
+    moving_variance = piece(net.moving, layer.moving_var, units)
     if rules.normalization == LAYER:
         spare = spare_rows(net, rules, x.shape[1])
         normalize_samples(x, gamma, beta, rates.norm_epsilon, spare[0], spare[1], y)
     elif mode == EVALUATION:
         normalize(x, moving_mean, moving_variance, gamma, beta, rates.norm_epsilon, y)
     else:
-        mean = piece(net.batch, layer.mean, units)
-        variance = piece(net.batch, layer.variance, units)
+        mean = piece(net.batch, layer.moving_mean, units)
+        variance = piece(net.batch, layer.moving_var, units)
         measure(x, n, mean, variance)
         normalize(x, mean, variance, gamma, beta, rates.norm_epsilon, y)
         is_pytorch = rules.convention == PYTORCH
@@ -240,8 +240,8 @@ def normalize_layer_back(net, layer, rules, rates, x, n, gradient):
         spare = spare_rows(net, rules, x.shape[1])
         normalize_samples_back(x, n, gamma, rates.norm_epsilon, spare, gradient, gamma_slope, beta_slope)
     else:
-        mean = piece(net.batch, layer.mean, units)
-        variance = piece(net.batch, layer.variance, units)
+        mean = piece(net.batch, layer.moving_mean, units)
+        variance = piece(net.batch, layer.moving_var, units)
         normalize_back(x, n, mean, variance, gamma, rates.norm_epsilon, gradient, gamma_slope, beta_slope)
 
 

@@ -272,7 +272,7 @@ def note_norms(net, row):
         if layer.gamma >= 0:
             # γ and β lie side by side in the weights, as mean and variance do in the statistics.
             both = piece(net.weights, layer.gamma, 2 * layer.units)
-            copy(both, piece(row, half + layer.mean, 2 * layer.units))
+            copy(both, piece(row, half + layer.moving_mean, 2 * layer.units))
 
 
 @kernel

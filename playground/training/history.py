@@ -107,7 +107,7 @@ class NormHistory:
         half = table.shape[1] // 2
         found = []
         for number, layer in enumerate(self._layers):
-            mean, units = int(layer["mean"]), int(layer["units"])
+            mean, units = int(layer["moving_mean"]), int(layer["units"])
             if mean < 0:
                 continue
             starts = (mean, mean + units, half + mean, half + mean + units)

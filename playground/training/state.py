@@ -218,8 +218,8 @@ def _initialize(state: State, knobs: Knobs) -> None:
             weights[layer["bias"] : layer["bias"] + units] = bias * knobs.init_scale
         if layer["gamma"] >= 0:
             weights[layer["gamma"] : layer["gamma"] + units] = 1
-        if layer["mean"] >= 0:
-            moving[layer["variance"] : layer["variance"] + units] = 1
+        if layer["moving_mean"] >= 0:
+            moving[layer["moving_var"] : layer["moving_var"] + units] = 1
     start_scales(state)
 
 

@@ -19,8 +19,8 @@ VECTORS = (
     ("gamma", "gamma", "weights"),
     ("beta", "beta", "weights"),
     ("scale", "scale", "weights"),
-    ("moving_mean", "mean", "moving"),
-    ("moving_var", "variance", "moving"),
+    ("moving_mean", "moving_mean", "moving"),
+    ("moving_var", "moving_var", "moving"),
 )
 
 
@@ -58,8 +58,8 @@ def put(state: State, named: dict[str, NDArray[Any]]) -> None:
             continue
         view[...] = _checked(name, found, view)
     for number, layer in enumerate(net.layers):
-        if layer["mean"] >= 0 and f"b{number}" in left:
-            start, units = int(layer["mean"]), int(layer["units"])
+        if layer["moving_mean"] >= 0 and f"b{number}" in left:
+            start, units = int(layer["moving_mean"]), int(layer["units"])
             place = net.moving[start : start + units]
             place -= _checked(f"b{number}", left.pop(f"b{number}"), place)
     if not has_scales:
