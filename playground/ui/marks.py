@@ -47,6 +47,7 @@ def shape(number: int, size: float) -> QPainterPath:
         _add_polygon(path, [size * (1.5 if corner % 2 == 0 else 0.7) for corner in range(10)], -90)
     elif kind == 7:
         thick, long = 0.45 * size, 1.2 * size
+        path.setFillRule(Qt.FillRule.WindingFill)
         path.addRect(QRectF(-long, -thick, 2 * long, 2 * thick))
         path.addRect(QRectF(-thick, -long, 2 * thick, 2 * long))
         path = path.simplified()

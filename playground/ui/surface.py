@@ -146,7 +146,8 @@ def _image(pixels: NDArray[np.uint32]) -> QImage:
 
 
 def _rgb(color: str) -> NDArray[np.float64]:
-    return np.array(QColor(color).getRgb()[:3], np.float64)
+    parts = QColor(color)
+    return np.array([parts.red(), parts.green(), parts.blue()], np.float64)
 
 
 def _pack(rgb: NDArray[np.float64]) -> NDArray[np.uint32]:

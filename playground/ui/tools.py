@@ -132,10 +132,10 @@ class Tools(QWidget):
 
     def _make_swatches(self) -> QHBoxLayout:
         """A button for each number key; those in use are shown."""
-        row = QHBoxLayout(spacing=4)
+        row = QHBoxLayout(spacing=0)
         group = QButtonGroup(self)
         for number in range(MOST_SWATCHES):
-            button = _button("", "")
+            button = _button("", "", 16)
             button.setCheckable(True)
             button.clicked.connect(lambda _, number=number: self.choose_class(number))
             group.addButton(button)
@@ -171,7 +171,7 @@ class Tools(QWidget):
                 color, shape, edge = class_color(self._colors, number), number, ""
             elif data is not None:
                 color, shape, edge = marks.value_color(data, self._values[number]), 0, self._colors.muted
-            button.setIcon(QIcon(marks.stamp(shape, TRAIN, color, 7.0, ratio, edge)))
+            button.setIcon(QIcon(marks.stamp(shape, TRAIN, color, 6.0, ratio, edge)))
 
     def _add_class(self) -> None:
         if len(self._names) < MOST_SWATCHES:
@@ -180,8 +180,8 @@ class Tools(QWidget):
             self._show_swatches()
 
 
-def _button(name: str, tip: str) -> QToolButton:
+def _button(name: str, tip: str, side: int = 20) -> QToolButton:
     # a click leaves the focus on the plane, where single keys act; Tab still reaches the button
-    button = QToolButton(accessibleName=name, toolTip=tip, iconSize=QSize(20, 20))
+    button = QToolButton(accessibleName=name, toolTip=tip, iconSize=QSize(side, side))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
