@@ -150,9 +150,7 @@ class Actions:
 
 def shortcut_table() -> str:
     """Every key and what the mouse does, as a table for the help."""
-    rows = [
-        (entry.text.replace("&", "").rstrip("…"), entry.keys) for _, entries in MENUS for entry in entries
-    ]
+    rows = [(entry.text.replace("&", "").rstrip("…"), entry.keys) for _, entries in MENUS for entry in entries]
     rows = [(text, {"Right": "→"}.get(keys, keys)) for text, keys in rows if keys]
     rows += [
         ("Brush, eraser, select", "B, E, S"),
@@ -163,7 +161,6 @@ def shortcut_table() -> str:
         ("Step a focused number", "↑ ↓, Page Up, Page Down, wheel"),
         ("Back to a knob's default", "double-click its label"),
     ]
-    cells = "".join(
-        f"<tr><td style='padding:2px 24px 2px 0'>{text}</td><td>{keys}</td></tr>" for text, keys in rows
-    )
+    cell = "<td style='padding: 2px 32px 2px 0; white-space: nowrap'>"
+    cells = "".join(f"<tr>{cell}{text}</td>{cell}{keys}</td></tr>" for text, keys in rows)
     return f"<p>Single keys act when the plane or a chart has the focus.</p><table>{cells}</table>"

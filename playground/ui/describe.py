@@ -18,17 +18,11 @@ from playground.ui.scales import written
 def describe(told: Declaration, experiment: Experiment, muted: str) -> str:
     """A knob's tooltip: what it is, its formula with today's numbers, what it accepts, what a change does."""
     value = getattr(experiment.resolved, told.name)
-    symbol = (
-        f" &nbsp;<span style='color:{muted}'>{html.escape(told.knob.symbol)}</span>"
-        if told.knob.symbol
-        else ""
-    )
+    symbol = f" &nbsp;<span style='color:{muted}'>{html.escape(told.knob.symbol)}</span>" if told.knob.symbol else ""
     parts = [f"<b>{html.escape(told.knob.label)}</b>{symbol}", html.escape(told.knob.help)]
     chosen = next((rule for rule in told.knob.rules if rule.key == value), None)
     if chosen is not None and chosen.help:
-        parts.append(
-            f"<b>{html.escape(chosen.title)}</b>: " + html.escape(chosen.help).replace("\n\n", "<br>")
-        )
+        parts.append(f"<b>{html.escape(chosen.title)}</b>: " + html.escape(chosen.help).replace("\n\n", "<br>"))
     formula = told.knob.formula
     if formula:
         parts.append(f"<span style='font-family:monospace'>{html.escape(formula)}</span>")
@@ -71,8 +65,4 @@ def _default(told: Declaration, experiment: Experiment) -> str:
     value = getattr(Experiment(base, experiment.data).resolved, told.name)
     title = next((rule.title for rule in told.knob.rules if rule.key == value), None)
     text = title or ("none" if value is None or value == () else written(value, told.knob.unit))
-    return (
-        f"{text} (of the convention {experiment.knobs.convention})"
-        if told.optional and value is not None
-        else text
-    )
+    return f"{text} (of the convention {experiment.knobs.convention})" if told.optional and value is not None else text

@@ -47,7 +47,7 @@ class ChoiceField(QComboBox):
         self._standing = ""
         self._titles = {rule.key: rule.title for rule in told.knob.rules}
         self.setFixedHeight(FIELD_HEIGHT)
-        self.setFixedWidth(128)
+        self.setFixedWidth(136)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the keys still act on the run
         self.setMaxVisibleItems(16)
         self.setFont(font())

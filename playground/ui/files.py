@@ -80,9 +80,7 @@ class Files(QObject):
     def save_picture(self) -> None:
         """Save the window as it looks now."""
         start = str(Path(self._folder()) / "playground.png")
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save a picture of the window", start, "Picture (*.png)"
-        )
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save a picture of the window", start, "Picture (*.png)")
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")

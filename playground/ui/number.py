@@ -48,9 +48,7 @@ class NumberField(QLineEdit):
         self.setFont(font())
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
-        self.setFocusPolicy(
-            Qt.FocusPolicy.TabFocus
-        )  # a press may begin a drag; a click takes the focus itself
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press may begin a drag; a click takes the focus itself
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAcceptDrops(False)  # a file is dropped on the window
         self.returnPressed.connect(self._commit)
@@ -152,9 +150,7 @@ class NumberField(QLineEdit):
         if event.key() in steps:
             self._commit()
             self.step(steps[Qt.Key(event.key())])
-        elif event.key() == Qt.Key.Key_Escape and (
-            self._origin is not None or self.isModified() or self.is_refused
-        ):
+        elif event.key() == Qt.Key.Key_Escape and (self._origin is not None or self.isModified() or self.is_refused):
             self._abandon()
         else:
             super().keyPressEvent(event)

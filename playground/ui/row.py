@@ -82,9 +82,7 @@ class Row(QWidget):
 
     @property
     def is_busy(self) -> bool:
-        return isinstance(self.field, (LayersField, NumberField)) and (
-            self.field.is_busy or self.field.is_refused
-        )
+        return isinstance(self.field, (LayersField, NumberField)) and (self.field.is_busy or self.field.is_refused)
 
     def show_knob(self, experiment: Experiment) -> None:
         """Show the knob's value; the tooltip tells it with today's numbers."""

@@ -73,8 +73,9 @@ def _inside(told: Declaration, number: float) -> float | int:
     if knob.log and number < _least(told) / 10:
         number = knob.low if not knob.open_low else max(number, 1e-12)
     step = _step(told, number)
+    low = knob.low + step if knob.open_low and not knob.log else knob.low
     high = round(knob.high - step, 6) if knob.open_high else knob.high
-    return float(min(max(number, knob.low), max(high, knob.low)))
+    return float(min(max(number, low), max(high, low)))
 
 
 def _least(told: Declaration) -> float:

@@ -51,9 +51,7 @@ class NormsOff(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        text = QLabel(
-            "BatchNorm is off. On, its moving mean and variance, γ and β are drawn here.", wordWrap=True
-        )
+        text = QLabel("BatchNorm is off. On, its moving mean and variance, γ and β are drawn here.", wordWrap=True)
         text.setFont(font())
         text.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.wanted = QPushButton("Switch on", font=font(), accessibleName="Switch BatchNorm on")

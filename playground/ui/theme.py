@@ -102,9 +102,7 @@ class Theme(QObject):
 
     changed = Signal(object)
 
-    def __init__(
-        self, application: QApplication, scheme: str = "system", parent: QObject | None = None
-    ) -> None:
+    def __init__(self, application: QApplication, scheme: str = "system", parent: QObject | None = None) -> None:
         super().__init__(parent or application)
         self._application = application
         self.scheme = scheme

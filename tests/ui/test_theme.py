@@ -21,9 +21,7 @@ def test_black_on_white_has_the_contrast_of_the_standard():
 
 
 @both
-@pytest.mark.parametrize(
-    "ink", ["text", "muted", "accent", "training", "validation", "best", "warning", "error"]
-)
+@pytest.mark.parametrize("ink", ["text", "muted", "accent", "training", "validation", "best", "warning", "error"])
 @pytest.mark.parametrize("ground", ["window", "panel", "plane"])
 def test_text_is_read_on_every_ground(colors, ink, ground):
     assert contrast(getattr(colors, ink), getattr(colors, ground)) >= 4.5
