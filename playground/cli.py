@@ -360,7 +360,8 @@ def _shown(value: Any) -> str:
 
 def _describe(told: Declaration) -> dict[str, Any]:
     knob = told.knob
-    kind = {bool: "switch", int: "integer", float: "number", str: "choice", tuple: "integers"}[told.kind]
+    kinds = {bool: "switch", int: "integer", float: "number", str: "text", tuple: "integers"}
+    kind = "choice" if told.choices else kinds[told.kind]
     return {
         "name": told.name,
         "type": kind,

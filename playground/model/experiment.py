@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from playground.model import shapes
 from playground.model.conventions import resolve
 from playground.model.dataset import TEST, TRAIN, VALIDATION, DataError, Dataset
+from playground.model.features import is_plain
 from playground.model.knobs import KnobError, Knobs, adjust, declarations
 
 __all__ = ["Experiment", "Knobs"]
@@ -57,7 +59,9 @@ class Experiment:
     def dataset(self) -> Dataset:
         """The points, with every sample's set decided; sets hold TRAIN, VALIDATION or TEST."""
         data = self.points
-        return data if data.is_assigned else data.replace(sets=_split(data.inputs, self.knobs))
+        if not data.is_assigned:
+            data = data.replace(sets=_split(data.inputs, self.knobs))
+        return _shifted(data, self.knobs) if self.knobs.shift else data
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Experiment) and self.knobs == other.knobs and self.data is other.data
@@ -116,6 +120,19 @@ def _draws(inputs: NDArray[np.float64], seed: int) -> NDArray[np.uint64]:
     return draws ^ (draws >> np.uint64(33))
 
 
+def _shifted(data: Dataset, knobs: Knobs) -> Dataset:
+    """The data with its validation and test inputs moved: covariate shift."""
+    training = data.sets == TRAIN
+    if not training.any():
+        return data
+    offset = np.zeros(data.features)
+    angle = math.radians(knobs.shift_angle)
+    direction = (math.cos(angle), math.sin(angle))[: min(2, data.features)]
+    deviation = data.inputs[training].std(axis=0)
+    offset[: len(direction)] = knobs.shift * deviation[: len(direction)] * direction
+    return data.replace(inputs=np.where(training[:, np.newaxis], data.inputs, data.inputs + offset))
+
+
 def check_trainable(experiment: Experiment) -> None:
     """Raise DataError or KnobError, saying what is missing, where an experiment cannot be trained."""
     data = experiment.dataset
@@ -129,6 +146,10 @@ def check_trainable(experiment: Experiment) -> None:
         raise DataError("there is only one point; a network needs several to learn from")
     if data.is_classification and len(np.unique(data.targets[training])) < 2:
         raise DataError("the training points are all of one class; paint a second one")
+    moves = ("jitter", "rotate", "scale", "shift", "flip_horizontal", "flip_vertical")
+    moved = knobs.augment and any(getattr(knobs, f"augment_{name}") for name in moves)
+    if moved and not is_plain(knobs.features, data.features):
+        raise KnobError("features: augmentation moves columns, not what is made from them; choose plain columns")
     if knobs.early_stopping and knobs.monitor != "train_loss" and not (data.sets == VALIDATION).any():
         raise DataError(f"early stopping watches {knobs.monitor}, but no point validates; lower train_fraction")
     if not data.is_classification and knobs.loss == "cross_entropy":

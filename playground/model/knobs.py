@@ -7,7 +7,7 @@ of None means "the default of the chosen convention and optimizer" (see conventi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from types import NoneType
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
@@ -19,6 +19,7 @@ from playground.kernels.normalization import NORMALIZATIONS
 from playground.kernels.optimizers import OPTIMIZERS
 from playground.kernels.penalties import L1_METHODS, PENALTIES
 from playground.kernels.schedules import SCHEDULES
+from playground.model.features import tidy
 from playground.model.initializers import INITIALIZERS
 from playground.model.shapes import SHAPES
 
@@ -59,6 +60,7 @@ class Knob(NamedTuple):
     new_weights: bool = False  # a change needs new weights: the run starts again
     live: bool = False  # may change while training runs
     main: bool = True  # shown at once; otherwise behind "more"
+    tidy: Callable[[str], str] | None = None  # of a text: checks it, raising ValueError, and returns its plain form
 
 
 def _options(*pairs: tuple[str, str, str]) -> tuple[Rule, ...]:
@@ -136,6 +138,43 @@ class Knobs(NamedTuple):
             main=False,
         ),
     ] = True
+
+    shift: Annotated[
+        float,
+        Knob(
+            "Covariate shift",
+            "data",
+            "Moves the validation and test inputs by so many standard deviations, as if the world had changed since "
+            "the training points were taken.",
+            low=-10,
+            high=10,
+            main=False,
+        ),
+    ] = 0.0
+    shift_angle: Annotated[
+        float,
+        Knob(
+            "Shift angle",
+            "data",
+            "Direction of the covariate shift in the plane of the first two features, from the first one on.",
+            low=-360,
+            high=360,
+            unit="°",
+            main=False,
+        ),
+    ] = 0.0
+    features: Annotated[
+        str,
+        Knob(
+            "Features",
+            "data",
+            "What the network is given instead of the columns: a list such as x1, x2, x1^2, x1*x2, sin x1, or degree 3 "
+            "for all products up to that degree. Empty: the columns.",
+            new_weights=True,
+            main=False,
+            tidy=tidy,
+        ),
+    ] = ""
 
     layers: Annotated[
         tuple[int, ...],
@@ -675,6 +714,8 @@ def accepted(name: str) -> str:
         return "one of " + ", ".join(told.choices)
     if told.kind is bool:
         return "on or off"
+    if told.kind is str:
+        return "a list such as x1, x2, x1^2, x1*x2, sin x1, degree 3"
     if told.kind is tuple:
         numbers = f"at most {MOST_LAYERS} whole numbers from {knob.low:g} to {knob.high:g}, separated by commas"
         return f"{numbers}; or nothing, for a linear model"
@@ -725,6 +766,10 @@ def _convert(told: Declaration, value: Any) -> Any:
         return value
     if told.kind is bool:
         return _convert_switch(value)
+    if told.knob.tidy is not None:
+        if not isinstance(value, str):
+            raise TypeError
+        return told.knob.tidy(value)
     if told.kind is tuple:
         if not isinstance(value, str | list | tuple):
             raise TypeError

@@ -230,7 +230,8 @@ class Run:
         (samples, k) probabilities of k classes, or (samples, outputs) values of a regression.
         """
         state = self.state
-        given = standardize(np.asarray(inputs, np.float64), state.moments, state.net.weights.dtype)
+        features, kind = self.experiment.knobs.features, state.net.weights.dtype
+        given = standardize(np.asarray(inputs, np.float64), features, state.moments, kind)
         logits = np.empty((int(state.net.layers[-1]["units"]), given.shape[1]), given.dtype)
         predict(self.net, state.rules, state.rates, given, logits)
         return _answers(logits.T.astype(np.float64), state)

@@ -21,6 +21,7 @@ from playground.model import initializers
 from playground.model.conventions import resolve
 from playground.model.dataset import TEST, TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment, check_trainable
+from playground.model.features import choose, expand
 from playground.model.knobs import CONVENTIONS, MONITORS, Knobs
 
 CHUNK = 256  # samples that go through the network at once where no batch statistics are taken
@@ -59,7 +60,8 @@ def prepare(experiment: Experiment) -> State:
     data, knobs = experiment.dataset, experiment.resolved
     kind = np.dtype(knobs.precision).type
     normalization = position(NORMALIZATIONS, knobs.normalization)
-    plan = network.plan(data.features, knobs.layers, data.outputs, normalization, _comes_after(knobs))
+    inputs = len(choose(knobs.features, data.features))
+    plan = network.plan(inputs, knobs.layers, data.outputs, normalization, _comes_after(knobs))
     moments = _moments(data, knobs)
     samples = _samples(data, moments, knobs)
     rules = make_rules(knobs, data, samples.inputs.shape[1])
@@ -73,7 +75,7 @@ def prepare(experiment: Experiment) -> State:
         np.zeros(plan.parameters if knobs.normalization == "weight" else 0, kind),
     )
     store = _store(plan, samples.inputs.shape[1], kind, knobs)
-    test = (_inputs(data, TEST, moments, kind), _targets(data, TEST, kind))
+    test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, kind))
     rates = make_rates(knobs, samples.inputs.shape[1])
     clocks = np.zeros(1, CLOCK).view(np.recarray)
     clocks["product"] = clocks["plateau_factor"] = 1
@@ -236,8 +238,9 @@ def start_scales(state: State) -> None:
 def _moments(data: Dataset, knobs: Knobs) -> NDArray[np.float64]:
     """Mean and standard deviation of the training inputs; 0 and 1 where nothing is standardised."""
     if not knobs.standardize:
-        return np.stack([np.zeros(data.features), np.ones(data.features)])
-    training = data.inputs[data.sets == TRAIN]
+        width = len(choose(knobs.features, data.features))
+        return np.stack([np.zeros(width), np.ones(width)])
+    training = expand(data.inputs[data.sets == TRAIN], knobs.features)
     # Dividing first keeps squares of values around 1e300 finite.
     size = np.maximum(np.abs(training).max(axis=0), 1e-300)
     deviation = (training / size).std(axis=0) * size
@@ -246,13 +249,14 @@ def _moments(data: Dataset, knobs: Knobs) -> NDArray[np.float64]:
     return np.stack([training.mean(axis=0), np.where(constant, 1.0, deviation)])
 
 
-def standardize(inputs: NDArray[np.float64], moments: NDArray[np.float64], kind: Any) -> NDArray[Any]:
-    """(samples, features) to the kernels' (features × samples), standardised."""
+def standardize(inputs: NDArray[np.float64], text: str, moments: NDArray[np.float64], kind: Any) -> NDArray[Any]:
+    """(samples, columns) to the kernels' (features × samples): features made, and standardised."""
+    inputs = expand(inputs, text)
     return np.ascontiguousarray(((inputs - moments[0]) / moments[1]).T, dtype=kind)
 
 
-def _inputs(data: Dataset, which: int, moments: NDArray[np.float64], kind: Any) -> NDArray[Any]:
-    return standardize(data.inputs[data.sets == which], moments, kind)
+def _inputs(data: Dataset, which: int, text: str, moments: NDArray[np.float64], kind: Any) -> NDArray[Any]:
+    return standardize(data.inputs[data.sets == which], text, moments, kind)
 
 
 def _targets(data: Dataset, which: int, kind: Any) -> NDArray[Any]:
@@ -267,12 +271,12 @@ def _targets(data: Dataset, which: int, kind: Any) -> NDArray[Any]:
 
 def _samples(data: Dataset, moments: NDArray[np.float64], knobs: Knobs) -> Samples:
     kind = np.dtype(knobs.precision).type
-    inputs, targets = _inputs(data, TRAIN, moments, kind), _targets(data, TRAIN, kind)
+    inputs, targets = _inputs(data, TRAIN, knobs.features, moments, kind), _targets(data, TRAIN, kind)
     val_targets = _targets(data, VALIDATION, kind)
     return Samples(
         inputs,
         targets,
-        _inputs(data, VALIDATION, moments, kind),
+        _inputs(data, VALIDATION, knobs.features, moments, kind),
         val_targets,
         inputs.mean(axis=1, dtype=np.float64),
         inputs.std(axis=1, dtype=np.float64),
