@@ -16,10 +16,14 @@ from playground.model.knobs import Knobs
 from playground.training.run import Run
 from playground.training.snapshot import COLUMNS, DIVERGED, READY, TRAINING, Verdict
 
-POOR = 0.6  # a training loss above this share of the constant predictor's has learned little
+POOR = 0.7  # a training loss above this share of the constant predictor's has learned little
 GAP = 0.15  # validation above training by more than this share, and half as much again, is variance
-RISE = 1.1  # a validation loss this many times its best has turned up
-FALL = 0.01  # a training loss that loses this share of the constant's in a window is still falling
+RISE = 1.1  # a validation loss this many times its best,
+RISE_SHARE = 0.1  # and by this share of the constant's above it, has turned up
+FALL = 0.01  # a training loss that loses this share of itself in a window is still falling
+EARLY = 0.3  # of the epochs asked for: before that, at most EARLY_EPOCHS, a poor fit may yet become a good one
+EARLY_EPOCHS = 100
+BLOWN_UP = 10  # a training loss this many times its start has diverged, unless it halves in a window
 
 Remedies = tuple[tuple[str, dict[str, Any]], ...]
 
@@ -48,9 +52,11 @@ def diagnose(run: Run) -> Verdict:
         return Verdict("training", "training has begun")
     reference = constant_loss(run.state.rules.loss, run.state.samples.targets)
     trend = measure(rows, reference)
-    if trend.train > 10 * rows[0, COLUMNS.index("data_loss")] / reference and trend.fall <= 0:
-        return _diverged(f"the training loss is {trend.train:.3g} times that of a constant, and not falling", knobs)
-    return _compare(trend, knobs, run.status == TRAINING)
+    times = trend.train * reference / max(run.start_loss, 1e-12)
+    if times > BLOWN_UP and trend.fall < trend.train:
+        return _diverged(f"the training loss is {times:.3g} times what it was at the start, and not falling", knobs)
+    is_early = len(rows) < min(EARLY * knobs.epochs, EARLY_EPOCHS)
+    return _compare(trend, knobs, run.status == TRAINING, is_early)
 
 
 def constant_loss(loss: int, targets: NDArray[Any]) -> float:
@@ -88,9 +94,11 @@ def measure(rows: NDArray[np.float64], reference: float) -> Trend:
     return Trend(now, float(val[-window:].mean()), float(smooth[best]), epoch + 1, at_best, before - now, window)
 
 
-def _compare(trend: Trend, knobs: Knobs, is_running: bool) -> Verdict:
+def _compare(trend: Trend, knobs: Knobs, is_running: bool, is_early: bool) -> Verdict:
     gap = trend.val - trend.train
-    turned = trend.val > RISE * trend.best_val + 0.01 and trend.train < trend.train_at_best
+    has_risen = trend.val > max(RISE * trend.best_val, trend.best_val + RISE_SHARE)
+    # Where hardly anything was learned, a validation loss that wanders is no variance.
+    turned = has_risen and trend.train < min(trend.train_at_best, POOR)
     told = (
         f"Training loss is {trend.train:.0%} of a constant guess's, validation loss {trend.val:.0%} "
         f"(best {trend.best_val:.0%} at epoch {trend.best_epoch})."
@@ -100,7 +108,7 @@ def _compare(trend: Trend, knobs: Knobs, is_running: bool) -> Verdict:
         title = f"overfitting since epoch {since}" if turned else "overfitting"
         return Verdict("overfit", title, f"{told} High variance.", since, _against_variance(knobs))
     still_falling = trend.fall > FALL * max(trend.train, 0.1)
-    if is_running and still_falling:
+    if is_running and (still_falling or (is_early and trend.train > POOR)):
         return Verdict("training", "still learning", told if trend.val == trend.val else "")
     if trend.train > POOR:
         return Verdict("underfit", "underfitting", f"{told} High bias.", None, _against_bias(knobs, still_falling))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -207,6 +208,14 @@ class Run:
             clock["status"] = steps.FINISHED
         if self.updates:
             self.changes.append((self.epoch, changed))
+
+    @cached_property
+    def start_loss(self) -> float:
+        """The training loss of the first weights, without the penalty."""
+        state, samples = self.state, self.state.samples
+        net = state.net._replace(weights=self.initial[0], moving=self.initial[1])
+        loss, _ = evaluate(net, state.rules, state.rates, samples.inputs, samples.targets, samples.variance)
+        return float(loss)
 
     def scores(self) -> Scores:
         """Losses and metrics of the weights as they stand, in evaluation mode."""
