@@ -7,9 +7,10 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 
 from playground.training.snapshot import COLUMNS, FINISHED, STOPPED_EARLY, TRAINING, NormSeries, Snapshot, Verdict
 from playground.ui.plots.chart import Chart
@@ -73,9 +74,12 @@ def ranges(plot):
 def hover(chart, share=0.5):
     """Put the cursor into the plot area, at that share of its width."""
     area = chart.getViewBox().sceneBoundingRect()
-    place = chart.mapFromScene(area.left() + share * area.width(), area.center().y())
-    QTest.mouseMove(chart.viewport(), QPoint(1, 1))
-    QTest.mouseMove(chart.viewport(), place)
+    spot = QPointF(chart.mapFromScene(area.left() + share * area.width(), area.center().y()))
+    none = Qt.MouseButton.NoButton
+    place = chart.viewport().mapToGlobal(spot)
+    # sent, not moved: a real pointer belongs to the window system
+    move = QMouseEvent(QEvent.Type.MouseMove, spot, place, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(chart.viewport(), move)
 
 
 def test_the_markers_stand_at_the_best_epoch_and_at_the_stop(loss):
