@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from playground.training.run import Run
 
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = ("shot", "train", "knobs", "data")
+COMMANDS = ("shot", "train", "sweep", "knobs", "data")
 NEGATIVE = re.compile(r"-(\d|\.\d|inf|nan)")
 
 
@@ -113,6 +113,14 @@ def _parser() -> Parser:
     shot.add_argument("--theme", choices=("light", "dark"), default="light")
     shot.add_argument("--out", type=Path, required=True, metavar="PNG")
     shot.set_defaults(run=_shot)
+
+    sweep = commands.add_parser("sweep", allow_abbrev=False, help="train every combination of some knobs' values")
+    _add_experiment(sweep)
+    sweep.add_argument("--vary", action="append", required=True, metavar="KNOB=v1,v2,…", help="layers: 8,8;16,16")
+    sweep.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each, under seeds from --seed on")
+    sweep.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="runs side by side")
+    sweep.add_argument("--out", type=Path, required=True, metavar="DIR", help="results.csv is written here")
+    sweep.set_defaults(run=_sweep)
 
     knobs = commands.add_parser("knobs", allow_abbrev=False, help="tell every knob")
     knobs.add_argument("--json", action="store_true")
@@ -234,7 +242,7 @@ def _finish(run: Run, out: Path | None, as_json: bool) -> int:
     was_interrupted = _watch(run)
     if out is not None:
         results.write(run, out)
-    summary = _summary(run)
+    summary = results.summary(run)
     print(json.dumps(summary) if as_json else _closing_line(run, summary))
     if was_interrupted:
         return INTERRUPTED
@@ -243,12 +251,7 @@ def _finish(run: Run, out: Path | None, as_json: bool) -> int:
 
 def _watch(run: Run) -> bool:
     """Train a run to its end, with a progress bar where standard error is a terminal. True: it was interrupted."""
-    from tqdm import tqdm
-
-    # Its watching thread would outlive the bar.
-    tqdm.monitor_interval = 0
-    total = run.state.rules.epochs
-    bar = tqdm(total=total, initial=run.epoch, unit="epoch", disable=not sys.stderr.isatty(), leave=False)
+    bar = _bar(int(run.state.rules.epochs), "epoch", run.epoch)
     with _hearing_interrupts(run) as interrupts, bar:
         while not (run.has_ended or interrupts):
             done = run.burst(0.05)
@@ -257,6 +260,15 @@ def _watch(run: Run) -> bool:
                 bar.set_postfix_str(f"training {row[1]:.4g}, validation {row[2]:.4g}", refresh=False)
                 bar.update(done)
     return bool(interrupts)
+
+
+def _bar(total: int, unit: str, done: int = 0) -> Any:
+    """A progress bar on standard error, if that is a terminal."""
+    from tqdm import tqdm
+
+    # Its watching thread would outlive the bar.
+    tqdm.monitor_interval = 0
+    return tqdm(total=total, initial=done, unit=unit, disable=not sys.stderr.isatty(), leave=False)
 
 
 @contextlib.contextmanager
@@ -284,22 +296,6 @@ def _hearing_interrupts(run: Run) -> Iterator[list[int]]:
         signal.signal(signal.SIGINT, usual)
 
 
-def _summary(run: Run) -> dict[str, Any]:
-    from playground.training.diagnosis import diagnose
-
-    scores = run.scores()._asdict()
-    return {
-        "epochs": run.epoch,
-        "stopped_early": run.stopped_epoch is not None,
-        "best_epoch": run.best_epoch,
-        **{name: value if math.isfinite(value) else None for name, value in scores.items()},
-        "metric": "accuracy" if run.state.rules.classes else "r2",
-        "seconds": run.seconds,
-        "diagnosis": diagnose(run).kind,
-        "parameters": run.parameters,
-    }
-
-
 def _closing_line(run: Run, summary: dict[str, Any]) -> str:
     from playground.training.diagnosis import diagnose
 
@@ -313,6 +309,32 @@ def _closing_line(run: Run, summary: dict[str, Any]) -> str:
         parts.append(f"stopped early, best epoch {run.best_epoch}")
     verdict = diagnose(run)
     return "; ".join(parts) + f"\n{verdict.title}: {verdict.evidence}"
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    """Train a grid of experiments in threads, for kernels do not hold the interpreter; a row of results.csv a run."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from playground.training import results, sweep
+
+    for name, number in (("--seeds", options.seeds), ("--jobs", options.jobs)):
+        if number < 1:
+            raise KnobError(f"{name}: {number} is not accepted; it takes a whole number from 1 on")
+    base, _ = _experiment(options)
+    varied = dict(sweep.read_values(text) for text in options.vary)
+    experiments = sweep.combine(base, varied, options.seeds)
+    found: dict[int, dict[str, Any]] = {}
+    was_interrupted = False
+    with ThreadPoolExecutor(options.jobs) as executor, _bar(len(experiments), "run") as bar:
+        try:
+            for number, summary in sweep.train_all(experiments, executor):
+                found[number] = summary
+                bar.update()
+        except KeyboardInterrupt:
+            was_interrupted = True
+    results.write_sweep(options.out, list(varied), experiments, found)
+    print(f"{len(found)} of {len(experiments)} runs: {options.out / 'results.csv'}")
+    return INTERRUPTED if was_interrupted else DONE
 
 
 def _shot(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 
 from playground.model import archive, file, saving
 from playground.model.dataset import SETS
+from playground.model.experiment import Experiment
+from playground.training.diagnosis import diagnose
 from playground.training.run import Run
 from playground.training.snapshot import COLUMNS
 from playground.training.weights import Arrays
@@ -58,3 +61,40 @@ def read_weights(path: Path) -> Arrays:
     """The arrays of a weights file. Raises DataError in one line."""
     with archive.opened(path) as opened:
         return archive.read_arrays(opened, archive.array_names(opened))
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """What the command line tells of a run as JSON; None for what does not exist."""
+    scores = run.scores()._asdict()
+    return {
+        "epochs": run.epoch,
+        "stopped_early": run.stopped_epoch is not None,
+        "best_epoch": run.best_epoch,
+        **{name: value if math.isfinite(value) else None for name, value in scores.items()},
+        "metric": "accuracy" if run.state.rules.classes else "r2",
+        "seconds": run.seconds,
+        "diagnosis": diagnose(run).kind,
+        "parameters": run.parameters,
+    }
+
+
+def write_sweep(
+    folder: Path, varied: list[str], experiments: list[Experiment], found: dict[int, dict[str, Any]]
+) -> None:
+    """Write results.csv: a row a run, with the varied knobs, the seed and the run's summary. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [*varied, *(() if "seed" in varied else ("seed",))]
+    told = list(dict.fromkeys(name for row in found.values() for name in row))
+    rows = [
+        [*(_cell(getattr(experiments[number].knobs, name)) for name in names), *(_cell(row.get(name)) for name in told)]
+        for number, row in sorted(found.items())
+    ]
+    _write_csv(folder / "results.csv", [[*names, *told], *rows])
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else value
