@@ -23,6 +23,7 @@ from playground.ui.theme import Theme
 from playground.ui.window import Window
 
 COLLECT = 2000  # milliseconds between two collections of garbage
+PATIENCE = 60  # seconds that a picture waits for its surface, the engine's compiling included
 LOOK = 10  # milliseconds between two looks at a run that is waited for
 
 
@@ -72,8 +73,7 @@ def shot(
     window = Window(session, Theme(application, theme), Settings.none())
     window.resize(*size)
     window.show()
-    for _ in range(4):  # layout, then the surface of the view that is seen
-        _let_settle(application, session, window)
+    _let_settle(application, session, window)
     picture = window.grab()
     window.give_up()
     if not picture.save(str(out), "PNG"):
@@ -144,15 +144,15 @@ def _train(session: Session, epochs: int | None, watch: Callable[[Any], None] | 
 
 
 def _let_settle(application: QApplication, session: Session, window: Window) -> None:
-    """Let the layout settle, and wait a moment for the surface of what is seen."""
+    """Let the layout settle, and wait for the surface of what is then seen."""
     application.processEvents()
-    until = time.monotonic() + 2
-    while time.monotonic() < until:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and not session.message:
         snapshot = session.poll()
         if snapshot is not None:
             window.show_snapshot(snapshot)
-            break
-        if session.message:
+        surface = session.snapshot.surface if session.snapshot is not None else None
+        if surface is not None and tuple(surface.extent) == tuple(window.canvas.extent):
             break
         time.sleep(LOOK / 1000)
     application.processEvents()

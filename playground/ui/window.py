@@ -86,8 +86,8 @@ class Window(QMainWindow):
         self.actions_table.menu("recent").aboutToShow.connect(
             lambda: self.files.fill_recent(self.actions_table.menu("recent"))
         )
+        self.actions_table.set_colors(self.theme.colors)
         self._connect()
-        self._paint(self.theme.colors)
         self._restore()
         self._timer = QTimer(self, interval=FRAME, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.poll)
