@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels import steps
+from playground.kernels import losses, steps
 from playground.kernels.measure import evaluate, predict
 from playground.kernels.network import Net
 from playground.kernels.penalties import cost
@@ -267,19 +267,28 @@ def _answers(logits: NDArray[np.float64], state: State) -> NDArray[np.float64]:
     """Logits (samples, units) as probabilities of the classes, or values as they are."""
     if not state.rules.classes:
         return logits
-    from playground.kernels.losses import BINARY, SOFTMAX
-
-    if state.rules.loss == SOFTMAX:
+    if state.rules.loss == losses.SOFTMAX:
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-    if state.rules.loss == BINARY:
+    if state.rules.loss == losses.BINARY:
         second = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
     else:
         # Classes fitted as numbers 0 and 1: nearer to which.
         second = np.clip(logits, 0, 1)
     if logits.shape[1] == 1:
         return np.hstack([1 - second, second])
-    return np.asarray(second / np.maximum(second.sum(axis=1, keepdims=True), 1e-12))
+    return _nearest_shares(logits)
+
+
+def _nearest_shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The shares, 0 … 1 and 1 in all, nearest to each row of (samples, k); the largest stays the largest.
+
+    max(v − θ, 0), with θ such that a row adds up to 1. Held, Wolfe and Crowder, 1974.
+    """
+    falling = -np.sort(-values, axis=1)
+    excess = (falling.cumsum(axis=1) - 1) / np.arange(1, values.shape[1] + 1)
+    kept = (falling > excess).sum(axis=1, keepdims=True)
+    return np.maximum(values - np.take_along_axis(excess, kept - 1, axis=1), 0)
 
 
 def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
