@@ -53,26 +53,28 @@ def two_points():
 # keys
 
 
-@pytest.mark.parametrize(
-    ("key", "call"), [(KEY.Key_Space, "toggle"), (KEY.Key_Right, "step"), (KEY.Key_R, "reset"), (KEY.Key_N, "new_seed")]
-)
+RUN_KEYS = {KEY.Key_Space: "toggle", KEY.Key_Right: "step", KEY.Key_R: "reset", KEY.Key_N: "new_seed"}
+
+
 @pytest.mark.parametrize("place", ["canvas", "loss"])
-def test_single_keys_act_on_the_plane_and_on_charts(window, session, qtbot, key, call, place):
+def test_single_keys_act_on_the_plane_and_on_charts(window, session, qtbot, place):
     widget = getattr(window, place)
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    widget.setFocus()
-    qtbot.keyClick(QApplication.focusWidget(), key)
-    assert call in session.calls
+    for key, call in RUN_KEYS.items():
+        widget.setFocus()
+        qtbot.keyClick(QApplication.focusWidget(), key)
+        assert call in session.calls
 
 
-@pytest.mark.parametrize("key", [KEY.Key_Space, KEY.Key_Right, KEY.Key_R, KEY.Key_N, KEY.Key_B, KEY.Key_1])
-@pytest.mark.parametrize("name", ["learning_rate", "noise", "batch_size"])
-def test_no_single_key_acts_inside_a_field(window, session, qtbot, key, name):
-    field = window.form.field(name)
-    field.setFocus()
-    assert field.hasFocus()
-    qtbot.keyClick(field, key)
-    assert session.calls == []
+def test_no_single_key_acts_inside_a_field(window, session, qtbot):
+    fields = [window.form.field(name) for name in ("learning_rate", "noise", "batch_size")]
+    for field in (*fields, window.form.field("layers").text_field, window.transport.rate):
+        field.setFocus()
+        assert field.hasFocus()
+        for key in (*RUN_KEYS, KEY.Key_B, KEY.Key_1, KEY.Key_BracketLeft):
+            qtbot.keyClick(field, key)
+        assert session.calls == []
+        qtbot.keyClick(field, KEY.Key_Escape)
 
 
 def test_space_on_a_focused_switch_toggles_it_and_nothing_else(window, session, qtbot):
@@ -97,21 +99,14 @@ def test_pressing_play_gives_the_keys_back_to_the_run(window, session, qtbot):
     assert not session.is_running
 
 
-@pytest.mark.parametrize(
-    ("key", "verb", "told"),
-    [
-        (KEY.Key_E, "choose", ("eraser",)),
-        (KEY.Key_B, "choose", ("brush",)),
-        (KEY.Key_2, "choose_class", (1,)),
-        (KEY.Key_BracketRight, "resize_brush", (1,)),
-        (KEY.Key_BracketLeft, "resize_brush", (-1,)),
-    ],
-)
-def test_keys_choose_tools_and_classes(window, qtbot, monkeypatch, key, verb, told):
+def test_keys_choose_tools_and_classes(window, qtbot, monkeypatch):
     heard = []
-    monkeypatch.setattr(window.tools, verb, lambda *arguments: heard.append(arguments))
-    qtbot.keyClick(window.canvas, key)
-    assert heard == [told]
+    for verb in ("choose", "choose_class", "resize_brush"):
+        monkeypatch.setattr(window.tools, verb, lambda argument, verb=verb: heard.append((verb, argument)))
+    for key in (KEY.Key_E, KEY.Key_B, KEY.Key_2, KEY.Key_BracketRight, KEY.Key_BracketLeft):
+        qtbot.keyClick(window.canvas, key)
+    told = [("choose", "eraser"), ("choose", "brush"), ("choose_class", 1), ("resize_brush", 1), ("resize_brush", -1)]
+    assert heard == told
 
 
 def test_undo_and_redo_by_keys_even_from_a_panel(window, session, qtbot):
