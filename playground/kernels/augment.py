@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from playground.kernels.images import cut_out, warp
 from playground.kernels.jit import kernel
 from playground.kernels.random import (
     FLIP,
@@ -138,8 +139,8 @@ def mislabel(y, n, rate, seed, epoch, batch, start):
 
 
 @kernel
-def augment(x, y, n, centre, spread, rules, rates, epoch, batch, start):
-    """Apply all chosen changes to the first n columns, which stand at places start … of the batch."""
+def move_points(x, n, centre, spread, rules, rates, epoch, batch, start):
+    """Mirror, turn, stretch and shift points, as far as chosen."""
     seed = rules.seed
     two = x.shape[0] > 1
     if rules.flip_horizontal:
@@ -152,8 +153,23 @@ def augment(x, y, n, centre, spread, rules, rates, epoch, batch, start):
         stretch(x, n, rates.scale, centre, seed, epoch, batch, start)
     if rates.shift > 0.0:
         shift(x, n, rates.shift, spread, seed, epoch, batch, start)
+
+
+@kernel
+def augment(x, y, n, centre, spread, moments, rules, rates, epoch, batch, start, spare):
+    """Apply all chosen changes to the first n columns, which stand at places start … of the batch.
+
+    spare: an array of x's shape to work in.
+    """
+    seed = rules.seed
+    if rules.image_height == 0:
+        move_points(x, n, centre, spread, rules, rates, epoch, batch, start)
+    elif rules.flip_horizontal or rules.flip_vertical or max(rates.rotate, rates.scale, rates.shift) > 0.0:
+        warp(x, n, moments, rules, rates, epoch, batch, start, spare)
     if rates.jitter > 0.0:
         jitter(x, n, rates.jitter, spread, seed, epoch, batch, start)
+    if rates.cutout > 0.0 and rules.image_height:
+        cut_out(x, n, moments, rates.cutout, rules, epoch, batch, start)
     if rates.label_noise > 0.0 and rules.classes:
         mislabel(y, n, rates.label_noise, seed, epoch, batch, start)
     if rates.mixup > 0.0:

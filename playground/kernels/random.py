@@ -13,7 +13,7 @@ import numpy as np
 from playground.kernels.jit import kernel
 
 # What a draw is for takes the layer's place in the key where no layer is meant.
-SHUFFLE, INPUT, JITTER, ROTATE, SCALE, SHIFT, MIXUP, LABEL = range(1_000_000, 1_000_008)
+SHUFFLE, INPUT, JITTER, ROTATE, SCALE, SHIFT, MIXUP, LABEL, IMAGE, CUTOUT = range(1_000_000, 1_000_010)
 FLIP = 2_000_000  # and above, by feature
 
 

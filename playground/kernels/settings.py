@@ -29,6 +29,8 @@ class Rules(NamedTuple):
     augment: int
     flip_horizontal: int
     flip_vertical: int
+    image_height: int  # 0: samples are no images
+    image_width: int
     early_stopping: int
     monitor: int
     maximize: int
@@ -66,5 +68,6 @@ class Rates(NamedTuple):
     shift: float
     mixup: float
     label_noise: float
+    cutout: float
     min_delta: float
     baseline: float

@@ -46,7 +46,8 @@ TRAIN_LOSS, VAL_LOSS, DATA_LOSS, PENALTY, TRAIN_METRIC, VAL_METRIC, LEARNING_RAT
 class Samples(NamedTuple):
     """Training and validation set, feature-major (features × samples), with what scales them.
 
-    centre, spread: (features,), where mirrors stand and what jitter is measured in. Variances are of the targets.
+    centre, spread: (features,), where mirrors stand and what jitter is measured in. moments: (2, features), what inputs
+    were standardised by. Variances are of the targets.
     """
 
     inputs: NDArray[Any]
@@ -55,6 +56,7 @@ class Samples(NamedTuple):
     val_targets: NDArray[Any]
     centre: NDArray[np.float64]
     spread: NDArray[np.float64]
+    moments: NDArray[np.float64]
     variance: float
     val_variance: float
 
@@ -125,7 +127,9 @@ def differentiate(net, store, samples, rules, rates, clock):
         gather(samples.inputs, store.order, begin + start, n, x)
         gather(samples.targets, store.order, begin + start, n, y)
         if rules.augment:
-            augment(x, y, n, samples.centre, samples.spread, rules, rates, clock.epoch, clock.batch, start)
+            spare = gradient_rows(net, rules, width, 0, features)
+            centre, spread, moments = samples.centre, samples.spread, samples.moments
+            augment(x, y, n, centre, spread, moments, rules, rates, clock.epoch, clock.batch, start, spare)
         if rates.input_dropout > 0.0:
             first, second = key(rules.seed, clock.epoch, clock.batch, INPUT)
             mask = gradient_rows(net, rules, width, 0, features)

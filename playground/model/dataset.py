@@ -28,6 +28,7 @@ class Dataset:
     sets: (samples,) int8, TRAIN, VALIDATION, TEST, or UNASSIGNED where the split knobs decide.
     class_names: empty for a regression.
     feature_names: one for each feature.
+    image: (height, width) where the features are an image's pixels, row by row; else empty.
     source: the key of the pattern, "drawn", or the name of the file that it came from.
     """
 
@@ -38,6 +39,7 @@ class Dataset:
         sets: Any = None,
         class_names: tuple[str, ...] = (),
         feature_names: tuple[str, ...] = (),
+        image: tuple[int, ...] = (),
         source: str = "drawn",
     ) -> None:
         self.inputs = _frozen(np.asarray(inputs, np.float64))
@@ -52,6 +54,7 @@ class Dataset:
         self.class_names = tuple(class_names)
         width = self.inputs.shape[1]
         self.feature_names = tuple(feature_names) or tuple(f"x{number + 1}" for number in range(width))
+        self.image = tuple(image)
         self.source = source
         self._check()
 
@@ -63,6 +66,8 @@ class Dataset:
             )
         if len(self.feature_names) != self.inputs.shape[1]:
             raise DataError(f"{len(self.feature_names)} feature names for {self.inputs.shape[1]} features")
+        if self.image and (len(self.image) != 2 or self.image[0] * self.image[1] != self.features):
+            raise DataError(f"images of {self.image} pixels do not have {self.features} features")
         if not (np.isfinite(self.inputs).all() and np.isfinite(self.targets).all()):
             raise DataError("a value is NaN or infinite; every number must be finite")
         if self.class_names and len(self.targets):
@@ -107,6 +112,7 @@ class Dataset:
             "sets": self.sets,
             "class_names": self.class_names,
             "feature_names": self.feature_names,
+            "image": self.image,
             "source": self.source,
         }
         return Dataset(**{**fields, **changes})

@@ -78,6 +78,7 @@ def _names(data: Dataset) -> dict[str, Any]:
     return {
         "class_names": data.class_names,
         "feature_names": data.feature_names,
+        "image": data.image,
         "source": data.source,
     }
 
@@ -108,6 +109,10 @@ def _data(names: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Dataset:
         if not isinstance(names.get(name), list) or not all(isinstance(word, str) for word in names[name]):
             raise DataError(f"experiment.json: '{name}' must be a list of names")
         told[name] = tuple(names[name])
+    image = names.get("image", [])
+    if not isinstance(image, list) or not all(type(side) is int and side > 0 for side in image):
+        raise DataError("experiment.json: 'image' must be two whole numbers, or none")
+    told["image"] = tuple(image)
     sets = arrays["data/sets"]
     if sets.size and not np.isin(sets, (0, 1, 2, 3)).all():
         raise DataError("array 'data/sets' holds numbers that are no set")

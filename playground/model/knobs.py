@@ -375,6 +375,7 @@ class Knobs(NamedTuple):
                 "augment_shift",
                 "augment_flip_horizontal",
                 "augment_flip_vertical",
+                "augment_cutout",
                 "augment_mixup",
                 "augment_label_noise",
             ),
@@ -397,7 +398,7 @@ class Knobs(NamedTuple):
         Knob(
             "Rotate",
             "augmentation",
-            "Turn each point about the data's centre by up to this angle either way (the first two features).",
+            "Turn each point about the data's centre (the first two features), or an image, by up to this angle.",
             low=0,
             high=180,
             unit="°",
@@ -410,7 +411,7 @@ class Knobs(NamedTuple):
         Knob(
             "Scale",
             "augmentation",
-            "Move each point towards or away from the centre by a factor from 1 − s to 1 + s.",
+            "Move each point towards or away from the centre, or zoom an image, by a factor from 1 − s to 1 + s.",
             "s",
             0,
             1,
@@ -423,7 +424,7 @@ class Knobs(NamedTuple):
         Knob(
             "Shift",
             "augmentation",
-            "Move each point along each feature by up to this many standard deviations.",
+            "Move each point along each feature by up to this many deviations; an image by this share of a side.",
             low=0,
             high=10,
             live=True,
@@ -437,6 +438,18 @@ class Knobs(NamedTuple):
         bool, Knob("Flip up–down", "augmentation", "Mirror half of the points at the horizontal axis.", live=True)
     ] = False
 
+    augment_cutout: Annotated[
+        float,
+        Knob(
+            "Cutout",
+            "augmentation",
+            "Images only: blank a square anywhere, its side this share of the image's shorter one. 0 is off.",
+            low=0,
+            high=1,
+            live=True,
+            main=False,
+        ),
+    ] = 0.0
     augment_mixup: Annotated[
         float,
         Knob(

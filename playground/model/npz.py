@@ -42,7 +42,8 @@ def write(dataset: Dataset, path: str | Path) -> None:
     for inputs_name, targets_name, part in PARTS:
         chosen = dataset.sets == part if dataset.is_assigned else np.full(dataset.samples, part == TRAIN)
         if chosen.any() or part == TRAIN:
-            members[f"{inputs_name}.npy"] = dataset.inputs[chosen]
+            shape = (-1, *dataset.image) if dataset.image else (-1, dataset.features)
+            members[f"{inputs_name}.npy"] = dataset.inputs[chosen].reshape(shape)
             members[f"{targets_name}.npy"] = labels[chosen]
     members["feature_names.npy"] = np.array(dataset.feature_names)
     if dataset.is_classification:
@@ -66,6 +67,7 @@ def _dataset(arrays: dict[str, Array], task: str | None) -> Dataset:
         np.repeat([number for _, _, number in present], sizes) if len(parts) > 1 else None,
         found.names,
         _feature_names(inputs.shape[1:], arrays.get("feature_names")),
+        inputs.shape[1:] if inputs.ndim == 3 else (),
     )
 
 

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.jit import Rule
+from playground.model import npz
 from playground.model.dataset import DataError, Dataset
+from playground.model.paths import assets_folder
 
 Floats = NDArray[np.float64]
 Points = tuple[Floats, Floats]
@@ -99,6 +101,15 @@ def plane(samples: int, noise: float, classes: int, rng: np.random.Generator) ->
     return inputs, _jitter(inputs.mean(axis=1), noise, rng)
 
 
+def digits(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
+    """1,797 hand-written digits, images of 8 × 8 grey values from 0 to 16, in ten classes; shown as two principal
+    components.
+
+    Source: E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, 1998; the copy that scikit-learn ships.
+    """
+    raise DataError("'digits' is read from the program's own files, not drawn")
+
+
 def drawn(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
     """The points that you painted, or brought in a file."""
     raise DataError("'drawn' is no pattern: its points are painted, or come from a file")
@@ -112,6 +123,7 @@ SHAPES: tuple[Rule, ...] = (
     Rule("blobs", "Blobs", blobs, ("samples", "noise", "classes")),
     Rule("sine", "Sine (regression)", sine, ("samples", "noise")),
     Rule("plane", "Plane (regression)", plane, ("samples", "noise")),
+    Rule("digits", "Digits (images)", digits),
     Rule("drawn", "Your own points", drawn),
 )
 
@@ -130,6 +142,8 @@ def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> 
     if not (1 <= samples <= MOST_SAMPLES and classes >= 2 and seed >= 0 and 0 <= noise < np.inf):
         found = f"{samples} points of {classes} classes with noise {noise} and seed {seed}"
         raise DataError(f"{name}: cannot draw {found}")
+    if name == "digits":
+        return _bundled(name)
     # keyed by the name too, so that two patterns do not share their noise
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     inputs, targets = rule.function(samples, noise, classes, rng)
@@ -137,6 +151,12 @@ def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> 
     count = classes if "classes" in rule.reads else 2
     names = () if name in REGRESSIONS else class_names(count)
     return Dataset(inputs[order], targets[order], class_names=names, source=name)
+
+
+def _bundled(name: str) -> Dataset:
+    """A dataset that the program carries."""
+    # npz reads tables with the class names of this module
+    return npz.read(assets_folder() / "datasets" / f"{name}.npz").replace(source=name)
 
 
 def class_names(count: int) -> tuple[str, ...]:

@@ -121,6 +121,8 @@ def make_rules(knobs: Knobs, data: Dataset, samples: int) -> Rules:
         augment=int(knobs.augment),
         flip_horizontal=int(knobs.augment_flip_horizontal),
         flip_vertical=int(knobs.augment_flip_vertical),
+        image_height=data.image[0] if data.image else 0,
+        image_width=data.image[1] if data.image else 0,
         early_stopping=int(knobs.early_stopping),
         monitor=position(MONITORS, knobs.monitor),
         maximize=int(maximize),
@@ -160,6 +162,7 @@ def make_rates(knobs: Knobs, samples: int) -> Rates:
         shift=float(knobs.augment_shift),
         mixup=float(knobs.augment_mixup),
         label_noise=float(knobs.augment_label_noise),
+        cutout=float(knobs.augment_cutout),
         min_delta=float(knobs.min_delta),
         baseline=float(knobs.baseline or 0.0),
     )
@@ -280,6 +283,7 @@ def _samples(data: Dataset, moments: NDArray[np.float64], knobs: Knobs) -> Sampl
         val_targets,
         inputs.mean(axis=1, dtype=np.float64),
         inputs.std(axis=1, dtype=np.float64),
+        np.ascontiguousarray(moments),
         _variance(targets),
         _variance(val_targets),
     )

@@ -6,7 +6,7 @@ import pytest
 from playground.model.dataset import UNASSIGNED, DataError, Dataset
 from playground.model.shapes import MOST_SAMPLES, REGRESSIONS, SHAPES, generate
 
-PATTERNS = [rule.key for rule in SHAPES if rule.key != "drawn"]
+PATTERNS = [rule.key for rule in SHAPES if rule.reads]
 CLASSIFICATIONS = [key for key in PATTERNS if key not in REGRESSIONS]
 every = pytest.mark.parametrize("name", PATTERNS)
 
