@@ -1,0 +1,139 @@
+"""The verdict on clear situations, five seeds each, and the evidence and remedies that it gives."""
+
+import numpy as np
+import pytest
+
+from playground.kernels import losses
+from playground.model.experiment import Experiment
+from playground.training.diagnosis import constant_loss, diagnose
+from playground.training.run import Run
+
+NOISY = {"dataset": "moons", "samples": 80, "noise": 0.35, "train_fraction": 0.5, "learning_rate": 0.01}
+CURVE = {"dataset": "sine", "samples": 30, "noise": 0.5, "layers": (128, 128), "learning_rate": 0.005}
+CIRCLES = {"dataset": "circles", "samples": 300, "noise": 0.1, "layers": (16,), "learning_rate": 0.01}
+SPIRAL = {"dataset": "spiral", "samples": 400, "noise": 0.0, "batch_size": 16, "learning_rate": 0.01}
+
+# name, verdict, knobs, and at which epoch it is asked for (0: at the end)
+SITUATIONS = (
+    ("a linear model on a spiral", "underfit", {**SPIRAL, "layers": (), "epochs": 100}, 0),
+    ("a penalty of 1000", "underfit", {"penalty": "l2", "penalty_strength": 1e3, "learning_rate": 0.01}, 0),
+    ("256 units on 40 noisy points", "overfit", {**NOISY, "layers": (256,), "epochs": 1000}, 0),
+    ("128, 128 units on a noisy curve", "overfit", {**CURVE, "epochs": 800}, 0),
+    (
+        "256 units on 40 noisy points with dropout and L2",
+        "good",
+        {**NOISY, "layers": (256,), "epochs": 1000, "dropout": 0.5, "penalty": "l2", "penalty_strength": 2.0},
+        0,
+    ),
+    ("16 units on circles", "good", CIRCLES, 0),
+    ("a spiral at epoch 20", "training", {**SPIRAL, "layers": (32, 32), "activation": "tanh"}, 20),
+    ("relu with SGD at 1e5", "diverged", {"optimizer": "sgd", "learning_rate": 1e5}, 0),
+)
+
+
+def trained(knobs, until=0):
+    run = Run(Experiment(**knobs))
+    while not run.has_ended and (not until or run.epoch < until):
+        run.finish_epoch()
+    return run
+
+
+def verdict(until=0, **knobs):
+    return diagnose(trained(knobs, until))
+
+
+@pytest.mark.parametrize("name, expected, knobs, until", SITUATIONS, ids=[row[0] for row in SITUATIONS])
+def test_the_verdict_is_right_for_five_seeds(name, expected, knobs, until):
+    assert [verdict(until, **knobs, seed=seed).kind for seed in range(5)] == [expected] * 5
+
+
+def test_a_run_that_has_not_begun_has_no_verdict():
+    assert diagnose(Run(Experiment())).kind == "none"
+
+
+def test_after_two_epochs_it_is_too_early_to_say():
+    assert verdict(2).kind == "training"
+
+
+def test_a_loss_that_became_infinite_has_diverged():
+    told = verdict(dataset="sine", optimizer="sgd", learning_rate=1e6)
+    assert told.kind == "diverged" and "NaN" in told.evidence
+
+
+def test_divergence_advises_a_tenth_of_the_learning_rate():
+    assert verdict(optimizer="sgd", learning_rate=1e5).remedies[0][1] == {"learning_rate": 1e4}
+
+
+def test_large_first_weights_on_their_way_down_have_not_diverged():
+    told = verdict(init_scale=20.0, learning_rate=0.001, epochs=60, samples=400)
+    assert told.kind != "diverged"
+
+
+def test_overfitting_says_since_which_epoch():
+    run = trained({**NOISY, "layers": (256,), "epochs": 400})
+    since, val_loss = diagnose(run).since, run.history.rows[:, 2]
+    assert val_loss[since:].mean() > 1.1 * val_loss[since - 10 : since + 10].mean()
+
+
+def test_overfitting_gives_both_losses_in_numbers():
+    told = verdict(**NOISY, layers=(256,), epochs=400)
+    assert told.evidence.count("%") >= 3 and "variance" in told.evidence
+
+
+def test_every_remedy_is_a_change_of_knobs_that_is_accepted():
+    for _, _, knobs, until in SITUATIONS:
+        run = trained({**knobs, "epochs": 60}, until)
+        for text, changes in diagnose(run).remedies:
+            assert text and run.experiment.change(**changes) != run.experiment
+
+
+def test_what_is_in_use_is_not_advised():
+    in_use = {"augment": True, "augment_jitter": 0.01, "early_stopping": True, "patience": 500}
+    told = verdict(**NOISY, layers=(256,), epochs=600, **in_use)
+    assert told.kind == "overfit"
+    changed = {name for _, changes in told.remedies for name in changes}
+    assert not changed & {"augment", "early_stopping"}
+
+
+def test_underfitting_advises_more_capacity():
+    told = verdict(**SPIRAL, layers=(), epochs=60)
+    assert any("layers" in changes for _, changes in told.remedies)
+
+
+def test_a_penalty_that_is_too_strong_is_advised_away():
+    told = verdict(penalty="l2", penalty_strength=1e3, learning_rate=0.01)
+    assert ("Remove the penalty", {"penalty": "none"}) in told.remedies
+
+
+@pytest.mark.parametrize("remedy", ["early_stopping", "penalty"])
+def test_following_a_remedy_against_overfitting_makes_a_good_fit(remedy):
+    run = trained({**NOISY, "layers": (256,), "epochs": 1000})
+    changes = next(changes for _, changes in diagnose(run).remedies if remedy in changes)
+    after = Run(run.experiment.change(**changes))
+    while not after.has_ended:
+        after.finish_epoch()
+    assert diagnose(after).kind == "good"
+
+
+def test_without_validation_no_gap_can_be_told():
+    told = verdict(train_fraction=1.0, learning_rate=0.01)
+    assert (told.kind, told.title) == ("training", "no validation set")
+
+
+def test_the_penalty_does_not_count_as_a_misfit():
+    strong = {"penalty": "elastic_net", "penalty_strength": 1e-4, "elastic_mix": 1.0}
+    assert verdict(**CIRCLES, **strong).kind == "good"
+
+
+@pytest.mark.parametrize(
+    "loss, targets, expected",
+    [
+        (losses.BINARY, [[0, 1, 1, 1]], -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))),
+        (losses.SOFTMAX, [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 1]], 1.5 * np.log(2)),
+        (losses.SQUARED, [[1, 2, 3, 6]], 3.5),
+        (losses.ABSOLUTE, [[1, 2, 3, 6]], 1.5),
+        (losses.HUBER, [[1, 2, 3, 6]], (1.0 + 0.125 + 0.125 + 3.0) / 4),
+    ],
+)
+def test_the_reference_is_the_loss_of_the_best_constant(loss, targets, expected):
+    assert constant_loss(loss, np.array(targets)) == pytest.approx(expected)
