@@ -1,0 +1,227 @@
+"""The trainer's thread: the newest wish counts, letters are taken one by one, and numbers owe nothing to either."""
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from playground.model.dataset import DataError
+from playground.model.experiment import Experiment
+from playground.training import trainer as trainer_module
+from playground.training import warm
+from playground.training.run import Run
+from playground.training.trainer import Trainer, Wish, _Desk
+
+FAST = Experiment(samples=60, layers=(4,), epochs=20, batch_size=8)
+LONG = FAST.change(epochs=10_000_000)
+PATIENCE = 60.0  # seconds
+
+
+@pytest.fixture
+def trainer():
+    found = Trainer()
+    yield found
+    found.close()
+
+
+def wait_for(trainer, condition):
+    """Take letters until one fulfils a condition."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        letter = trainer.take()
+        if letter is not None and condition(letter):
+            return letter
+        time.sleep(0.001)
+    raise AssertionError("the letter did not come")
+
+
+def has_ended(letter):
+    return letter.snapshot is not None and letter.snapshot.status not in ("ready", "training")
+
+
+def test_a_wish_to_play_trains_to_the_end(trainer):
+    trainer.ask(Wish(1, FAST, is_playing=True))
+    assert wait_for(trainer, has_ended).snapshot.epoch == 20
+
+
+def test_a_wish_without_playing_shows_the_untrained_network(trainer):
+    trainer.ask(Wish(1, FAST))
+    assert wait_for(trainer, lambda letter: True).snapshot.status == "ready"
+
+
+def test_a_letter_is_taken_once(trainer):
+    trainer.ask(Wish(1, FAST))
+    wait_for(trainer, lambda letter: True)
+    with trainer.holding():
+        assert trainer.take() is None
+
+
+def test_letters_bear_the_number_of_their_run(trainer):
+    trainer.ask(Wish(7, FAST))
+    assert wait_for(trainer, lambda letter: True).start == 7
+
+
+def test_each_step_is_one_epoch(trainer):
+    trainer.ask(Wish(1, FAST, steps=3))
+    wait_for(trainer, lambda letter: letter.snapshot.epoch == 3)
+    with trainer.holding() as run:
+        assert (run.epoch, run.is_in_epoch) == (3, False)
+
+
+def test_the_newest_wish_counts(trainer):
+    trainer.ask(Wish(1, LONG, is_playing=True))
+    trainer.ask(Wish(2, FAST, is_playing=True))
+    assert wait_for(trainer, has_ended).start == 2
+
+
+def test_the_snapshot_has_the_surface_that_was_asked_for(trainer):
+    trainer.ask(Wish(1, FAST, extent=(-2.0, 1.0, 0.0, 4.0), resolution=8))
+    shown = wait_for(trainer, lambda letter: True).snapshot.surface
+    assert shown.extent == (-2.0, 1.0, 0.0, 4.0) and shown.values.shape == (8, 8, 2)
+
+
+def test_the_surface_at_the_end_is_that_of_the_restored_weights(trainer):
+    stops = Experiment(samples=40, noise=0.4, layers=(32,), learning_rate=0.05, early_stopping=True, epochs=2000)
+    trainer.ask(Wish(1, stops, is_playing=True, resolution=8))
+    shown = wait_for(trainer, has_ended).snapshot
+    run = Run(stops)
+    while not run.has_ended:
+        run.finish_epoch()
+    x, y = np.meshgrid(np.linspace(-1.5, 1.5, 8), np.linspace(-1.5, 1.5, 8))
+    expected = run.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(8, 8, 2)
+    assert shown.surface.epoch == shown.restored_epoch == run.best_epoch
+    assert np.array_equal(shown.surface.values, expected.astype(np.float32))
+
+
+def test_a_live_change_goes_on_in_the_same_run(trainer):
+    trainer.ask(Wish(1, LONG, is_playing=True))
+    wait_for(trainer, lambda letter: letter.snapshot.epoch > 0)
+    trainer.ask(Wish(1, LONG.change(learning_rate=0.5), is_playing=True))
+    rates = wait_for(trainer, lambda letter: letter.snapshot.column("learning_rate")[-1:] == 0.5)
+    assert rates.snapshot.column("learning_rate")[0] == 0.001
+
+
+def test_an_exception_travels_as_a_letter(trainer):
+    trainer.ask(Wish(1, FAST.change(train_fraction=0.0)))
+    letter = wait_for(trainer, lambda letter: letter.error is not None)
+    assert isinstance(letter.error, DataError)
+
+
+def test_after_an_exception_the_next_wish_is_a_new_try(trainer):
+    trainer.ask(Wish(1, FAST.change(train_fraction=0.0)))
+    wait_for(trainer, lambda letter: letter.error is not None)
+    trainer.ask(Wish(2, FAST, is_playing=True))
+    assert wait_for(trainer, has_ended).snapshot.epoch == 20
+
+
+def test_an_error_while_training_travels_too(trainer, monkeypatch):
+    monkeypatch.setattr(Run, "burst", lambda *_: 1 / 0)
+    trainer.ask(Wish(1, FAST, is_playing=True))
+    assert isinstance(wait_for(trainer, lambda letter: letter.error is not None).error, ZeroDivisionError)
+
+
+def test_a_wish_for_nothing_leaves_the_run(trainer):
+    trainer.ask(Wish(1, LONG, is_playing=True))
+    wait_for(trainer, lambda letter: letter.snapshot.epoch > 0)
+    trainer.ask(Wish(2, None))
+    with trainer.holding() as run:
+        assert run is None
+
+
+def test_a_run_is_held_under_the_newest_wish(trainer):
+    trainer.ask(Wish(1, LONG, is_playing=True))
+    wait_for(trainer, lambda letter: letter.snapshot.epoch > 0)
+    for rate in (0.1, 0.2, 0.3):
+        changed = LONG.change(learning_rate=rate)
+        trainer.ask(Wish(1, changed, is_playing=True))
+        with trainer.holding() as run:
+            assert run.experiment == changed
+
+
+def test_a_run_that_was_just_begun_anew_is_held_untrained(trainer):
+    trainer.ask(Wish(1, LONG, is_playing=True))
+    for start in range(2, 12):
+        wait_for(trainer, lambda letter, start=start: letter.start == start - 1 and letter.snapshot.epoch > 0)
+        trainer.ask(Wish(start, LONG, is_playing=True))
+        with trainer.holding() as run:
+            assert run.epoch == 0
+
+
+def test_a_held_run_stands_still(trainer):
+    trainer.ask(Wish(1, LONG, is_playing=True))
+    wait_for(trainer, lambda letter: letter.snapshot.epoch > 0)
+    with trainer.holding() as run:
+        before = run.updates
+        time.sleep(0.05)  # there is nothing to wait for: the claim is that nothing happens
+        assert run.updates == before
+
+
+def test_a_run_to_be_taken_up_goes_on_from_its_epoch(trainer):
+    run = Run(FAST)
+    run.advance(5 * run.batches)
+    trainer.ask(Wish(1, FAST, run, steps=1))
+    assert wait_for(trainer, lambda letter: letter.snapshot.epoch != 5).snapshot.epoch == 6
+
+
+def slow_desk(monkeypatch, experiment, speed):
+    """A desk whose clock stands still until it is set."""
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(trainer_module, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    desk = _Desk([])
+    desk.work(Wish(1, experiment, is_playing=True, speed=speed))
+    return desk, clock
+
+
+def work_on(desk):
+    """Let a desk work until nothing is due."""
+    while desk.trained:
+        desk.work(None)
+
+
+def test_slow_motion_trains_one_epoch_when_it_is_due(monkeypatch):
+    desk, _ = slow_desk(monkeypatch, FAST, 10.0)
+    work_on(desk)
+    assert (desk.run.epoch, desk.run.is_in_epoch) == (1, False)
+
+
+def test_slow_motion_counts_epochs_however_many_bursts_they_take(monkeypatch):
+    desk, clock = slow_desk(monkeypatch, FAST.change(samples=5000, batch_size=1), 10.0)
+    work_on(desk)
+    clock.now += 0.1
+    desk.work(None)
+    work_on(desk)
+    assert (desk.run.epoch, desk.run.is_in_epoch) == (2, False)
+
+
+def test_slow_motion_does_not_make_up_for_a_pause(monkeypatch):
+    desk, clock = slow_desk(monkeypatch, FAST, 10.0)
+    work_on(desk)
+    clock.now += 5.0
+    desk.work(None)
+    work_on(desk)
+    assert desk.run.epoch == 2
+
+
+def test_closing_gives_up_compiling(monkeypatch):
+    calls = []
+    monkeypatch.setattr(warm, "is_warm", lambda: False)
+    monkeypatch.setattr(warm, "touch", calls.append)
+    endless = SimpleNamespace(ended=False)
+
+    class Process:
+        def __init__(self, *_):
+            pass
+
+        def poll(self):
+            return 0 if endless.ended else None
+
+        def terminate(self):
+            endless.ended = True
+
+        def wait(self, seconds):
+            time.sleep(0.001)
+
+    monkeypatch.setattr(warm.subprocess, "Popen", Process)
+    Trainer().close()
+    assert endless.ended and not calls
