@@ -20,7 +20,7 @@ from playground import __version__
 from playground.model import file, shapes, table
 from playground.model.conventions import default
 from playground.model.dataset import DataError
-from playground.model.experiment import Experiment, check_trainable
+from playground.model.experiment import Experiment, check_trainable, doubts
 from playground.model.knobs import CONVENTIONS, Declaration, KnobError, Knobs, accepted, declarations, parse
 from playground.model.shapes import SHAPES
 
@@ -205,6 +205,8 @@ def _train(options: argparse.Namespace) -> int:
     except DataError as error:
         source = options.data or options.file
         raise DataError(f"{source}: {error}" if source else str(error)) from None
+    for doubt in doubts(experiment):
+        print(f"playground: note: {doubt}", file=sys.stderr)
     initial = results.read_weights(options.init) if options.init else None
     if saved is not None and saved.run and not options.restart and initial is None:
         if saved.experiment.needs_new_run(experiment):

@@ -152,5 +152,31 @@ def check_trainable(experiment: Experiment) -> None:
         raise KnobError("features: augmentation moves columns, not what is made from them; choose plain columns")
     if knobs.early_stopping and knobs.monitor != "train_loss" and not (data.sets == VALIDATION).any():
         raise DataError(f"early stopping watches {knobs.monitor}, but no point validates; lower train_fraction")
+    trained = int(training.sum())
+    size = min(knobs.batch_size or trained, trained)
+    refuses_one = knobs.convention == "pytorch" and knobs.normalization == "batch" and knobs.layers
+    if refuses_one and (size == 1 or trained % size == 1):
+        raise KnobError(
+            f"batch_size: {knobs.batch_size} makes a batch of one of {trained} points, and PyTorch refuses to take a "
+            "variance over one value; change the batch size or the convention"
+        )
     if not data.is_classification and knobs.loss == "cross_entropy":
         raise KnobError("loss: 'cross_entropy' needs classes, but the targets are numbers; choose squared")
+
+
+def doubts(experiment: Experiment) -> list[str]:
+    """What is allowed but will hardly do what was meant, each with its reason, in one sentence."""
+    knobs, data = experiment.resolved, experiment.dataset
+    trained = int((data.sets == TRAIN).sum())
+    size = min(knobs.batch_size or trained, trained)
+    found = []
+    if knobs.optimizer == "rprop" and size < trained:
+        found.append(
+            "Rprop looks at the gradient's sign alone, so the differing batches of mini-batch training do not average "
+            "out; set the batch size to 0, the whole training set"
+        )
+    if knobs.normalization == "batch" and knobs.layers and size == 1:
+        found.append("in batches of one point every unit equals its mean, so batch normalization gives β whatever came in")
+    if knobs.optimizer == "adadelta" and knobs.convention == "keras" and knobs.learning_rate == 0.001:
+        found.append("Keras' Adadelta with its learning rate of .001 begins with steps of about 1e-6: it looks frozen")
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.model.experiment import Experiment
+from playground.model.experiment import Experiment, doubts
 from playground.training.snapshot import Snapshot
 
 START = "Press Space to train. Watch the validation loss: it falls with the training loss, then it turns up."
@@ -20,6 +20,8 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     """What a learner could do now, given the experiment, how its run stands and why it cannot train, if so."""
     if message:
         return BEGIN
+    for doubt in doubts(experiment):
+        return f"{doubt[:1].upper()}{doubt[1:]}."
     if snapshot is None:
         return START
     kind = snapshot.verdict.kind
