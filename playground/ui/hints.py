@@ -20,8 +20,8 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     """What a learner could do now, given the experiment, how its run stands and why it cannot train, if so."""
     if message:
         return BEGIN
-    for doubt in doubts(experiment):
-        return f"{doubt[:1].upper()}{doubt[1:]}."
+    if doubted := doubts(experiment):
+        return f"{doubted[0][:1].upper()}{doubted[0][1:]}."
     if snapshot is None:
         return START
     kind = snapshot.verdict.kind
