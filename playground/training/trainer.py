@@ -21,6 +21,7 @@ from playground.training.surface import Extent, surface
 
 SHARE = 0.15  # of the training time, at most, goes into snapshots
 INTERVAL = 1 / 60  # seconds between snapshots, at least
+MOST_LATE = 0.1  # seconds by which slowed training may fall behind and still catch up
 
 
 class Wish(NamedTuple):
@@ -196,15 +197,17 @@ class _Desk:
         return True
 
     def _train_slowly(self, run: Run, speed: float) -> bool:
-        """Train the next epoch if it is due; one that was begun is finished, in as many bursts as it takes."""
-        now = time.perf_counter()
+        """Train the epochs that are due; one that was begun is finished, in as many bursts as it takes."""
+        now, count = time.perf_counter(), 1
         if not run.is_in_epoch:
             self._is_early = now < self._due
             if self._is_early:
                 return False
-            # Epochs that are late by more than a frame are not made up for: a pause must not end in a rush.
-            self._due = max(self._due, now - INTERVAL) + 1 / speed
-        run.burst(epochs=1)
+            # What is late is made up for, but a pause must not end in a rush.
+            self._due = max(self._due, now - MOST_LATE)
+            count = 1 + int((now - self._due) * speed)
+            self._due += count / speed
+        run.burst(epochs=count)
         self._news = True
         return True
 

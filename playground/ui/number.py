@@ -180,3 +180,19 @@ class NumberField(QLineEdit):
         if event.reason() != Qt.FocusReason.PopupFocusReason and self.isModified():
             self._commit()
         self.deselect()
+
+
+class TextField(NumberField):
+    """A text: typed only, neither dragged nor stepped."""
+
+    def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
+        super().__init__(told, parent)
+        self.setFixedWidth(120)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setPlaceholderText("as they are")
+
+    def step(self, steps: int) -> None:
+        """A text has no next one."""
+
+    def begin_drag(self) -> None:
+        self._origin = None

@@ -18,7 +18,7 @@ from playground.model.knobs import (
 from playground.ui.describe import describe, effect
 from playground.ui.fields import ChoiceField, KnobLabel, Switch
 from playground.ui.layers import LayersField
-from playground.ui.number import NumberField
+from playground.ui.number import NumberField, TextField
 from playground.ui.theme import font
 
 
@@ -28,7 +28,9 @@ def make_field(told: Declaration) -> ChoiceField | LayersField | NumberField | S
         return ChoiceField(told)
     if told.kind is bool:
         return Switch(told)
-    return LayersField(told) if told.kind is tuple else NumberField(told)
+    if told.kind is tuple:
+        return LayersField(told)
+    return TextField(told) if told.kind is str else NumberField(told)
 
 
 class Row(QWidget):
