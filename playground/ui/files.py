@@ -13,7 +13,8 @@ from playground.model.dataset import DataError
 from playground.model.knobs import KnobError
 from playground.ui.settings import Settings
 
-SUFFIXES = (".playground", ".toml", ".csv", ".npz")
+TABLE_SUFFIXES = (".csv", ".npz")
+SUFFIXES = (".playground", ".toml", *TABLE_SUFFIXES)
 PROJECTS = "Experiments (*.playground *.toml)"
 TABLES = "Data (*.csv *.npz)"
 PROJECT = "Experiment (*.playground)"
@@ -47,11 +48,11 @@ class Files(QObject):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:
-        """Open a file, after asking about unsaved changes."""
+        """Open a file, after asking about unsaved changes; a table is an edit that can be undone."""
         if path.suffix.lower() not in SUFFIXES:
             found = f"a {path.suffix} file" if path.suffix else "a file without an ending"
             self.refused.emit(f"{path.name}: {found} is not accepted; it takes {', '.join(SUFFIXES)}")
-        elif self.may_leave() and self._try(lambda: self._session.open(path)):
+        elif (path.suffix.lower() in TABLE_SUFFIXES or self.may_leave()) and self._try(lambda: self._session.open(path)):
             self._settings.remember(path)
 
     def save(self) -> bool:

@@ -64,7 +64,7 @@ class Window(QMainWindow):
 
     def __init__(self, session: Any, theme: Theme | None = None, settings: Settings | None = None) -> None:
         super().__init__()
-        self._session = session
+        self.session = session
         self.settings = settings or Settings()
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -145,7 +145,7 @@ class Window(QMainWindow):
         bar.addPermanentWidget(self._facts)
 
     def _connect(self) -> None:
-        session = self._session
+        session = self.session
         self.form.changed.connect(self.edit)
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
@@ -176,10 +176,10 @@ class Window(QMainWindow):
 
     def poll(self) -> None:
         """Take the newest snapshot, if there is one; the timer calls this sixty times a second."""
-        snapshot = self._session.poll()
+        snapshot = self.session.poll()
         if snapshot is not None:
             self.show_snapshot(snapshot)
-        elif self._session.engine_ready != self._ready:
+        elif self.session.engine_ready != self._ready:
             self._show_run()
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
@@ -195,7 +195,7 @@ class Window(QMainWindow):
         self._show_run()
 
     def _show_experiment(self) -> None:
-        experiment: Experiment = self._session.experiment
+        experiment: Experiment = self.session.experiment
         self.form.show_knobs(experiment)
         self.transport.show_experiment(experiment)
         self._show_points(experiment)
@@ -226,30 +226,30 @@ class Window(QMainWindow):
         self.loss.set_metric("accuracy" if data.is_classification else "R²")
 
     def _show_undo(self) -> None:
-        session = self._session
+        session = self.session
         self.actions_table.show_undo(
             session.undo_label if session.can_undo else None,
             session.redo_label if session.can_redo else None,
         )
 
     def _show_title(self) -> None:
-        path = self._session.path
-        knobs = self._session.experiment.knobs
+        path = self.session.path
+        knobs = self.session.experiment.knobs
         titles = {rule.key: rule.title for rule in declarations()["dataset"].knob.rules}
         name = Path(path).stem if path else titles[knobs.dataset].lower()
         self.setWindowTitle(f"{name}[*] — {guide.NAME}")
-        self.setWindowModified(self._session.is_modified)
+        self.setWindowModified(self.session.is_modified)
         self._show_undo()
 
     def _show_run(self) -> None:
-        session = self._session
+        session = self.session
         self._ready = session.engine_ready
         self._show_message()
         self.show_snapshot(session.snapshot)
 
     def _show_snapshot(self, *_: Any) -> None:
         """Hand the snapshot to those views that are seen."""
-        snapshot, session = self._snapshot, self._session
+        snapshot, session = self._snapshot, self.session
         self.transport.show_run(snapshot, session.is_running, session.engine_ready)
         surface = snapshot.surface if snapshot is not None else None
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
@@ -272,7 +272,7 @@ class Window(QMainWindow):
 
     def _show_message(self) -> None:
         empty = self._dataset is not None and not self._dataset.samples
-        self.stage.show_message(self._session.message, empty)
+        self.stage.show_message(self.session.message, empty)
 
     def _show_failure(self, snapshot: Snapshot | None) -> None:
         """Where training diverged: say it, with the button that lowers the learning rate."""
@@ -286,7 +286,7 @@ class Window(QMainWindow):
             self.notice.say(text, "error", "diverged", (advice, lambda: self._apply(wish)))
 
     def _smaller_step(self) -> tuple[str, dict[str, Any]]:
-        rate = float(f"{self._session.experiment.resolved.learning_rate / 10:.3g}")
+        rate = float(f"{self.session.experiment.resolved.learning_rate / 10:.3g}")
         return f"Lower η to {written(rate)}", {"learning_rate": rate}
 
     # wishes of the person
@@ -294,7 +294,7 @@ class Window(QMainWindow):
     def edit(self, name: str, value: Any) -> None:
         """Change one knob; what is not accepted is said at the knob."""
         try:
-            self._session.edit(**{name: value})
+            self.session.edit(**{name: value})
         except (KnobError, DataError) as error:
             self.form.refuse(name, str(error))
             self._refuse(str(error), name)
@@ -303,13 +303,13 @@ class Window(QMainWindow):
 
     def _apply(self, changes: dict[str, Any]) -> None:
         try:
-            self._session.apply(changes)
+            self.session.apply(changes)
         except (KnobError, DataError) as error:
             self._refuse(str(error))
 
     def _take_stroke(self, data: Dataset, label: str) -> None:
         try:
-            self._session.set_data(data, label)
+            self.session.set_data(data, label)
         except (KnobError, DataError) as error:
             self._refuse(str(error))
 
@@ -330,7 +330,7 @@ class Window(QMainWindow):
             self._verbs()[verb]()
 
     def _verbs(self) -> dict[str, Any]:
-        session, files = self._session, self.files
+        session, files = self.session, self.files
         return {
             "new": files.new,
             "open": files.open,
@@ -355,7 +355,7 @@ class Window(QMainWindow):
 
     def clear_points(self) -> None:
         """Take all points away; one undo brings them back."""
-        data = self._session.experiment.dataset
+        data = self.session.experiment.dataset
         if data.samples:
             none = data.replace(inputs=data.inputs[:0], targets=data.targets[:0], sets=data.sets[:0], source="drawn")
             self._take_stroke(none, "clear")
@@ -380,7 +380,7 @@ class Window(QMainWindow):
         self.settings.keep("theme", scheme)
 
     def _choose_speed(self, speed: float) -> None:
-        self._session.set_speed(speed)
+        self.session.set_speed(speed)
         self.settings.keep("speed", str(speed))
 
     def _note_hand(self) -> None:
@@ -391,7 +391,7 @@ class Window(QMainWindow):
             room = self.screen().availableGeometry()
             self.resize(min(1440, room.width()), min(900, room.height()))
         self._choose_speed(self.settings.number("speed", FIRST_SPEED))
-        self.transport.show_speed(self._session.speed)
+        self.transport.show_speed(self.session.speed)
         self._is_custom = self.columns.restoreState(self.settings.state("columns"))
         self.plots.restoreState(self.settings.state("plots"))
         self.form.open(self.settings.words("opened"))
@@ -448,7 +448,7 @@ class Window(QMainWindow):
         self._is_leaving = True
         self._remember()
         self._timer.stop()
-        self._session.close()
+        self.session.close()
         event.accept()
 
     def give_up(self) -> None:
