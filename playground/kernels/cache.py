@@ -13,11 +13,13 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 SOURCES = Path(__file__).parent
+KEPT_DAYS = 3
 
 
 @cache
@@ -62,10 +64,19 @@ def folder() -> Path:
         tempfile.TemporaryFile(dir=path).close()
     except OSError:
         return Path(tempfile.mkdtemp(prefix="training-playground-"))
-    for old in path.parent.iterdir():
-        if old != path and old.name.rsplit("-", 3)[0] != path.name.rsplit("-", 3)[0]:
-            shutil.rmtree(old, ignore_errors=True)
+    _remove_old(path)
     return path
+
+
+def _remove_old(path: Path) -> None:
+    """Delete the folders of other stamps, but for a few days: another version of the program may be at work in one."""
+    for other in path.parent.iterdir():
+        try:
+            is_old = time.time() - other.stat().st_mtime > KEPT_DAYS * 86400
+        except OSError:
+            continue
+        if is_old and other != path:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def configure() -> None:
