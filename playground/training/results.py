@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -22,8 +24,9 @@ from playground.training.weights import Arrays
 def write(run: Run, folder: Path) -> None:
     """Write history.csv, initial.npz, weights.npz, predictions.csv and experiment.playground. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    history = [[int(row[0]), *(repr(float(value)) for value in row[1:])] for row in run.history.rows]
-    _write_csv(folder / "history.csv", [list(COLUMNS), *history])
+    # Row by row: millions of epochs as text would not fit into memory.
+    history = ([int(row[0]), *map(repr, row[1:].tolist())] for row in run.history.rows)
+    _write_csv(folder / "history.csv", itertools.chain([COLUMNS], history))
     _write_weights(folder / "initial.npz", run.initial_weights)
     _write_weights(folder / "weights.npz", run.weights)
     _write_csv(folder / "predictions.csv", [["split", "target", "prediction"], *predictions(run)])
@@ -46,10 +49,13 @@ def _numbers(values: Any) -> str:
     return " ".join(repr(float(value)) for value in values)
 
 
-def _write_csv(path: Path, rows: list[list[Any]]) -> None:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    saving.replace_file(path, lambda target: target.write(text.getvalue().encode()))
+def _write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    def fill(target: BinaryIO) -> None:
+        text = io.TextIOWrapper(target, "utf-8", newline="")
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        text.detach()  # which flushes, and leaves the file open
+
+    saving.replace_file(path, fill)
 
 
 def _write_weights(path: Path, arrays: Arrays) -> None:
