@@ -20,6 +20,14 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parent
 KEPT_DAYS = 3
+# Ours takes our kernels alone; Numba's own go on serving whatever else a notebook compiles.
+LOCATORS = (
+    "playground.kernels.locator.Locator",
+    "UserProvidedCacheLocator",
+    "InTreeCacheLocator",
+    "UserWideCacheLocator",
+    "IPythonCacheLocator",
+)
 
 
 @cache
@@ -81,7 +89,7 @@ def _remove_old(path: Path) -> None:
 
 def configure() -> None:
     """Tell Numba where to keep kernels and what to compile for; must run before Numba is imported."""
-    os.environ["NUMBA_CACHE_LOCATOR_CLASSES"] = "playground.kernels.locator.Locator"
+    os.environ["NUMBA_CACHE_LOCATOR_CLASSES"] = ",".join(LOCATORS)
     os.environ["NUMBA_CPU_NAME"] = cpu_level()
     os.environ["NUMBA_CPU_FEATURES"] = ""
     if "numba" in sys.modules:
