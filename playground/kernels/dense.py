@@ -10,12 +10,6 @@ from playground.kernels.jit import kernel
 
 
 @kernel
-def matrix(flat, offset, rows, columns):
-    """A rows × columns view of a piece of a flat array."""
-    return flat[offset : offset + rows * columns].reshape(rows, columns)
-
-
-@kernel
 def affine(weights, bias, below, sums):
     """sums = weights @ below + bias; an empty bias is none.
 

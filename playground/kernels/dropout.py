@@ -22,5 +22,12 @@ def drop(x, rate, first, second, total, start, mask, y):
     for o in range(x.shape[0]):
         place = o * total + start
         for k in range(x.shape[1]):
-            mask[o, k] = zero if word(first, second, np.uint32(place + k)) < limit else kept
+            mask[o, k] = zero if word(first, second, place + k) < limit else kept
             y[o, k] = x[o, k] * mask[o, k]
+
+
+@kernel
+def multiply(gradient, mask):
+    """gradient ← gradient·mask, both flat: the way back."""
+    for i in range(gradient.size):
+        gradient[i] *= mask[i]

@@ -59,7 +59,7 @@ class Kernel:
     def _compile(self, use: str, **options: Any) -> Any:
         with _preparing:
             jit = _load_numba().njit(
-                nogil=True, cache=True, fastmath=FAST, error_model="numpy", no_cfunc_wrapper=True, **options
+                nogil=True, cache=True, fastmath=FAST, error_model="numpy", no_cfunc_wrapper=True, _nrt=False, **options
             )
             return jit(self._with_compiled_callees(use))
 
@@ -82,6 +82,20 @@ class Kernel:
         return self.entry(*arguments)
 
 
+class Written(Kernel):
+    """A kernel whose compiled form is not made from its Python but written in LLVM's terms."""
+
+    def __init__(self, function: Callable[..., Any], typing: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.function = self.entry = function
+        self.typing = typing
+
+    @functools.cached_property
+    def inner(self) -> Any:
+        numba = _load_numba()
+        return self.function if numba.config.DISABLE_JIT else numba.extending.intrinsic(self.typing)
+
+
 def kernel(function: Callable[..., Any]) -> Kernel:
     """Record a function as compiled arithmetic: no allocation, no GIL, one signature for each precision."""
     return Kernel(function, inlined=False)
@@ -92,10 +106,16 @@ def inlined(function: Callable[..., Any]) -> Kernel:
     return Kernel(function, inlined=True)
 
 
+def written(typing: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:
+    """Record a kernel for which ``typing`` tells Numba the signature and what builds it (an ``intrinsic``)."""
+    return lambda function: Written(function, typing)
+
+
 @functools.cache
 def _load_numba() -> Any:
     """Import Numba with the program's own cache folder."""
     cache.configure()
     import numba
+    import numba.extending
 
     return numba

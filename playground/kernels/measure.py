@@ -6,7 +6,7 @@ import numpy as np
 
 from playground.kernels.jit import inlined, kernel
 from playground.kernels.losses import count_correct, loss_and_gradient, sum_squares
-from playground.kernels.network import EVALUATION, forward, gradient_rows, stage
+from playground.kernels.network import EVALUATION, forward, logits_gradient, logits_of, stage
 
 LANE = 16  # widths are padded to whole vectors of this many samples
 
@@ -43,7 +43,8 @@ def predict(net, rules, rates, inputs, outputs):
         n = min(rules.chunk, samples - start)
         width = padded(n)
         load(inputs, start, n, stage(net, rules, 0, inputs.shape[0], width))
-        logits = forward(net, rules, rates, n, width, EVALUATION, EVALUATION, EVALUATION, EVALUATION)
+        forward(net, rules, rates, n, width, EVALUATION, EVALUATION, EVALUATION, EVALUATION)
+        logits = logits_of(net, rules, width)
         for o in range(outputs.shape[0]):
             for k in range(n):
                 outputs[o, start + k] = logits[o, k]
@@ -64,10 +65,11 @@ def evaluate(net, rules, rates, inputs, targets, variance):
         n = min(rules.chunk, samples - start)
         width = padded(n)
         load(inputs, start, n, stage(net, rules, 0, inputs.shape[0], width))
-        logits = forward(net, rules, rates, n, width, EVALUATION, EVALUATION, EVALUATION, EVALUATION)
+        forward(net, rules, rates, n, width, EVALUATION, EVALUATION, EVALUATION, EVALUATION)
+        logits = logits_of(net, rules, width)
         wanted = stage(net, rules, inputs.shape[0], outputs, width)
         load(targets, start, n, wanted)
-        loss += loss_and_gradient(rules.loss, logits, wanted, n, samples, gradient_rows(net, rules, width, 0, outputs))
+        loss += loss_and_gradient(rules.loss, logits, wanted, n, samples, logits_gradient(net, rules, width))
         if rules.classes:
             correct += count_correct(rules.loss, logits, wanted, n)
         else:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.activations import activate, bend
-from playground.kernels.dense import add_outer, affine, matrix, send_back
-from playground.kernels.dropout import drop
+from playground.kernels.dense import add_outer, affine, send_back
+from playground.kernels.dropout import drop, multiply
 from playground.kernels.jit import inlined, kernel
 from playground.kernels.normalization import (
     BATCH,
@@ -32,9 +32,11 @@ from playground.kernels.normalization import (
 )
 from playground.kernels.optimizers import PYTORCH
 from playground.kernels.random import key
+from playground.kernels.views import matrix, piece
 
 # Where a layer's pieces start: in the weights (-1: the layer has none), in the moving statistics, and, as a row
-# number, in the scratch array. Stages that a layer does not have share the row of the stage before.
+# number, in the scratch array. Stages that a layer does not have share the row of the stage before; ``slope`` is where
+# the gradient by the layer's output comes to stand.
 LAYOUT = np.dtype(
     [
         (name, np.int64)
@@ -53,6 +55,7 @@ LAYOUT = np.dtype(
             "active",
             "out",
             "mask",
+            "slope",
         )
     ]
 )
@@ -117,6 +120,8 @@ def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int,
         if kind == BATCH:
             layer["moving_mean"], layer["moving_var"] = statistic, statistic + units
             statistic += 2 * units
+        # Gradients of neighbouring layers take turns in the two places.
+        layer["slope"] = inputs + outputs + (len(layers) - 1 - number) % 2 * max(sizes)
         layer["linear"] = row
         for stage in ("normed", "active", "out", "mask") if is_hidden else ():
             row += units
@@ -125,18 +130,36 @@ def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int,
     return Plan(layers, weight, statistic, row)
 
 
-@kernel
-def piece(flat, offset, length):
-    """A view of ``length`` numbers, or of none where the offset is -1."""
-    if offset < 0:
-        return flat[:0]
-    return flat[offset : offset + length]
-
-
 @inlined
 def stage(net, rules, row, units, width):
     """A (units × width) view of the scratch array from a row on; a row holds up to rules.capacity samples."""
     return matrix(net.scratch, row * rules.capacity, units, width)
+
+
+@inlined
+def line(net, rules, row, units, width):
+    """What ``stage`` shows, flat."""
+    return piece(net.scratch, row * rules.capacity, units * width)
+
+
+@inlined
+def logits_of(net, rules, width):
+    """Where a forward pass leaves the logits, or values, (outputs × width)."""
+    last = net.layers[net.layers.size - 1]
+    return stage(net, rules, last.linear, last.units, width)
+
+
+@inlined
+def logits_gradient(net, rules, width):
+    """Where a backward pass finds the gradient by the logits, (outputs × width)."""
+    last = net.layers[net.layers.size - 1]
+    return stage(net, rules, last.slope, last.units, width)
+
+
+@inlined
+def acting_weights(net, layer, units, inputs):
+    """The weights of a layer as they act, (units × inputs); where it has a scale, those that the last pass made."""
+    return matrix(net.weights if layer.scale < 0 else net.scaled, layer.weight, units, inputs)
 
 
 @inlined
@@ -151,71 +174,57 @@ def normalize_layer(net, layer, rules, rates, x, n, y, mode):
     units = layer.units
     gamma = piece(net.weights, layer.gamma, units)
     beta = piece(net.weights, layer.beta, units)
-    moving_mean = piece(net.moving, layer.moving_mean, units)
-    moving_variance = piece(net.moving, layer.moving_var, units)
     if rules.normalization == LAYER:
         spare = spare_rows(net, rules, x.shape[1])
         normalize_samples(x, gamma, beta, rates.norm_epsilon, spare[0], spare[1], y)
-    elif mode == EVALUATION:
-        normalize(x, moving_mean, moving_variance, gamma, beta, rates.norm_epsilon, y)
-    else:
-        mean = piece(net.batch, layer.moving_mean, units)
-        variance = piece(net.batch, layer.moving_var, units)
+        return
+    learns = mode == TRAINING
+    mean = piece(net.batch if learns else net.moving, layer.moving_mean, units)
+    variance = piece(net.batch if learns else net.moving, layer.moving_var, units)
+    if learns:
         measure(x, n, mean, variance)
-        normalize(x, mean, variance, gamma, beta, rates.norm_epsilon, y)
         is_pytorch = rules.convention == PYTORCH
         keep = 1.0 - rates.norm_momentum if is_pytorch else rates.norm_momentum
-        follow(mean, variance, n, keep, is_pytorch, moving_mean, moving_variance)
-
-
-@kernel
-def weights_of(weights, scaled, start, scale, units, inputs):
-    """The weights of a layer as they act, (units × inputs): rescaled first where it has a scale."""
-    plain = matrix(weights, start, units, inputs)
-    if scale < 0:
-        return plain
-    made = matrix(scaled, start, units, inputs)
-    rescale(plain, weights[scale : scale + units], made)
-    return made
+        moving_mean = piece(net.moving, layer.moving_mean, units)
+        follow(mean, variance, n, keep, is_pytorch, moving_mean, piece(net.moving, layer.moving_var, units))
+    normalize(x, mean, variance, gamma, beta, rates.norm_epsilon, y)
 
 
 @kernel
 def forward(net, rules, rates, n, width, mode, epoch, batch, start):
-    """The logits (outputs × width) of the inputs in the first rows of scratch, whose first n columns are samples.
+    """Pass the inputs in the first rows of scratch, whose first n columns are samples, through all layers.
 
     In mode TRAINING, columns are places ``start`` … of batch ``batch`` of epoch ``epoch``: they key dropout's draws.
     """
-    depth = net.layers.size
-    below = stage(net, rules, 0, net.layers[0].inputs, width)
-    for number in range(depth):
+    row = 0
+    for number in range(net.layers.size):
         layer = net.layers[number]
-        units = layer.units
-        weights = weights_of(net.weights, net.scaled, layer.weight, layer.scale, units, layer.inputs)
-        sums = stage(net, rules, layer.linear, units, width)
-        affine(weights, piece(net.weights, layer.bias, units), below, sums)
-        below = sums
-        if number == depth - 1:
-            continue
-        active = stage(net, rules, layer.active, units, width)
-        normed = stage(net, rules, layer.normed, units, width)
-        if rules.after_activation:
-            activate(rules.activation, rates.leak, sums.reshape(-1), active.reshape(-1))
-            normalize_layer(net, layer, rules, rates, active, n, normed, mode)
-            below = normed
-        elif rules.normalization in (BATCH, LAYER):
-            normalize_layer(net, layer, rules, rates, sums, n, normed, mode)
-            activate(rules.activation, rates.leak, normed.reshape(-1), active.reshape(-1))
-            below = active
-        else:
-            activate(rules.activation, rates.leak, sums.reshape(-1), active.reshape(-1))
-            below = active
+        units, inputs = layer.units, layer.inputs
+        weights = acting_weights(net, layer, units, inputs)
+        if layer.scale >= 0:
+            directions = matrix(net.weights, layer.weight, units, inputs)
+            rescale(directions, piece(net.weights, layer.scale, units), weights)
+        below = stage(net, rules, row, inputs, width)
+        affine(weights, piece(net.weights, layer.bias, units), below, stage(net, rules, layer.linear, units, width))
+        if number == net.layers.size - 1:
+            break
+        row = layer.linear
+        # Normalization and activation, in the order that is chosen.
+        for turn in range(2):
+            if turn != rules.after_activation:
+                x, y = line(net, rules, row, units, width), line(net, rules, layer.active, units, width)
+                activate(rules.activation, rates.leak, x, y)
+                row = layer.active
+            elif rules.normalization == BATCH or rules.normalization == LAYER:
+                x, y = stage(net, rules, row, units, width), stage(net, rules, layer.normed, units, width)
+                normalize_layer(net, layer, rules, rates, x, n, y, mode)
+                row = layer.normed
         if mode == TRAINING and rates.dropout > 0.0:
             first, second = key(rules.seed, epoch, batch, number)
+            x, y = stage(net, rules, row, units, width), stage(net, rules, layer.out, units, width)
             mask = stage(net, rules, layer.mask, units, width)
-            out = stage(net, rules, layer.out, units, width)
-            drop(below, rates.dropout, first, second, rules.batch_size, start, mask, out)
-            below = out
-    return below
+            drop(x, rates.dropout, first, second, rules.batch_size, start, mask, y)
+            row = layer.out
 
 
 @inlined
@@ -246,53 +255,38 @@ def normalize_layer_back(net, layer, rules, rates, x, n, gradient):
 
 
 @inlined
-def hidden_back(net, layer, rules, rates, n, width, gradient):
+def hidden_back(net, layer, rules, rates, n, width):
     """From the gradient by a hidden layer's output to that by its sums, in place."""
     units = layer.units
-    sums = stage(net, rules, layer.linear, units, width)
-    normed = stage(net, rules, layer.normed, units, width)
-    active = stage(net, rules, layer.active, units, width)
-    flat = gradient.reshape(-1)
+    gradient = line(net, rules, layer.slope, units, width)
     if rates.dropout > 0.0:
-        mask = stage(net, rules, layer.mask, units, width).reshape(-1)
-        for i in range(flat.size):
-            flat[i] *= mask[i]
-    if rules.after_activation:
-        normalize_layer_back(net, layer, rules, rates, active, n, gradient)
-        bend(rules.activation, rates.leak, sums.reshape(-1), active.reshape(-1), flat)
-    elif rules.normalization in (BATCH, LAYER):
-        bend(rules.activation, rates.leak, normed.reshape(-1), active.reshape(-1), flat)
-        normalize_layer_back(net, layer, rules, rates, sums, n, gradient)
-    else:
-        bend(rules.activation, rates.leak, sums.reshape(-1), active.reshape(-1), flat)
-
-
-@kernel
-def gradient_rows(net, rules, width, odd, units):
-    """One of the two places that gradients take turns in, below the inputs and targets."""
-    last = net.layers[net.layers.size - 1]
-    widest = net.layers[0].inputs
-    for number in range(net.layers.size):
-        widest = max(widest, net.layers[number].units)
-    row = net.layers[0].inputs + last.units + (widest if odd else 0)
-    return stage(net, rules, row, units, width)
+        multiply(gradient, line(net, rules, layer.mask, units, width))
+    normalizes = rules.normalization == BATCH or rules.normalization == LAYER
+    for turn in range(2):
+        if turn == rules.after_activation:
+            comes_first = normalizes and not rules.after_activation
+            x = line(net, rules, layer.normed if comes_first else layer.linear, units, width)
+            bend(rules.activation, rates.leak, x, line(net, rules, layer.active, units, width), gradient)
+        elif normalizes:
+            x = stage(net, rules, layer.active if rules.after_activation else layer.linear, units, width)
+            slopes = stage(net, rules, layer.slope, units, width)
+            normalize_layer_back(net, layer, rules, rates, x, n, slopes)
 
 
 @kernel
 def backward(net, rules, rates, n, width):
-    """Add the gradients of the batch, given that by the logits in the gradient rows of the last layer."""
-    depth = net.layers.size
-    for number in range(depth - 1, -1, -1):
+    """Add the gradients of the batch, given that by the logits."""
+    for number in range(net.layers.size - 1, -1, -1):
         layer = net.layers[number]
         units, inputs = layer.units, layer.inputs
-        gradient = gradient_rows(net, rules, width, (depth - 1 - number) % 2, units)
-        slopes = matrix(net.gradients, layer.weight, units, inputs)
-        bias_slopes = piece(net.gradients, layer.bias, units)
+        gradient = stage(net, rules, layer.slope, units, width)
+        lower = net.layers[max(number - 1, 0)]
+        came_in = output_of(net, rules, rates, lower, width)
         if number == 0:
-            add_outer(gradient, stage(net, rules, 0, inputs, width), slopes, bias_slopes)
-            continue
-        lower = net.layers[number - 1]
-        add_outer(gradient, output_of(net, rules, rates, lower, width), slopes, bias_slopes)
-        below = gradient_rows(net, rules, width, (depth - number) % 2, inputs)
-        send_back(weights_of(net.weights, net.scaled, layer.weight, layer.scale, units, inputs), gradient, below)
-        hidden_back(net, lower, rules, rates, n, width, below)
+            came_in = stage(net, rules, 0, inputs, width)
+        slopes = matrix(net.gradients, layer.weight, units, inputs)
+        add_outer(gradient, came_in, slopes, piece(net.gradients, layer.bias, units))
+        if number > 0:
+            below = stage(net, rules, lower.slope, inputs, width)
+            send_back(acting_weights(net, layer, units, inputs), gradient, below)
+            hidden_back(net, lower, rules, rates, n, width)

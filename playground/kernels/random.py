@@ -12,9 +12,11 @@ import numpy as np
 
 from playground.kernels.jit import kernel
 
-# What a draw is for takes the layer's place in the key where no layer is meant.
-SHUFFLE, INPUT, JITTER, ROTATE, SCALE, SHIFT, MIXUP, LABEL, IMAGE, CUTOUT = range(1_000_000, 1_000_010)
-FLIP = 2_000_000  # and above, by feature
+# What a draw is for takes the layer's place in the key where no layer is meant. NumPy's integers: for each of Python's
+# that is known beforehand, Numba would compile the kernel once more.
+SHUFFLE, INPUT, JITTER, ROTATE, SCALE, SHIFT, MIXUP, LABEL, IMAGE, CUTOUT = np.arange(1_000_000, 1_000_010)
+FLIP = np.int64(2_000_000)  # and above, by feature
+NONE = np.int64(0)  # the batch of what is drawn once an epoch
 
 
 @kernel

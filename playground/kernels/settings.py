@@ -1,12 +1,36 @@
-"""What a kernel is told besides arrays: the chosen rules as numbers, and the rates. Plain ints and floats only, so
-that each kernel compiles once for each precision."""
+"""What a kernel is told besides arrays: the chosen rules as numbers, and the rates.
+
+Each is one record of int64 or float64, so that a kernel receives an address instead of sixty numbers.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Self
+
+import numpy as np
 
 
-class Rules(NamedTuple):
+class Settings(np.record):  # type: ignore[misc]  # only NumPy calls it final
+    """Numbers by name that never change, in one piece of memory; made and replaced as a NamedTuple is."""
+
+    def __new__(cls, *values: float, **named: float) -> Self:
+        names = tuple(cls.__annotations__)
+        given = dict(zip(names, values)) | named
+        if given.keys() != set(names) or len(values) + len(named) != len(names):
+            raise TypeError(f"{cls.__name__} takes {', '.join(names)}")
+        kinds = {"int": np.int64, "float": np.float64}
+        array = np.zeros(1, (cls, [(name, kinds[cls.__annotations__[name]]) for name in names]))
+        array[0] = tuple(given[name] for name in names)
+        array.flags.writeable = False
+        record: Self = array[0]
+        return record
+
+    def _replace(self, **named: float) -> Self:
+        """A copy with some values changed."""
+        return type(self)(**{name: self[name].item() for name in self.dtype.names or ()} | named)
+
+
+class Rules(Settings):  # type: ignore[misc]
     """Choices: positions in the tables of rules, switches and whole numbers."""
 
     convention: int
@@ -41,7 +65,7 @@ class Rules(NamedTuple):
     seed: int
 
 
-class Rates(NamedTuple):
+class Rates(Settings):  # type: ignore[misc]
     """Real numbers. The penalty's coefficients are of Σ|w| and Σw² (kernels/penalties.py)."""
 
     learning_rate: float

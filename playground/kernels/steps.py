@@ -12,19 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.augment import augment
-from playground.kernels.dense import matrix
 from playground.kernels.dropout import drop
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
 from playground.kernels.jit import inlined, kernel
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.measure import evaluate, pad, padded
 from playground.kernels.network import TRAINING as LEARN
-from playground.kernels.network import Net, backward, forward, gradient_rows, piece, stage
+from playground.kernels.network import Net, backward, forward, line, logits_gradient, logits_of, stage
 from playground.kernels.normalization import rescale_back
 from playground.kernels.optimizers import LECTURE, NESTEROV, clip, decay, limit_rows, look_ahead, update
 from playground.kernels.penalties import add_gradient, cost, shrink
-from playground.kernels.random import INPUT, SHUFFLE, key, permute
+from playground.kernels.random import INPUT, NONE, SHUFFLE, key, permute
 from playground.kernels.schedules import PLATEAU, scheduled, watch_plateau
+from playground.kernels.views import matrix, piece
 
 # How a run stands, and what became not finite.
 TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = range(4)
@@ -126,18 +126,18 @@ def differentiate(net, store, samples, rules, rates, clock):
         y = stage(net, rules, features, outputs, width)
         gather(samples.inputs, store.order, begin + start, n, x)
         gather(samples.targets, store.order, begin + start, n, y)
+        # No gradients have been made yet: their places are free.
+        spare = stage(net, rules, features + outputs, features, width)
         if rules.augment:
-            spare = gradient_rows(net, rules, width, 0, features)
             centre, spread, moments = samples.centre, samples.spread, samples.moments
             augment(x, y, n, centre, spread, moments, rules, rates, clock.epoch, clock.batch, start, spare)
         if rates.input_dropout > 0.0:
             first, second = key(rules.seed, clock.epoch, clock.batch, INPUT)
-            mask = gradient_rows(net, rules, width, 0, features)
-            drop(x, rates.input_dropout, first, second, rules.batch_size, start, mask, x)
+            drop(x, rates.input_dropout, first, second, rules.batch_size, start, spare, x)
         pad(x, n)
-        logits = forward(net, rules, rates, n, width, LEARN, clock.epoch, clock.batch, start)
-        gradient = gradient_rows(net, rules, width, 0, outputs)
-        loss += loss_and_gradient(rules.loss, logits, y, n, total, gradient)
+        forward(net, rules, rates, n, width, LEARN, clock.epoch, clock.batch, start)
+        logits = logits_of(net, rules, width)
+        loss += loss_and_gradient(rules.loss, logits, y, n, total, logits_gradient(net, rules, width))
         backward(net, rules, rates, n, width)
     for number in range(net.layers.size):
         layer = net.layers[number]
@@ -175,10 +175,10 @@ def fail(net, store, rules, clock, quantity):
         start = net.layers[number].weight
         end = net.layers[number + 1].weight if number + 1 < depth else flat.size
         if quantity == LOSS:
-            sums = stage(net, rules, net.layers[number].linear, net.layers[number].units, rules.capacity)
-            broken = not is_finite(sums.reshape(-1))
+            layer = net.layers[number]
+            broken = not is_finite(line(net, rules, layer.linear, layer.units, rules.capacity))
         else:
-            broken = not is_finite(flat[start:end])
+            broken = not is_finite(piece(flat, start, end - start))
         if broken:
             clock.failed_layer = number + 1
     copy(store.last_weights, net.weights)
@@ -222,7 +222,7 @@ def begin_epoch(store, rules, rates, clock):
     """The order in which this epoch takes the samples, and its learning rate."""
     clock.learning_rate = scheduled(rates.learning_rate, clock.epoch, clock, rules, rates)
     if rules.shuffle:
-        first, second = key(rules.seed, clock.epoch, 0, SHUFFLE)
+        first, second = key(rules.seed, clock.epoch, NONE, SHUFFLE)
         permute(first, second, store.order)
     else:
         for i in range(store.order.size):
