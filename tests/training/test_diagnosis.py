@@ -5,8 +5,9 @@ import pytest
 
 from playground.kernels import losses
 from playground.model.experiment import Experiment
-from playground.training.diagnosis import constant_loss, diagnose
+from playground.training.diagnosis import constant_loss, diagnose, measure
 from playground.training.run import Run
+from playground.training.snapshot import COLUMNS
 
 NOISY = {"dataset": "moons", "samples": 80, "noise": 0.35, "train_fraction": 0.5, "learning_rate": 0.01}
 CURVE = {"dataset": "sine", "samples": 30, "noise": 0.5, "layers": (128, 128), "learning_rate": 0.005}
@@ -118,6 +119,14 @@ def test_following_a_remedy_against_overfitting_makes_a_good_fit(remedy):
 def test_without_validation_no_gap_can_be_told():
     told = verdict(train_fraction=1.0, learning_rate=0.01)
     assert (told.kind, told.title) == ("training", "no validation set")
+
+
+def test_losses_are_compared_without_the_penalty():
+    rows = np.zeros((10, len(COLUMNS)))
+    rows[:, COLUMNS.index("data_loss")] = 0.2
+    rows[:, COLUMNS.index("val_loss")], rows[:, COLUMNS.index("penalty")] = 5.3, 5.0
+    trend = measure(rows, reference=0.5)
+    assert (trend.train, trend.val, trend.best_val) == pytest.approx((0.4, 0.6, 0.6))
 
 
 def test_the_penalty_does_not_count_as_a_misfit():
