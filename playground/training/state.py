@@ -269,7 +269,7 @@ def _targets(data: Dataset, which: int, kind: Any) -> NDArray[Any]:
         return np.ascontiguousarray(chosen.T, dtype=kind)
     if data.outputs == 1:
         return np.ascontiguousarray(chosen[np.newaxis], dtype=kind)
-    return (np.arange(data.outputs)[:, np.newaxis] == chosen).astype(kind)
+    return np.asarray(np.arange(data.outputs)[:, np.newaxis] == chosen, kind)
 
 
 def _samples(data: Dataset, moments: NDArray[np.float64], knobs: Knobs) -> Samples:
