@@ -203,8 +203,8 @@ class _Desk:
             self._is_early = now < self._due
             if self._is_early:
                 return False
-            # What is late is made up for, but a pause must not end in a rush.
-            self._due = max(self._due, now - MOST_LATE)
+            # What is late is made up for, but a pause, after which nothing is due yet, must not end in a rush.
+            self._due = max(self._due, now - MOST_LATE) if self._due else now
             count = 1 + int((now - self._due) * speed)
             self._due += count / speed
         run.burst(epochs=count)
