@@ -197,10 +197,20 @@ def test_slow_motion_counts_epochs_however_many_bursts_they_take(monkeypatch):
 def test_slow_motion_does_not_make_up_for_a_pause(monkeypatch):
     desk, clock = slow_desk(monkeypatch, FAST, 10.0)
     work_on(desk)
+    desk.work(Wish(1, FAST))
+    clock.now += 5.0
+    desk.work(Wish(1, FAST, is_playing=True, speed=10.0))
+    work_on(desk)
+    assert desk.run.epoch == 2
+
+
+def test_slow_motion_makes_up_for_little_after_a_long_delay(monkeypatch):
+    desk, clock = slow_desk(monkeypatch, FAST, 100.0)
+    work_on(desk)
     clock.now += 5.0
     desk.work(None)
     work_on(desk)
-    assert desk.run.epoch == 2
+    assert 2 <= desk.run.epoch <= 2 + 100.0 * trainer_module.MOST_LATE
 
 
 def test_closing_gives_up_compiling(monkeypatch):
