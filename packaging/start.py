@@ -210,10 +210,10 @@ def install(stamp: dict[str, Any], extras: list[str]) -> None:
         raise SetupError("pip could not install the project; its reason is above.")
 
 
-def warm_kernels() -> None:
+def warm_kernels(precisions: list[str]) -> None:
     """Compile the kernels into the user's cache. The program can do that itself: a failure is only said."""
-    say("Compiling the kernels ...")
-    if run([PYTHON, "-P", "-m", "playground.training.warm"], stdout=2) != 0:
+    say("Compiling the kernels; this takes about a minute ...")
+    if run([PYTHON, "-P", "-m", "playground.training.warm", *precisions], stdout=2) != 0:
         say("That failed; they will be compiled when the program first needs them.")
 
 
@@ -228,6 +228,8 @@ def prepare(args: list[str]) -> None:
         "extras": sorted({*old.get("extras", []), *(["test"] if testing else [])}),
         "platforms": sorted({*old.get("platforms", []), *choose_platforms(args, dict(os.environ))}),
         "kernels": hash_files(list((ROOT / "playground" / "kernels").glob("*.py"))),
+        # tests need double precision too
+        "precisions": sorted({*old.get("precisions", ["float32"]), *(["float64"] if testing else [])}),
     }
     if new == old:
         return
@@ -238,9 +240,9 @@ def prepare(args: list[str]) -> None:
         # what follows may be interrupted, or stop: the environment need not be made again
         remember({**new, "platforms": [], "kernels": ""})
     probe_qt(new["platforms"])
-    if new["kernels"] != old.get("kernels"):
+    if any(new[key] != old.get(key) for key in ("kernels", "precisions")):
         remember({**new, "kernels": ""})
-        warm_kernels()
+        warm_kernels(new["precisions"])
     remember(new)
 
 

@@ -54,10 +54,15 @@ def _mark(precision: str) -> Path:
 
 
 def main() -> None:
-    """Fill the cache for the named precisions, all of them by default."""
-    for number, precision in enumerate(sys.argv[1:] or PRECISIONS, 1):
-        print(f"compiling kernels, {precision} ({number} of {len(sys.argv[1:] or PRECISIONS)}) …", flush=True)
-        touch(precision)
+    """Fill the cache for the named precisions, all of them by default: each in a process of its own."""
+    wanted = sys.argv[1:] or list(PRECISIONS)
+    if len(wanted) == 1:
+        print(f"compiling kernels, {wanted[0]} …", flush=True)
+        touch(wanted[0])
+        return
+    command = [sys.executable, "-m", "playground.training.warm"]
+    processes = [subprocess.Popen([*command, precision]) for precision in wanted]
+    sys.exit(max(abs(process.wait()) for process in processes))
 
 
 if __name__ == "__main__":
