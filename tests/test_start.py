@@ -41,7 +41,7 @@ def done(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(start, "complete_system", lambda missing: steps.append("system"))
     monkeypatch.setattr(start, "find_missing", lambda platforms, testing: {})
     monkeypatch.setattr(start, "probe_qt", lambda platforms: None)
-    monkeypatch.setattr(start, "warm_kernels", lambda: steps.append("kernels"))
+    monkeypatch.setattr(start, "warm_kernels", lambda precisions: steps.append("kernels"))
 
     def install(stamp: dict[str, object], extras: list[str]) -> None:
         steps.append(" ".join(["install" if stamp else "new", *extras]))
@@ -73,7 +73,7 @@ def test_changed_kernels_are_only_compiled(start: ModuleType, done: list[str]) -
 def test_the_test_extra_is_added_and_kept(start: ModuleType, done: list[str]) -> None:
     start.prepare(["test"])
     start.prepare(["train"])
-    assert done == ["system", "install test"]
+    assert done == ["system", "install test", "kernels"]
 
 
 @linux_only

@@ -176,7 +176,7 @@ def doubts(experiment: Experiment) -> list[str]:
             "out; set the batch size to 0, the whole training set"
         )
     if knobs.normalization == "batch" and knobs.layers and size == 1:
-        found.append("in a batch of one point every unit equals its mean: batch normalization gives β, whatever came in")
+        found.append("in a batch of one every unit equals its mean: batch normalization gives β, whatever came in")
     if knobs.optimizer == "adadelta" and knobs.convention == "keras" and knobs.learning_rate == 0.001:
         found.append("Keras' Adadelta with its learning rate of .001 begins with steps of about 1e-6: it looks frozen")
     return found

@@ -49,10 +49,11 @@ class Files(QObject):
 
     def open_path(self, path: Path) -> None:
         """Open a file, after asking about unsaved changes; a table is an edit that can be undone."""
+        is_table = path.suffix.lower() in TABLE_SUFFIXES
         if path.suffix.lower() not in SUFFIXES:
             found = f"a {path.suffix} file" if path.suffix else "a file without an ending"
             self.refused.emit(f"{path.name}: {found} is not accepted; it takes {', '.join(SUFFIXES)}")
-        elif (path.suffix.lower() in TABLE_SUFFIXES or self.may_leave()) and self._try(lambda: self._session.open(path)):
+        elif (is_table or self.may_leave()) and self._try(lambda: self._session.open(path)):
             self._settings.remember(path)
 
     def save(self) -> bool:

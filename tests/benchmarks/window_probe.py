@@ -1,7 +1,7 @@
 """How smooth the window stays while training runs at full speed: gaps between timer ticks, frames, epochs a second.
 
-Run it with the program's own Python: ``python tests/benchmarks/window_probe.py [--seconds 20] [--work W1]``. It uses the
-display if there is one, and draws offscreen otherwise.
+Run it with the program's own Python: ``python tests/benchmarks/window_probe.py [--seconds 20] [--work W1]``. It uses
+the display if there is one, and draws offscreen otherwise.
 """
 
 from __future__ import annotations

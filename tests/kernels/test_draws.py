@@ -30,7 +30,7 @@ def rules_and_rates(data=None, **knobs):
 def test_uniform_draws_fill_the_unit_interval():
     first, second = random.key(1, 2, 3, 4)
     draws = np.array([random.uniform(first, second, i) for i in range(MANY)])
-    assert 0 <= draws.min() and draws.max() < 1
+    assert draws.min() >= 0 and draws.max() < 1
     assert z_of_mean(draws, 0.5, math.sqrt(1 / 12)) < 3
     assert z_of_mean((draws - 0.5) ** 2, 1 / 12, math.sqrt(1 / 180)) < 3
 
@@ -113,7 +113,7 @@ def test_a_stretch_multiplies_by_even_factors():
     augment.stretch(x, MANY, 0.2, np.array([1.0, 1.0]), 7, 0, 0, 0)
     factors = (x[0] - 1) / 2
     assert (x[0] == x[1]).all()
-    assert 0.8 <= factors.min() and factors.max() <= 1.2
+    assert factors.min() >= 0.8 and factors.max() <= 1.2
     assert z_of_mean(factors, 1, 0.4 / math.sqrt(12)) < 3
 
 

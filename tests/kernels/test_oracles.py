@@ -9,7 +9,7 @@ from playground.kernels.schedules import scheduled, watch_plateau
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment
 from playground.training.run import Run
-from tests.oracles.recorded import arrays, case, cases, name_of
+from tests.oracles.recorded import arrays, cases, name_of
 
 
 def each(group):

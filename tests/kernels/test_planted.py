@@ -18,8 +18,8 @@ check(run_of("softmax", layers=(3, 3), activation="tanh", normalization="batch")
 """
 PLANTED = {
     "a missing term of batch normalization": ("normalization.py", "slope[k] - level - ", "slope[k] - "),
-    "n − 1 in the batch variance": ("normalization.py", "variance[o] = total * share", "variance[o] = total / kind(n - 1)"),
-    "a transposed weight": ("network.py", "units, inputs), gradient, below)", "units, inputs).T.copy(), gradient, below)"),
+    "n − 1 in the batch variance": ("normalization.py", "[o] = total * share", "[o] = total / kind(n - 1)"),
+    "a transposed weight": ("network.py", "inputs), gradient, below)", "inputs).T.copy(), gradient, below)"),
 }
 
 

@@ -60,7 +60,8 @@ def test_the_network_is_as_good_as_scikit_learns():
         ours.append(run.scores().test_metric)
         data = run.experiment.dataset
         training, test = data.sets == TRAIN, data.sets == TEST
-        network = MLPClassifier((64,), alpha=0, batch_size=32, max_iter=30, tol=0, random_state=seed, n_iter_no_change=99)
+        settings = {"alpha": 0, "batch_size": 32, "max_iter": 30, "tol": 0, "n_iter_no_change": 99}
+        network = MLPClassifier((64,), random_state=seed, **settings)
         with pytest.warns(UserWarning, match="Maximum iterations"):
             network.fit(data.inputs[training], data.targets[training])
         theirs.append(network.score(data.inputs[test], data.targets[test]))
