@@ -208,20 +208,25 @@ def _train(options: argparse.Namespace) -> int:
     for doubt in doubts(experiment):
         print(f"playground: note: {doubt}", file=sys.stderr)
     initial = results.read_weights(options.init) if options.init else None
-    if saved is not None and saved.run and not options.restart and initial is None:
-        if saved.experiment.needs_new_run(experiment):
-            print("playground: the flags change more than a run can take up; it begins anew", file=sys.stderr)
-            run = Run(experiment)
-        else:
-            run = _take_up(options.file, saved)
-            if experiment != saved.experiment:
-                run.adapt(experiment)
-    else:
-        try:
-            run = Run(experiment, initial)
-        except DataError as error:
-            raise DataError(f"{options.init}: {error}" if options.init else str(error)) from None
+    run = None if options.restart or initial is not None else _saved_run(options.file, saved, experiment)
+    try:
+        run = run or Run(experiment, initial)
+    except DataError as error:
+        raise DataError(f"{options.init}: {error}" if options.init else str(error)) from None
     return _finish(run, options.out, options.json)
+
+
+def _saved_run(path: Path, saved: file.Saved | None, experiment: Experiment) -> Run | None:
+    """The run in a project file under the flags' changes; None if there is none, or if they change too much."""
+    if saved is None or not saved.run:
+        return None
+    if saved.experiment.needs_new_run(experiment):
+        print("playground: the flags change more than a run can take up; it begins anew", file=sys.stderr)
+        return None
+    run = _take_up(path, saved)
+    if experiment != saved.experiment:
+        run.adapt(experiment)
+    return run
 
 
 def _take_up(path: Path, saved: file.Saved) -> Run:
@@ -341,10 +346,14 @@ def _sweep(options: argparse.Namespace) -> int:
 
 def _shot(options: argparse.Namespace) -> int:
     _check_picture(options.out)
-    experiment, _ = _experiment(options)
+    experiment, saved = _experiment(options)
     from playground import app
+    from playground.session import Session
 
-    session = app.shot(experiment, None, options.size, options.theme, options.out)
+    run = _saved_run(options.file, saved, experiment)
+    # A run that has ended is shown as it is; to play it would begin it anew.
+    epochs = 0 if run is not None and run.has_ended else None
+    session = app.shot(Session(experiment, run), epochs, options.size, options.theme, options.out)
     message, snapshot = session.message, session.snapshot
     session.close()
     if message:

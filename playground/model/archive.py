@@ -22,7 +22,7 @@ from playground.model.dataset import DataError
 Array = NDArray[Any]
 VERSIONS = ((1, 0), (2, 0), (3, 0))
 MOST_BYTES = 2 << 30
-MOST_VALUES = 50_000_000
+MOST_VALUES = 100_000_000  # the history of ten million epochs
 
 
 def write(file: BinaryIO, members: Mapping[str, Array | bytes]) -> None:
