@@ -37,10 +37,15 @@ class Surface(NamedTuple):
     epoch: int
 
 
+NOTHING_KEPT = np.empty((0, 0))
+NOTHING_KEPT.flags.writeable = False
+
+
 class NormSeries(NamedTuple):
-    """A normalization layer's vectors over the epochs.
+    """A normalization layer's vectors over the epochs; one that this normalization does not have is (n, 0).
 
     epochs: (n,). mean, variance, gamma, beta: (n, units): moving mean and variance, learned scale and shift.
+    scale: (n, units): the learned length of each unit's weights, of weight normalization.
     """
 
     layer: int
@@ -49,6 +54,7 @@ class NormSeries(NamedTuple):
     variance: NDArray[np.float64]
     gamma: NDArray[np.float64]
     beta: NDArray[np.float64]
+    scale: NDArray[np.float64] = NOTHING_KEPT
 
 
 class Verdict(NamedTuple):

@@ -202,6 +202,7 @@ class Window(QMainWindow):
         normalizes = experiment.knobs.normalization != "none"
         if normalizes and self.norms.isHidden() and not self._is_custom:
             self.plots.setSizes(SHARES)
+        self.norms.set_kind(experiment.knobs.normalization)
         self.norms.setVisible(normalizes)
         self.norms_off.setVisible(not normalizes)
         self._show_undo()

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 from playground.training.snapshot import COLUMNS, FINISHED, STOPPED_EARLY, TRAINING, NormSeries, Snapshot, Verdict
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.loss import LossPlot
-from playground.ui.plots.norms import NormPlot, hue
+from playground.ui.plots.norms import NormPlot
 from playground.ui.plots.series import ceiling, figures, is_noisy, smooth, thin
+from playground.ui.plots.units import hue
 from playground.ui.theme import DARK, LIGHT, contrast
 
 
@@ -265,9 +266,13 @@ def test_numbers_are_short(value, expected):
 # normalization
 
 
+def seen(norms):
+    return [panel for panel in norms._panels if panel.isVisible()]
+
+
 def test_a_line_is_drawn_for_each_of_few_units(norms):
     norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(units=8),)))
-    assert [len(panel._lines._paths) for panel in norms._panels] == [8, 8, 8, 8]
+    assert [len(panel._lines._paths) for panel in seen(norms)] == [8, 8, 8, 8]
 
 
 def test_many_units_are_drawn_as_a_band(norms):
@@ -288,14 +293,58 @@ def test_another_layer_can_be_chosen(norms):
 
 def test_without_normalization_it_says_how_to_switch_it_on(norms):
     norms.show_snapshot(a_snapshot(a_history()))
-    assert norms._off.isVisible()
-    assert "Batch" in norms._off.text()
+    assert norms._empty.isVisible()
+    assert "Batch" in norms._empty.text()
+
+
+@pytest.mark.parametrize(("kind", "words"), [("batch", "moving mean"), ("layer", "γ and β"), ("weight", "lengths")])
+def test_before_training_it_says_what_will_be_drawn_and_cuts_nothing(norms, kind, words):
+    norms.set_kind(kind)
+    norms.resize(320, 200)
+    norms.show_snapshot(a_snapshot(a_history(0)))
+    label = norms._empty
+    assert words in label.text() and "off" not in label.text()
+    assert label.heightForWidth(label.width()) <= label.height()
+    assert label.minimumSizeHint().width() <= label.width()
+
+
+def test_layer_normalization_shows_what_it_learns(norms):
+    series = a_series()._replace(mean=np.empty((50, 0)), variance=np.empty((50, 0)))
+    norms.set_kind("layer")
+    norms.show_snapshot(a_snapshot(a_history(), norms=(series,)))
+    assert [panel._part.field for panel in seen(norms)] == ["gamma", "beta"]
+    assert norms._reading.text() == "8 units"
+    hover(seen(norms)[1].chart)
+    assert "unit" in norms._reading.text()
+
+
+def test_weight_normalization_shows_how_long_the_weights_are(norms, qtbot):
+    none = np.empty((50, 0))
+    series = NormSeries(1, np.arange(50), none, none, none, none, 1 + a_series(units=3).variance)
+    norms.set_kind("weight")
+    norms.show_snapshot(a_snapshot(a_history(), norms=(series,)))
+    (panel,) = seen(norms)
+    assert panel._title.text() == "How long are the weights?"
+    assert len(panel._lines._paths) == 3
+    assert panel.chart.getViewBox().viewRange()[1][0] == 0
+    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(),)))
+    assert len(seen(norms)) == 4
+
+
+@pytest.mark.parametrize("kind", ["batch", "layer", "weight"])
+def test_the_title_is_whole_beside_the_layers_units(norms, kind):
+    norms.set_kind(kind)
+    norms.resize(412, 300)
+    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(units=64),)))
+    QApplication.processEvents()
+    for title in (norms._title, norms._reading):
+        assert title.fontMetrics().horizontalAdvance(title.text()) <= title.width()
 
 
 def test_the_charts_catch_up_when_it_is_quiet(norms, qtbot):
     for epochs in (10, 20, 30):
         norms.show_snapshot(a_snapshot(a_history(epochs), norms=(a_series(epochs=epochs),)))
-    ends = lambda: [panel._lines.boundingRect().right() for panel in norms._panels]  # noqa: E731
+    ends = lambda: [panel._lines.boundingRect().right() for panel in seen(norms)]  # noqa: E731
     qtbot.waitUntil(lambda: ends() == [29] * 4)
     qtbot.waitUntil(lambda: not norms._timer.isActive())
 

@@ -1,15 +1,9 @@
-"""What a normalization layer keeps and learns: moving mean and variance, γ and β of every unit."""
+"""What a normalization layer keeps and learns, for every unit: moving mean and variance, γ and β, weights' lengths."""
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
-
-import numpy as np
-import pyqtgraph as pg
-from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -20,44 +14,35 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from playground.training.snapshot import TRAINING, NormSeries, Snapshot
-from playground.ui.plots.chart import Chart, Lines, Title, pen
-from playground.ui.plots.series import ceiling, figures
-from playground.ui.theme import Colors, blend, font
+from playground.training.snapshot import TRAINING, Snapshot
+from playground.ui.plots.chart import Title
+from playground.ui.plots.units import MOST_LINES, PARTS, Panel
+from playground.ui.theme import Colors, font
 
-Floats = NDArray[np.float64]
-MOST_LINES = 16  # units drawn one by one; of more, the range that most of them lie in
 TURN = 25  # milliseconds from one chart's drawing to the next one's
-LINE_POINTS = 300  # of each of many lines
-NARROWEST = 0.1  # of a vertical axis
-TOO_FAR = 100.0  # times the typical size: what lies beyond is drawn at the edge
 OFF = "Normalization is off. Choose Batch to see each layer's moving mean and variance, γ and β here."
-SPREAD = (0, 10, 50, 90, 100)  # percentiles of many units: the outermost, a band, and its middle
-
-
-class Part(NamedTuple):
-    """One of the four vectors: its field in NormSeries, the question it answers, the value it starts at."""
-
-    field: str
-    title: str
-    help: str
-    start: float
-
-
-PARTS = (
-    Part("mean", "Moving mean: where?", "Where a unit's sums lie: the average of its mini-batch means.", 0.0),
-    Part("variance", "Moving variance: how wide?", "How far they spread: the average of its variances.", 1.0),
-    Part("gamma", "γ: scaled by how much?", "The learned factor on the normalized sums.", 1.0),
-    Part("beta", "β: shifted by how much?", "What is then added; it is learned too.", 0.0),
-)
+TITLE = "What does normalization learn?"
+TITLES = {
+    "batch": "What does BatchNorm learn?",
+    "layer": "What does LayerNorm learn?",
+    "weight": "What does WeightNorm learn?",
+}
+BAND = "The band holds the middle 80 % of the units, its line is the median; the outer lines are the extremes."
+# What is told before there is anything to draw
+EMPTY = {
+    "batch": "Each layer's moving mean and variance, γ and β are drawn here once training runs.",
+    "layer": "Layer normalization keeps no statistics; its γ and β are drawn here once training runs.",
+    "weight": "Weight normalization keeps no statistics; the lengths of its weights are drawn here once training runs.",
+}
 
 
 class NormPlot(QWidget):
-    """Four small charts of one layer, and a menu of the layers."""
+    """A small chart for each vector that one layer has, and a menu of the layers."""
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
-        super().__init__(parent, accessibleName="Normalization: moving mean and variance, γ and β over the epochs")
+        super().__init__(parent, accessibleName="Normalization: what each layer keeps and learns, over the epochs")
         self._colors = colors
+        self._kind = "none"
         self._snapshot: Snapshot | None = None
         self._is_stale = True
         self._waiting: list[Panel] = []  # those that have not drawn the newest snapshot
@@ -65,6 +50,13 @@ class NormPlot(QWidget):
         self._timer.timeout.connect(self._draw_next)
         self._build()
         self.set_colors(colors)
+
+    def set_kind(self, kind: str) -> None:
+        """Which normalization is chosen, by the key of its rule."""
+        if kind != self._kind:
+            self._kind = kind
+            self._title.setText(TITLES.get(kind, TITLE))
+            self._empty.setText(EMPTY.get(kind, OFF))
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Draw the layers of a run, or say how to switch them on. Hidden, it waits until it is seen."""
@@ -76,11 +68,11 @@ class NormPlot(QWidget):
         if not self.isVisible():
             return
         goes_on = snapshot is not None and snapshot.status == TRAINING
-        if not (goes_on and self._timer.isActive()) or self._count(before) != self._count(snapshot):
+        if not (goes_on and self._timer.isActive()) or self._outline(before) != self._outline(snapshot):
             self._draw()
             self._timer.start()
         else:
-            # four charts at once would cost a frame: they take turns, and the last ones are drawn when it is quiet
+            # all charts at once would cost a frame: they take turns, and the last ones are drawn when it is quiet
             self._waiting += [panel for panel in self._panels if panel not in self._waiting]
 
     def _draw_next(self) -> None:
@@ -90,8 +82,10 @@ class NormPlot(QWidget):
             self._timer.stop()
 
     @staticmethod
-    def _count(snapshot: Snapshot | None) -> int:
-        return len(snapshot.norms) if snapshot is not None else 0
+    def _outline(snapshot: Snapshot | None) -> list[tuple[int, ...]]:
+        """How many units each vector of each layer has."""
+        norms = snapshot.norms if snapshot is not None else ()
+        return [tuple(vector.shape[1] for vector in series[2:]) for series in norms]
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
@@ -108,30 +102,32 @@ class NormPlot(QWidget):
         return max(self._chooser.currentIndex(), 0)
 
     def _build(self) -> None:
-        self._title = Title("Normalization: what does it learn?", bold=True)
+        self._title = Title(TITLE, bold=True)
         self._chooser = QComboBox(accessibleName="Layer", toolTip="The layer whose units are drawn", font=font("small"))
         self._chooser.activated.connect(self._choose_layer)
         self._units = ""
         self._reading = Title(size="small", muted=True)
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         head = QHBoxLayout(spacing=8)
-        head.addWidget(self._title, 1)
-        head.addWidget(self._reading)
+        head.addWidget(self._title)
+        head.addWidget(self._reading, 1)
         head.addWidget(self._chooser)
         self._panels = [Panel(self._colors, part) for part in PARTS]
         for panel in self._panels:
             panel.unit_pointed.connect(lambda text: self._reading.setText(text or self._units))
         grid = QGridLayout(horizontalSpacing=8, verticalSpacing=4)
         grid.setContentsMargins(0, 0, 0, 0)
-        for number, panel in enumerate(self._panels):
+        for number, panel in enumerate(self._panels[:4]):
             grid.addWidget(panel, number // 2, number % 2)
+        grid.addWidget(self._panels[4], 2, 0, 1, 2)
         charts = QWidget()
         charts.setLayout(grid)
-        self._off = QLabel(OFF)
-        self._off.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._off.setProperty("role", "muted")
+        self._empty = QLabel(OFF, wordWrap=True, font=font())
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._empty.setContentsMargins(24, 0, 24, 0)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._off)
+        self._stack.addWidget(self._empty)
         self._stack.addWidget(charts)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(0, 0, 0, 0)
@@ -167,130 +163,10 @@ class NormPlot(QWidget):
             self._chooser.setCurrentIndex(min(chosen, len(names) - 1))
         if norms:
             series = norms[self.layer]
-            units = series.mean.shape[1]
-            self._units = f"{units} unit{'' if units == 1 else 's'}" + (": middle 80 %" if units > MOST_LINES else "")
+            units = max(panel.count(series) for panel in self._panels)
+            self._units = f"80 % of {units} units" if units > MOST_LINES else f"{units} unit{'s' * (units != 1)}"
+            self._reading.setToolTip(BAND if units > MOST_LINES else "")
             self._reading.setText(self._units)
             for panel in self._panels:
+                panel.setVisible(panel.count(series) > 0)
                 panel.show_series(series)
-
-
-class Panel(QWidget):
-    """One vector of a layer: a line for each unit, or where most units lie."""
-
-    unit_pointed = Signal(str)  # the unit nearest to the cursor and its value; empty when it has left
-
-    def __init__(self, colors: Colors, part: Part) -> None:
-        super().__init__(accessibleName=part.title)
-        self._part = part
-        self._pointed: tuple[float, float] | None = None
-        self._series: NormSeries | None = None
-        self._units = 0
-        self._title = Title(part.title, "small")
-        self.setToolTip(part.help)
-        self.chart = Chart(colors, "", "")
-        self.chart.setMouseTracking(True)
-        self.chart.viewport().installEventFilter(self)
-        column = QVBoxLayout(self, spacing=0)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._title)
-        column.addWidget(self.chart, 1)
-
-    def set_colors(self, colors: Colors) -> None:
-        """Take the colours of a theme."""
-        self.chart.set_colors(colors)
-        self._make_items()
-
-    def _make_items(self) -> None:
-        """The start value, and a line for each unit; of many units a band, its middle and the outermost."""
-        chart, colors = self.chart, self.chart.colors
-        chart.clear()
-        start = pg.InfiniteLine(self._part.start, angle=0, pen=pen(colors.muted, Qt.PenStyle.DotLine))
-        start.setZValue(-10)
-        chart.addItem(start, ignoreBounds=True)
-        faint = pen(blend(colors.training, colors.window, 0.35))
-        pens = [faint, faint, pen(colors.training), faint, faint]
-        if self._units <= MOST_LINES:
-            pens = [pen(hue(number, self._units, colors)) for number in range(self._units)]
-        self._lines = Lines(pens)
-        self._edges = [pg.PlotCurveItem() for _ in range(2)]  # drawn by the lines
-        self._band = pg.FillBetweenItem(*self._edges, brush=QColor(blend(colors.training, colors.window, 0.14)))
-        self._band.setVisible(self._units > MOST_LINES)
-        chart.addItem(self._band, ignoreBounds=True)
-        chart.addItem(self._lines, ignoreBounds=True)
-
-    def show_series(self, series: NormSeries) -> None:
-        """Draw the layer's vector as it has been so far."""
-        self._series = series
-        whole = getattr(series, self._part.field)
-        if whole.shape[1] != self._units:
-            self._units = whole.shape[1]
-            self._make_items()
-        # thinned evenly: averages and slowly learned numbers have no spikes to keep
-        count = len(series.epochs)
-        rows = np.linspace(0, count - 1, min(count, LINE_POINTS)).round().astype(np.intp)
-        x, values = series.epochs[rows].astype(np.float64), self._drawable(whole[rows])
-        self._look(x, values)
-        if self._units > MOST_LINES:
-            ranks = (np.array(SPREAD) / 100 * (self._units - 1)).round().astype(np.intp)
-            values = np.sort(values, axis=1)[:, ranks]
-            for edge, column in zip(self._edges, (1, 3)):
-                edge.setData(x, np.ascontiguousarray(values[:, column]))
-        self._lines.set_data(x, values)
-        if self._pointed is not None:
-            self.unit_pointed.emit(self._read(*self._pointed))
-
-    def _drawable(self, values: Floats) -> Floats:
-        """Cut to what the axis can show: one unit that flew away does not flatten the others."""
-        size = np.abs(values[np.isfinite(values)])
-        most = TOO_FAR * max(float(np.median(size)) if size.size else 0.0, 1.0)
-        return np.nan_to_num(np.clip(values, -most, most), nan=self._part.start)
-
-    def _look(self, x: Floats, values: Floats) -> None:
-        last = ceiling(float(x[-1])) if len(x) else 20.0
-        low = min(float(values.min()) if values.size else 0.0, self._part.start)
-        high = max(float(values.max()) if values.size else 1.0, self._part.start)
-        if high - low < NARROWEST:
-            low, high = low - NARROWEST / 2, high + NARROWEST / 2
-        step = ceiling(high - low) / 5
-        low = 0.0 if self._part.field == "variance" else step * math.floor(low / step - 0.1)
-        self.chart.look((0.0, max(last, 20.0)), (low, step * math.ceil(high / step + 0.1)))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
-            box = self.chart.getViewBox()
-            place = box.mapSceneToView(self.chart.mapToScene(event.position().toPoint()))
-            self._pointed = (place.x(), place.y())
-            self.unit_pointed.emit(self._read(*self._pointed))
-        elif event.type() == QEvent.Type.Leave:
-            self._pointed = None
-            self.unit_pointed.emit("")
-        return super().eventFilter(watched, event)
-
-    def _read(self, x: float, y: float) -> str:
-        """The unit nearest to a place, in words."""
-        if self._series is None or not len(self._series.epochs):
-            return ""
-        row = int(np.clip(np.searchsorted(self._series.epochs, x - 0.5), 0, len(self._series.epochs) - 1))
-        values = getattr(self._series, self._part.field)[row]
-        if not np.isfinite(values).any():
-            return ""
-        unit = int(np.nanargmin(np.abs(values - y)))
-        return f"epoch {self._series.epochs[row]:,}, unit {unit + 1}: {figures(float(values[unit]))}"
-
-
-def hue(number: int, count: int, colors: Colors) -> str:
-    """Evenly spread hues of one lightness and strength. OKLCH: Ottosson, "A perceptual color space", 2020."""
-    light, chroma = (0.58, 0.13) if colors.name == "light" else (0.76, 0.12)
-    angle = 2 * math.pi * number / max(count, 1) + 0.5
-    a, b = chroma * math.cos(angle), chroma * math.sin(angle)
-    long = (light + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    middle = (light - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (light - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    parts = (
-        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
-        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
-        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
-    )
-    bounded = [min(max(part, 0.0), 1.0) for part in parts]
-    encoded = [12.92 * part if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055 for part in bounded]
-    return "#" + "".join(f"{round(255 * part):02x}" for part in encoded)
