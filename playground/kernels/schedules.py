@@ -17,7 +17,7 @@ def step():
 
 
 def exponential():
-    """η·γ^e."""
+    """η·γ^e: a little lower every epoch."""
 
 
 def cosine():

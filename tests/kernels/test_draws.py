@@ -229,3 +229,28 @@ def test_validation_points_are_never_augmented():
     plain.finish_epoch()
     moved.finish_epoch()
     assert moved.history.rows[0, 1:3] == pytest.approx(plain.history.rows[0, 1:3], rel=1e-4)
+
+
+POINTS = {
+    "jitter": lambda k, x, y: k(x, 9, 0.3, np.array([1.0, 5.0]), 7, 1, 2, 3),
+    "flip": lambda k, x, y: k(x, 9, 1, np.array([0.2, 0.4]), 7, 1, 2, 3),
+    "turn": lambda k, x, y: k(x, 9, 0.7, np.array([0.2, 0.4]), np.array([1.0, 2.0]), 7, 1, 2, 3),
+    "stretch": lambda k, x, y: k(x, 9, 0.3, np.array([0.2, 0.4]), 7, 1, 2, 3),
+    "shift": lambda k, x, y: k(x, 9, 0.3, np.array([1.0, 2.0]), 7, 1, 2, 3),
+    "mixup": lambda k, x, y: k(x, y, 9, 0.4, 7, 1, 2, 3),
+    "mislabel": lambda k, x, y: k(y, 9, 0.5, 7, 1, 2, 3),
+}
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_augmentation_does_the_same_compiled_and_not(name):
+    kernel = getattr(augment, name)
+    results = []
+    for version in (kernel, kernel.function):
+        x = np.random.default_rng(0).normal(size=(2, 9))
+        y = np.eye(3)[np.arange(9) % 3].T.copy()
+        POINTS[name](version, x, y)
+        results.append((x, y))
+    assert results[0][0] == pytest.approx(results[1][0], abs=1e-12)
+    assert results[0][1] == pytest.approx(results[1][1], abs=1e-12)
+    assert (results[0][0] != np.random.default_rng(0).normal(size=(2, 9))).any() or name == "mislabel"
