@@ -130,6 +130,13 @@ def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int,
     return Plan(layers, weight, statistic, row)
 
 
+def noted(layers: NDArray[Any]) -> int:
+    """How many numbers a row of the normalization's history has: statistics, γ and β, scales of all layers."""
+    units = layers["units"]
+    vectors = 2 * (layers["moving_mean"] >= 0) + 2 * (layers["gamma"] >= 0) + (layers["scale"] >= 0)
+    return int((units * vectors).sum())
+
+
 @inlined
 def stage(net, rules, row, units, width):
     """A (units × width) view of the scratch array from a row on; a row holds up to rules.capacity samples."""

@@ -268,22 +268,24 @@ def end_epoch(net, store, samples, rules, rates, clock, row):
 
 @inlined
 def note_norms(net, row):
-    """Copy the moving statistics, then each normalized layer's γ and β, into a row (2 × statistics)."""
-    half = net.moving.size
+    """Copy the moving statistics, then each layer's γ and β, or scale, one after the other (network.noted)."""
+    place = net.moving.size
     copy(net.moving, row)
     for number in range(net.layers.size):
         layer = net.layers[number]
-        if layer.gamma >= 0:
-            # γ and β lie side by side in the weights, as mean and variance do in the statistics.
-            both = piece(net.weights, layer.gamma, 2 * layer.units)
-            copy(both, piece(row, half + layer.moving_mean, 2 * layer.units))
+        start, length = layer.gamma, 2 * layer.units  # β follows γ
+        if layer.scale >= 0:
+            start, length = layer.scale, layer.units
+        if start >= 0:
+            copy(piece(net.weights, start, length), piece(row, place, length))
+            place += length
 
 
 @kernel
 def advance(net, store, samples, rules, rates, clocks, budget, rows, norms):
     """Train for up to ``budget`` updates, or until the run ends or ``rows`` are full.
 
-    clocks: (1,) of CLOCK. rows: (most epochs, 7) of the history; norms: (most epochs, 2 × statistics). Returns how many
+    clocks: (1,) of CLOCK. rows: (most epochs, 7) of the history; norms: (most epochs, network.noted). Returns how many
     epochs were completed, each of which has filled a row.
     """
     clock = clocks[0]
@@ -304,7 +306,7 @@ def advance(net, store, samples, rules, rates, clocks, budget, rows, norms):
             end_epoch(net, store, samples, rules, rates, clock, rows[done])
             if clock.status == DIVERGED:
                 break
-            if net.moving.size:
+            if norms.shape[1]:
                 note_norms(net, norms[done])
             done += 1
     return done

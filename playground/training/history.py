@@ -76,7 +76,7 @@ class NormHistory:
         self.rows: list[NDArray[Any]] = []
 
     def extend(self, first_epoch: int, rows: NDArray[Any]) -> None:
-        """Append (epochs, 2 × statistics) rows of the epochs from ``first_epoch`` on, as far as they are kept."""
+        """Append rows as kernels note them of the epochs from ``first_epoch`` on, as far as they are kept."""
         for offset, row in enumerate(rows):
             epoch = first_epoch + offset
             if (epoch - 1) % self.stride:
@@ -104,13 +104,22 @@ class NormHistory:
             return ()
         table = np.array(self.rows, np.float64)
         epochs = np.array(self.epochs)
-        half = table.shape[1] // 2
+        none = table[:, :0]
+        place = int(2 * (self._layers["units"] * (self._layers["moving_mean"] >= 0)).sum())
         found = []
         for number, layer in enumerate(self._layers):
-            mean, units = int(layer["moving_mean"]), int(layer["units"])
-            if mean < 0:
+            units, start = int(layer["units"]), int(layer["moving_mean"])
+            mean = variance = none
+            if start >= 0:
+                mean, variance = table[:, start : start + units], table[:, start + units : start + 2 * units]
+            gamma = beta = scale = none
+            if layer["gamma"] >= 0:
+                gamma, beta = table[:, place : place + units], table[:, place + units : place + 2 * units]
+                place += 2 * units
+            elif layer["scale"] >= 0:
+                scale = table[:, place : place + units]
+                place += units
+            else:
                 continue
-            starts = (mean, mean + units, half + mean, half + mean + units)
-            parts = [table[:, start : start + units] for start in starts]
-            found.append(NormSeries(number + 1, epochs, *parts))
+            found.append(NormSeries(number + 1, epochs, mean, variance, gamma, beta, scale))
         return tuple(found)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from playground.kernels import losses, steps
 from playground.kernels.measure import evaluate, predict
-from playground.kernels.network import Net
+from playground.kernels.network import Net, noted
 from playground.kernels.penalties import cost
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
@@ -54,9 +54,10 @@ class Run:
         self.seconds = 0.0
         self.changes: list[tuple[int, dict[str, Any]]] = []
         self._rate = 0.0
-        most = max(1, min(1024, 1_000_000 // max(1, 2 * net.moving.size)))
+        wide = noted(net.layers)
+        most = max(1, min(1024, 1_000_000 // max(1, wide)))
         self._rows = np.zeros((most, 7))
-        self._norm_rows = np.zeros((most, 2 * net.moving.size), net.weights.dtype)
+        self._norm_rows = np.zeros((most, wide), net.weights.dtype)
 
     @property
     def experiment(self) -> Experiment:
@@ -173,7 +174,7 @@ class Run:
         before = self.seconds
         self.seconds += seconds
         self.history.extend(self._rows[:done], before, self.seconds)
-        if self.state.net.moving.size:
+        if self._norm_rows.shape[1]:
             self.norms.extend(self.epoch - done + 1, self._norm_rows[:done])
 
     def burst(self, seconds: float = BURST, epochs: int = 0) -> int:

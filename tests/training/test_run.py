@@ -503,3 +503,21 @@ def test_a_saved_run_does_not_fit_another_network():
     run = trained(3)
     with pytest.raises(DataError, match="does not fit its experiment"):
         resume(run.experiment.change(layers=(5,)), *run.to_saved())
+
+
+@pytest.mark.parametrize(
+    ("normalization", "named"),
+    [("batch", ("mean", "variance", "gamma", "beta")), ("layer", ("gamma", "beta")), ("weight", ("scale",))],
+)
+def test_the_last_row_of_a_normalizations_history_is_what_stands(normalization, named):
+    run = Run(Experiment(normalization=normalization, layers=(5, 3), epochs=7, learning_rate=0.05))
+    while not run.has_ended:
+        run.finish_epoch()
+    places = {"mean": "moving_mean", "variance": "moving_var"}
+    for number, series in enumerate(run.norms.series()):
+        assert list(series.epochs) == list(range(1, 8))
+        for name in ("mean", "variance", "gamma", "beta", "scale"):
+            found = getattr(series, name)
+            assert found.shape == (7, (5, 3)[number] if name in named else 0)
+            if name in named:
+                assert (found[-1] == run.weights[f"{places.get(name, name)}{number}"]).all()
