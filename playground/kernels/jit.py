@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from playground.kernels import cache
+from playground.kernels import cache, linking
 
 # No "nnan" and no "ninf": a diverging run must still be seen as NaN or Inf.
 FAST = {"contract", "reassoc", "nsz", "arcp"}
@@ -48,18 +48,22 @@ class Kernel:
 
     @functools.cached_property
     def inner(self) -> Any:
-        """The compiled function as other kernels call it: without the code that unpacks Python's arguments."""
+        """The compiled function as other kernels call it: without the code that unpacks Python's arguments.
+
+        It is not cached: entries, which contain it, are.
+        """
         return self._compile("inner", no_cpython_wrapper=True, inline="always" if self.inlined else "never")
 
     @functools.cached_property
     def entry(self) -> Any:
         """The compiled function as Python calls it."""
-        return self._compile("entry")
+        return self._compile("entry", cache=True)
 
     def _compile(self, use: str, **options: Any) -> Any:
         with _preparing:
+            # Kernels allocate nothing: without Numba's counting of references (_nrt) there is less to compile.
             jit = _load_numba().njit(
-                nogil=True, cache=True, fastmath=FAST, error_model="numpy", no_cfunc_wrapper=True, _nrt=False, **options
+                nogil=True, fastmath=FAST, error_model="numpy", no_cfunc_wrapper=True, _nrt=False, **options
             )
             return jit(self._with_compiled_callees(use))
 
@@ -118,4 +122,5 @@ def _load_numba() -> Any:
     import numba
     import numba.extending
 
+    linking.install()
     return numba

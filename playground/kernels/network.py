@@ -175,7 +175,7 @@ def spare_rows(net, rules, width):
     return stage(net, rules, net.layers[0].linear - SPARE, SPARE, width)
 
 
-@inlined
+@kernel
 def normalize_layer(net, layer, rules, rates, x, n, y, mode):
     """Batch or layer normalization of one layer; batch: by the batch's statistics in training, else the moving ones."""
     units = layer.units
@@ -245,7 +245,7 @@ def output_of(net, rules, rates, layer, width):
     return stage(net, rules, row, layer.units, width)
 
 
-@inlined
+@kernel
 def normalize_layer_back(net, layer, rules, rates, x, n, gradient):
     """The gradient through one layer's batch or layer normalization, in place."""
     units = layer.units
@@ -261,7 +261,7 @@ def normalize_layer_back(net, layer, rules, rates, x, n, gradient):
         normalize_back(x, n, mean, variance, gamma, rates.norm_epsilon, gradient, gamma_slope, beta_slope)
 
 
-@inlined
+@kernel
 def hidden_back(net, layer, rules, rates, n, width):
     """From the gradient by a hidden layer's output to that by its sums, in place."""
     units = layer.units

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from playground.kernels.augment import augment
 from playground.kernels.dropout import drop
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
-from playground.kernels.jit import inlined, kernel
+from playground.kernels.jit import kernel
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.measure import evaluate, pad, padded
 from playground.kernels.network import TRAINING as LEARN
@@ -111,7 +111,7 @@ def gather(source, order, begin, n, target):
             to[k] = row[order[begin + k]]
 
 
-@inlined
+@kernel
 def differentiate(net, store, samples, rules, rates, clock):
     """The gradients of the mean loss over the next batch, penalty included; returns the data's loss."""
     clear(net.gradients)
@@ -149,7 +149,7 @@ def differentiate(net, store, samples, rules, rates, clock):
     return loss
 
 
-@inlined
+@kernel
 def penalize(net, store, rules, rates):
     """Add the penalty's gradient and clip; PyTorch's coupled decay comes after clipping, for its optimizers add it."""
     absolute = 0.0 if rules.proximal else rates.cost_absolute
@@ -162,7 +162,7 @@ def penalize(net, store, rules, rates):
         add_gradient(net.weights, store.decays, absolute, rates.gradient_square, net.gradients)
 
 
-@inlined
+@kernel
 def fail(net, store, rules, clock, quantity):
     """End the run: note where it broke, and go back to the last finite weights."""
     clock.status = DIVERGED
@@ -185,7 +185,7 @@ def fail(net, store, rules, clock, quantity):
     copy(store.last_moving, net.moving)
 
 
-@inlined
+@kernel
 def step(net, store, samples, rules, rates, clock):
     """One update from the next batch."""
     copy(net.weights, store.last_weights)
@@ -217,7 +217,7 @@ def step(net, store, samples, rules, rates, clock):
             fail(net, store, rules, clock, WEIGHT)
 
 
-@inlined
+@kernel
 def begin_epoch(store, rules, rates, clock):
     """The order in which this epoch takes the samples, and its learning rate."""
     clock.learning_rate = scheduled(rates.learning_rate, clock.epoch, clock, rules, rates)
@@ -229,7 +229,7 @@ def begin_epoch(store, rules, rates, clock):
             store.order[i] = i
 
 
-@inlined
+@kernel
 def end_epoch(net, store, samples, rules, rates, clock, row):
     """Evaluate both sets into a row of the history, and let early stopping judge."""
     data_loss, train_metric = evaluate(net, rules, rates, samples.inputs, samples.targets, samples.variance)
@@ -266,7 +266,7 @@ def end_epoch(net, store, samples, rules, rates, clock, row):
             clock.status = STOPPED_EARLY
 
 
-@inlined
+@kernel
 def note_norms(net, row):
     """Copy the moving statistics, then each layer's γ and β, or scale, one after the other (network.noted)."""
     place = net.moving.size

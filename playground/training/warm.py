@@ -6,6 +6,7 @@ Compiling in the window's process would cost it hitches of a quarter of a second
 from __future__ import annotations
 
 import contextlib
+import gc
 import subprocess
 import sys
 from collections.abc import Callable
@@ -58,11 +59,17 @@ def main() -> None:
     wanted = sys.argv[1:] or list(PRECISIONS)
     if len(wanted) == 1:
         print(f"compiling kernels, {wanted[0]} …", flush=True)
-        touch(wanted[0])
-        return
-    command = [sys.executable, "-m", "playground.training.warm"]
-    processes = [subprocess.Popen([*command, precision]) for precision in wanted]
-    sys.exit(max(abs(process.wait()) for process in processes))
+    else:
+        command = [sys.executable, "-m", "playground.training.warm"]
+        processes = [subprocess.Popen([*command, precision]) for precision in wanted]
+        status = max(abs(process.wait()) for process in processes)
+        if status:
+            sys.exit(status)
+    # What Numba makes while compiling is mostly kept; looking through it for garbage takes a tenth of the time.
+    gc.disable()
+    # Two processes may have overwritten each other's index: what was lost is made again, else this takes a second.
+    for precision in wanted:
+        touch(precision)
 
 
 if __name__ == "__main__":
