@@ -54,8 +54,7 @@ class Axes:
         box = QRectF(area.left(), box.bottom() + 8, area.width(), line + 4)
         self._key.paint(painter, box, shown, marks)
         if plane.is_projection:
-            share = f"{100 * sum(plane.explained):.0f} % of the variance"
-            text = f"projection on the first two principal components ({share}); the surface is a slice"
+            text = f"{_share(plane)} of the variance; the surface is a slice through the mean"
             self._write(painter, box.translated(0, line + 4), text, self._colors.muted)
 
     def _paint_ticks(self, painter: QPainter, frame: Frame, data: Dataset | None) -> None:
@@ -81,6 +80,19 @@ class Axes:
         metrics = QFontMetrics(painter.font())
         painter.setPen(QColor(color))
         painter.drawText(box, CENTRE, metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width())))
+
+
+def explain(plane: Plane) -> str:
+    """What a projection shows and what it does not."""
+    return (
+        f"Points are projected on their first two principal components, which hold {_share(plane)} of the variance. "
+        "The surface is a slice through their mean: a point that lies off the slice may be judged otherwise than the "
+        "colour under it says."
+    )
+
+
+def _share(plane: Plane) -> str:
+    return f"{100 * sum(plane.explained):.0f} %"
 
 
 def _names(data: Dataset) -> tuple[str, str]:

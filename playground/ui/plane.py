@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from playground.model.dataset import Dataset, Plane
 from playground.training.snapshot import Surface
 from playground.ui import extent as extents
-from playground.ui.axes import Axes
+from playground.ui.axes import Axes, explain
 from playground.ui.backdrop import Backdrop
 from playground.ui.extent import Extent
 from playground.ui.frame import Frame
@@ -237,6 +237,11 @@ class PlaneView(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() in OUTDATING:
             self._redraw()
+        elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            is_below = event.pos().y() > self._inside().bottom()
+            text = explain(self._plane) if is_below and self._plane is not None and self._plane.is_projection else ""
+            QToolTip.showText(event.globalPos(), f"<p>{text}</p>" if text else "", self)
+            return True
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

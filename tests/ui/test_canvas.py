@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from playground.model import edits, shapes
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.training.snapshot import Surface
 from playground.ui.canvas import Canvas
 from playground.ui.surface import class_image, decision_lines, value_range
-from playground.ui.theme import DARK, LIGHT
+from playground.ui.theme import DARK, LIGHT, font
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
 
@@ -353,3 +353,16 @@ def test_what_a_stroke_adds_is_drawn_as_if_all_were_drawn_anew(canvas):
     inside = canvas._inside().toAlignedRect().adjusted(2, 2, -2, -2)
     assert canvas.grab().toImage().copy(inside) == added.copy(inside)
     QTest.mouseRelease(canvas, LEFT, Qt.KeyboardModifier.NoModifier, canvas.point_at(1, 1))
+
+
+def test_the_word_on_projections_is_whole_and_explained(canvas, monkeypatch):
+    told = []
+    monkeypatch.setattr(QToolTip, "showText", lambda place, text, widget: told.append(text))
+    canvas.resize(550, 600)
+    canvas.show_data(Dataset(np.random.default_rng(0).normal(size=(40, 5)), np.zeros(40), class_names=("a", "b")))
+    below = QPoint(canvas.width() // 2, canvas.height() - 8)
+    for place in (below, QPoint(canvas.width() // 2, 100)):
+        QApplication.sendEvent(canvas, QHelpEvent(QEvent.Type.ToolTip, place, canvas.mapToGlobal(place)))
+    assert "principal components" in told[0] and told[1] == ""
+    metrics = QFontMetrics(font("small"))
+    assert metrics.horizontalAdvance("100 % of the variance; the surface is a slice through the mean") < 480
