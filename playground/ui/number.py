@@ -34,6 +34,7 @@ class NumberField(QLineEdit):
     entered = Signal(str)
     changed = Signal(object)
     restored = Signal()
+    idle = Qt.CursorShape.SizeHorCursor  # the pointer over it while it lacks the focus
 
     def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +48,7 @@ class NumberField(QLineEdit):
         self.setFixedWidth(88)
         self.setFont(font())
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.setCursor(self.idle)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press may begin a drag; a click takes the focus itself
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAcceptDrops(False)  # a file is dropped on the window
@@ -176,7 +177,7 @@ class NumberField(QLineEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.setCursor(self.idle)
         if event.reason() != Qt.FocusReason.PopupFocusReason and self.isModified():
             self._commit()
         self.deselect()
@@ -185,11 +186,14 @@ class NumberField(QLineEdit):
 class TextField(NumberField):
     """A text: typed only, neither dragged nor stepped."""
 
+    idle = Qt.CursorShape.IBeamCursor
+
     def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
         super().__init__(told, parent)
         self.setFixedWidth(120)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setPlaceholderText("as they are")
+        self.setCursor(Qt.CursorShape.IBeamCursor)
 
     def step(self, steps: int) -> None:
         """A text has no next one."""

@@ -6,10 +6,11 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton
+from PySide6.QtWidgets import QApplication, QScrollArea, QStyle, QStyleOptionComboBox, QToolButton
 
 from playground.model.experiment import Experiment
 from playground.model.knobs import GROUPS, declarations, relevant
+from playground.ui.fields import ChoiceField
 from playground.ui.form import Form
 
 
@@ -340,3 +341,34 @@ def test_the_panel_is_narrow_and_scrolls_only_down(form):
     area = form.findChild(QScrollArea)
     assert form.minimumWidth() <= 280
     assert area.widget().minimumSizeHint().width() <= area.viewport().width()
+
+
+def test_a_text_is_typed_mended_and_given_up(form):
+    form.open(["data"])
+    field = form.field("features")
+    assert field.accessibleName() == "Features"
+    QTest.mouseClick(field, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(field, "x1,  X2, x1^2")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert form.heard == [("features", "x1, x2, x1^2")]
+    field.selectAll()
+    QTest.keyClicks(field, "tan x1")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert "'tan x1' is not accepted" in form.row("features").problem.text()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == "x1, x2, x1^2" and not form.row("features").problem.isVisible()
+    field.clear()
+    assert field.placeholderText() == "as they are"
+
+
+def test_every_choice_is_read_whole(form):
+    form.open(group for group, _ in GROUPS)
+    for field in form.findChildren(ChoiceField):
+        option = QStyleOptionComboBox()
+        field.initStyleOption(option)
+        style = field.style()
+        room = style.subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, field
+        )
+        titles = [title for title in map(field.itemText, range(field.count())) if not title.startswith("Default")]
+        assert max(map(field.fontMetrics().horizontalAdvance, titles)) <= room.width(), titles
