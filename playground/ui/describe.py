@@ -46,6 +46,16 @@ def effect(told: Declaration) -> str:
     return "A change starts the run anew."
 
 
+def in_words(message: str) -> str:
+    """A message of the model with the labels of the panel for the names of knobs and choices."""
+    names = {name: told.knob.label for name, told in declarations().items()}
+    head, colon, rest = message.partition(": ")
+    text = f"{names[head]}: {rest}" if colon and head in names else message
+    names |= {rule.key: rule.title for told in declarations().values() for rule in told.knob.rules}
+    # a name without an underscore is a word of the sentence
+    return re.sub(r"\b[a-z0-9]+(_[a-z0-9]+)+\b", lambda found: names.get(found[0], found[0]), text)
+
+
 def _numbers_in(formula: str, told: Declaration, experiment: Experiment) -> str:
     """The symbols of a formula that are knobs of the same group, with their values: "η = 0.01, β = 0.9"."""
     found = []

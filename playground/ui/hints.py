@@ -7,6 +7,7 @@ from playground.training.snapshot import Snapshot
 
 START = "Press Space to train. Watch the validation loss: it falls with the training loss, then it turns up."
 BEGIN = "Take the brush (B), choose a class (1, 2, …) and paint; two classes are enough to train."
+MEND = "What stands above the plane keeps it from training. Change that choice, or take it back with Ctrl+Z."
 WATCH = "→ trains a single epoch when paused. η and λ may be changed while it runs."
 REGULARIZE = "The gap between the curves is the overfitting. Try dropout, a weight penalty or early stopping."
 COMPARE = "Reset (R) starts again from the same weights: change one thing at a time and compare the best epochs."
@@ -19,7 +20,7 @@ SLOWER = "A step was too long. A learning rate a tenth as large, or a smaller pe
 def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, message: str = "") -> str:
     """What a learner could do now, given the experiment, how its run stands and why it cannot train, if so."""
     if message:
-        return BEGIN
+        return BEGIN if _lacks_points(experiment) else MEND
     if doubted := doubts(experiment):
         return f"{doubted[0][:1].upper()}{doubted[0][1:]}."
     if snapshot is None:
@@ -38,6 +39,12 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     if kind == "good":
         return PAINT if experiment.data is None and experiment.dataset.is_classification else AGAIN
     return WATCH
+
+
+def _lacks_points(experiment: Experiment) -> bool:
+    """Whether there are too few points, or all of one class."""
+    points = experiment.points
+    return points.samples < 2 or points.is_classification and len(set(points.targets.tolist())) < 2
 
 
 def _is_regularized(experiment: Experiment) -> bool:

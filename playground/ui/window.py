@@ -40,6 +40,7 @@ from playground.training.snapshot import DIVERGED, Snapshot
 from playground.ui import guide
 from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
+from playground.ui.describe import in_words
 from playground.ui.files import Files
 from playground.ui.form import WIDTH, Form
 from playground.ui.hints import hint
@@ -137,6 +138,7 @@ class Window(QMainWindow):
         column.addWidget(self.transport)
         column.addWidget(rule())
         column.addWidget(self.columns, 1)
+        column.addWidget(rule())
         self.setCentralWidget(central)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
@@ -163,7 +165,7 @@ class Window(QMainWindow):
         self.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
         self.columns.splitterMoved.connect(self._note_hand)
         self.plots.splitterMoved.connect(self._show_snapshot)
-        self.files.refused.connect(self._refuse)
+        self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
         self.theme.changed.connect(self._paint)
 
@@ -273,7 +275,7 @@ class Window(QMainWindow):
 
     def _show_message(self) -> None:
         empty = self._dataset is not None and not self._dataset.samples
-        self.stage.show_message(self.session.message, empty)
+        self.stage.show_message(in_words(self.session.message), empty)
 
     def _show_failure(self, snapshot: Snapshot | None) -> None:
         """Where training diverged: say it, with the button that lowers the learning rate."""
@@ -298,7 +300,7 @@ class Window(QMainWindow):
             self.session.edit(**{name: value})
         except (KnobError, DataError) as error:
             self.form.refuse(name, str(error))
-            self._refuse(str(error), name)
+            self._refuse(str(error))
         else:
             self.notice.take_back("refused")
 
@@ -312,6 +314,8 @@ class Window(QMainWindow):
         try:
             self.session.set_data(data, label)
         except (KnobError, DataError) as error:
+            self._dataset = None  # the canvas shows the stroke: back to the points as they are
+            self._show_points(self.session.experiment)
             self._refuse(str(error))
 
     def _press(self, name: str) -> None:
@@ -328,6 +332,8 @@ class Window(QMainWindow):
         elif verb == "brush":
             self.tools.resize_brush(int(detail))
         else:
+            if verb in ("play", "step"):
+                self._show_message()  # it may have been dismissed
             self._verbs()[verb]()
 
     def _verbs(self) -> dict[str, Any]:
@@ -363,9 +369,8 @@ class Window(QMainWindow):
 
     # messages
 
-    def _refuse(self, text: str, knob: str = "") -> None:
-        title = declarations()[knob].knob.label if knob else ""
-        self.notice.say(f"{title}: {text.removeprefix(f'{knob}: ')}" if title else text, "error", "refused")
+    def _refuse(self, text: str) -> None:
+        self.notice.say(in_words(text), "error", "refused")
 
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Say that something unexpected happened, and go on; the details go to standard error."""

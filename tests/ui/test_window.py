@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
-from playground.model.dataset import Dataset
+from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.training.snapshot import DIVERGED
+from playground.ui.hints import BEGIN, MEND
 from playground.ui.theme import DARK, LIGHT
 from playground.ui.window import Window
 
@@ -381,3 +383,33 @@ def test_help_explains_what_has_the_focus(window, monkeypatch):
     window.form.field("learning_rate").setFocus()
     window.actions_table.by_name["help_here"].trigger()
     assert "The length of a step." in told[0]
+
+
+def test_a_stroke_that_is_refused_leaves_the_points_as_they_are(window, session, monkeypatch):
+    def refuse(data, label):
+        raise DataError("points cannot be changed under a covariate shift; set it to 0 first")
+
+    monkeypatch.setattr(session, "set_data", refuse)
+    before = window.canvas.dataset.samples
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=window.canvas.point_at(0, 0))
+    assert "covariate shift" in window.notice.text
+    assert window.canvas.dataset.samples == before
+
+
+def test_messages_name_the_choices_as_the_panel_does(window, session):
+    session.edit(train_fraction=0.0)
+    assert window.notice.text == "No point is in the training set; raise Training share or add points"
+
+
+def test_play_repeats_what_keeps_it_from_training(window, session):
+    session.edit(train_fraction=0.0)
+    window.notice.hide()
+    QTest.keyClick(window.canvas, KEY.Key_Space)
+    assert "training set" in window.notice.text
+
+
+def test_the_hint_says_to_paint_only_where_points_are_missing(window, session):
+    session.edit(train_fraction=0.0)
+    assert window._hint.text() == MEND
+    window.clear_points()
+    assert window._hint.text() == BEGIN
