@@ -11,7 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtCore import (
+    QLocale,
+    QMessageLogContext,
+    QTimer,
+    QtMsgType,
+    qFormatLogMessage,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from playground.model.experiment import Experiment
@@ -24,6 +31,7 @@ from playground.ui.window import Window
 
 COLLECT = 2000  # milliseconds between two collections of garbage
 PATIENCE = 60  # seconds that a picture waits for its surface, the engine's compiling included
+NOISE = "This plugin does not support propagateSizeHints()"
 LOOK = 10  # milliseconds between two looks at a run that is waited for
 
 
@@ -92,6 +100,7 @@ def make_application(on_screen: bool = True) -> QApplication:
         return existing
     if not on_screen or not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        qInstallMessageHandler(_pass_on)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("training-playground")
     application.setApplicationDisplayName(NAME.capitalize())
@@ -99,6 +108,12 @@ def make_application(on_screen: bool = True) -> QApplication:
     application.setWindowIcon(application_icon())
     QLocale.setDefault(QLocale.c())  # 0.5 is written with a point, as in the lecture and in files
     return application
+
+
+def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Write Qt's message to standard error, but for one that every window without a screen calls forth."""
+    if text != NOISE:
+        print(qFormatLogMessage(kind, context, text), file=sys.stderr)
 
 
 def _collect_here(application: QApplication, session: Session) -> QTimer:

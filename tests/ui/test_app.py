@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -73,3 +75,16 @@ def test_a_display_is_looked_for(monkeypatch, platform, display, answer):
     monkeypatch.setenv("DISPLAY", display)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert app.has_display() is answer
+
+
+def test_a_shot_writes_nothing_to_standard_error(tmp_path):
+    code = f"""
+from playground import app
+from playground.model.experiment import Experiment
+app.shot(Experiment(samples=40), 0, (1280, 720), "light", {str(tmp_path / "window.png")!r})
+from PySide6.QtCore import qWarning
+qWarning("a message that matters")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == ["a message that matters"]
