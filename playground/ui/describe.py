@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 
+from playground.kernels.jit import Rule
 from playground.model.experiment import Experiment
 from playground.model.knobs import (
+    CONVENTIONS,
     Declaration,
     accepted,
     declarations,
@@ -19,22 +21,42 @@ def describe(told: Declaration, experiment: Experiment, muted: str) -> str:
     """A knob's tooltip: what it is, its formula with today's numbers, what it accepts, what a change does."""
     value = getattr(experiment.resolved, told.name)
     symbol = f" &nbsp;<span style='color:{muted}'>{html.escape(told.knob.symbol)}</span>" if told.knob.symbol else ""
-    parts = [f"<b>{html.escape(told.knob.label)}</b>{symbol}", html.escape(told.knob.help)]
+    parts = [f"<b>{html.escape(told.knob.label)}</b>{symbol}", _rich(told.knob.help)]
     chosen = next((rule for rule in told.knob.rules if rule.key == value), None)
     if chosen is not None and chosen.help:
-        parts.append(f"<b>{html.escape(chosen.title)}</b>: " + html.escape(chosen.help).replace("\n\n", "<br>"))
+        parts.append(f"<b>{html.escape(chosen.title)}</b>: {_rich(chosen.help)}")
     formula = told.knob.formula
     if formula:
-        parts.append(f"<span style='font-family:monospace'>{html.escape(formula)}</span>")
+        parts.append(f"<span style='font-family:monospace'>{_rich(formula)}</span>")
     numbers = _numbers_in(f"{formula} {chosen.help if chosen else ''}", told, experiment)
     if numbers:
         parts.append(f"<span style='color:{muted}'>now {html.escape(numbers)}</span>")
     default = _default(told, experiment)
-    takes = f"Takes {accepted(told.name)}." if not told.choices else ""
+    takes = f"Takes {_figured(accepted(told.name))}." if not told.choices else ""
     parts.append(f"<span style='color:{muted}'>{html.escape(f'{takes} Default: {default}.'.strip())}</span>")
     parts.append(f"<span style='color:{muted}'>{effect(told)}</span>")
-    text = "<br><br>".join([*parts[:-2], "<br>".join(parts[-2:])])
+    return _column("<br><br>".join([*parts[:-2], "<br>".join(parts[-2:])]))
+
+
+def describe_choice(rule: Rule) -> str:
+    """The tooltip of one item of a menu."""
+    return _column(_rich(rule.help)) if rule.help else ""
+
+
+def _column(text: str) -> str:
     return f"<table width='320'><tr><td>{text}</td></tr></table>"  # a table, since only it has a width
+
+
+def _rich(text: str) -> str:
+    """A docstring as HTML. A hat follows its letter: drawn over it, DejaVu Sans has it on the line above."""
+    hatted = re.sub(r"(\w)\u0302", "\\1ˆ", text.replace("``", ""))
+    return html.escape(hatted, quote=False).replace("\n\n", "<br>")
+
+
+def _figured(text: str) -> str:
+    """Numbers as they are written elsewhere: thousands apart, and a true minus sign."""
+    apart = re.sub(r"\d{5,}", lambda found: f"{int(found[0]):,}", text)
+    return re.sub(r"(?<!\w)-(?=\d)", "−", apart)
 
 
 def effect(told: Declaration) -> str:
@@ -74,5 +96,8 @@ def _default(told: Declaration, experiment: Experiment) -> str:
     base = experiment.knobs._replace(**{told.name: told.default})
     value = getattr(Experiment(base, experiment.data).resolved, told.name)
     title = next((rule.title for rule in told.knob.rules if rule.key == value), None)
-    text = title or ("none" if value is None or value == () else written(value, told.knob.unit))
-    return f"{text} (of the convention {experiment.knobs.convention})" if told.optional and value is not None else text
+    text = title or ("none" if value in (None, (), "") else written(value, told.knob.unit))
+    if not told.optional or value is None:
+        return text
+    convention = next(rule.title for rule in CONVENTIONS if rule.key == experiment.knobs.convention)
+    return f"{text}, of the convention {convention}"

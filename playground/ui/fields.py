@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from playground.model.knobs import Declaration
+from playground.ui.describe import describe_choice
 from playground.ui.theme import font
 
 FIELD_HEIGHT = 24
@@ -43,7 +44,7 @@ class ChoiceField(QComboBox):
         for rule in told.knob.rules:
             self._keys.append(rule.key)
             self.addItem(rule.title)
-            self.setItemData(self.count() - 1, rule.help, Qt.ItemDataRole.ToolTipRole)
+            self.setItemData(self.count() - 1, describe_choice(rule), Qt.ItemDataRole.ToolTipRole)
         self._standing = ""
         self._titles = {rule.key: rule.title for rule in told.knob.rules}
         self.setFixedHeight(FIELD_HEIGHT)

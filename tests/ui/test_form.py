@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QStyle, QStyleOptionCom
 
 from playground.model.experiment import Experiment
 from playground.model.knobs import GROUPS, declarations, relevant
+from playground.ui.describe import describe
 from playground.ui.fields import ChoiceField
 from playground.ui.form import Form
 
@@ -278,7 +279,7 @@ def test_a_layer_of_no_units_is_refused(form, qtbot):
 
 def test_a_changed_knob_says_its_default(form):
     show(form, learning_rate=0.5)
-    assert "Default: 0.001 (of the convention lecture)" in form.row("learning_rate").toolTip()
+    assert "Default: 0.001, of the convention Lecture." in form.row("learning_rate").toolTip()
 
 
 def test_the_tooltip_has_the_formula_with_todays_numbers(form):
@@ -372,3 +373,17 @@ def test_every_choice_is_read_whole(form):
         )
         titles = [title for title in map(field.itemText, range(field.count())) if not title.startswith("Default")]
         assert max(map(field.fontMetrics().horizontalAdvance, titles)) <= room.width(), titles
+
+
+def test_formulas_are_readable_in_every_tooltip():
+    for name, told in declarations().items():
+        for key in [key for key in told.choices if key != "drawn"] or [getattr(Experiment().knobs, name)]:
+            text = describe(told, Experiment().change(**{name: key}), "#000000")
+            assert "\u0302" not in text and "``" not in text and "Default: ." not in text
+            assert "&amp;" not in text and "&#" not in text
+
+
+def test_an_item_s_tooltip_is_as_wide_as_the_knob_s(form):
+    field = form.field("optimizer")
+    tip = field.itemData(field.findText("Adam"), Qt.ItemDataRole.ToolTipRole)
+    assert "<table width='320'>" in tip and "mˆ = m" in tip
