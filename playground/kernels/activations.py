@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import math
 
-from playground.kernels.jit import Rule, kernel
+from playground.kernels.jit import Array, Rule, kernel
 
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 @kernel
-def linear(x, y):
+def linear(x: Array, y: Array) -> None:
     """f(x) = x. The network stays linear, however deep it is."""
     for i in range(x.size):
         y[i] = x[i]
 
 
 @kernel
-def sigmoid(x, y):
+def sigmoid(x: Array, y: Array) -> None:
     """f(x) = 1 / (1 + e^(−x)), between 0 and 1. Its slope is at most ¼, so gradients fade in deep networks."""
     one = x.dtype.type(1)
     for i in range(x.size):
@@ -29,14 +29,14 @@ def sigmoid(x, y):
 
 
 @kernel
-def tanh(x, y):
+def tanh(x: Array, y: Array) -> None:
     """f(x) = tanh x, between −1 and 1 and centred on 0. Smooth surfaces; flat for large |x|."""
     for i in range(x.size):
         y[i] = math.tanh(x[i])
 
 
 @kernel
-def relu(x, y):
+def relu(x: Array, y: Array) -> None:
     """f(x) = max(0, x). Fast, and gradients do not fade; a unit that is never positive learns no more."""
     zero = x.dtype.type(0)
     for i in range(x.size):
@@ -45,7 +45,7 @@ def relu(x, y):
 
 
 @kernel
-def leaky_relu(x, y, leak):
+def leaky_relu(x: Array, y: Array, leak: float) -> None:
     """f(x) = x for x > 0, else a·x. The slope a is .01 (lecture, PyTorch) or .3 (Keras), so no unit dies."""
     slope = x.dtype.type(leak)
     zero = x.dtype.type(0)
@@ -54,7 +54,7 @@ def leaky_relu(x, y, leak):
 
 
 @kernel
-def elu(x, y):
+def elu(x: Array, y: Array) -> None:
     """f(x) = x for x > 0, else e^x − 1. Clevert et al., 2015."""
     zero = x.dtype.type(0)
     for i in range(x.size):
@@ -62,7 +62,7 @@ def elu(x, y):
 
 
 @kernel
-def selu(x, y):
+def selu(x: Array, y: Array) -> None:
     """f(x) = 1.0507·x for x > 0, else 1.0507·1.6733·(e^x − 1): keeps mean 0 and variance 1. Klambauer et al., 2017."""
     zero = x.dtype.type(0)
     scale = x.dtype.type(SELU_SCALE)
@@ -72,7 +72,7 @@ def selu(x, y):
 
 
 @kernel
-def gelu(x, y):
+def gelu(x: Array, y: Array) -> None:
     """f(x) = x·Φ(x), Φ the normal distribution function (exact form). Hendrycks and Gimpel, 2016."""
     half = x.dtype.type(0.5)
     one = x.dtype.type(1)
@@ -82,7 +82,7 @@ def gelu(x, y):
 
 
 @kernel
-def silu(x, y):
+def silu(x: Array, y: Array) -> None:
     """f(x) = x / (1 + e^(−x)), also called swish."""
     one = x.dtype.type(1)
     for i in range(x.size):
@@ -90,7 +90,7 @@ def silu(x, y):
 
 
 @kernel
-def softplus(x, y):
+def softplus(x: Array, y: Array) -> None:
     """f(x) = ln(1 + e^x), a smooth ReLU."""
     zero = x.dtype.type(0)
     for i in range(x.size):
@@ -114,7 +114,7 @@ LINEAR, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, SOFTPLUS = range
 
 
 @kernel
-def activate(kind, leak, x, y):
+def activate(kind: int, leak: float, x: Array, y: Array) -> None:
     """y ← f(x) for the activation of that number in ACTIVATIONS; x and y flat."""
     if kind == RELU:
         relu(x, y)
@@ -139,7 +139,7 @@ def activate(kind, leak, x, y):
 
 
 @kernel
-def bend(kind, leak, x, y, gradient):
+def bend(kind: int, leak: float, x: Array, y: Array, gradient: Array) -> None:
     """gradient ← gradient · f'(x), given x and y = f(x); all flat."""
     zero = x.dtype.type(0)
     one = x.dtype.type(1)

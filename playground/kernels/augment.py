@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from playground.kernels.images import cut_out, warp
-from playground.kernels.jit import kernel
+from playground.kernels.jit import Array, kernel
 from playground.kernels.random import (
     FLIP,
     JITTER,
@@ -21,10 +22,11 @@ from playground.kernels.random import (
     uniform,
     word,
 )
+from playground.kernels.settings import Rates, Rules
 
 
 @kernel
-def jitter(x, n, deviation, spread, seed, epoch, batch, start):
+def jitter(x: Array, n: int, deviation: float, spread: Array, seed: int, epoch: int, batch: int, start: int) -> None:
     """x ← x + σ·s·N(0, 1), s (features,) the spread of each feature."""
     first, second = key(seed, epoch, batch, JITTER)
     features = x.shape[0]
@@ -35,7 +37,7 @@ def jitter(x, n, deviation, spread, seed, epoch, batch, start):
 
 
 @kernel
-def flip(x, n, feature, centre, seed, epoch, batch, start):
+def flip(x: Array, n: int, feature: int, centre: Array, seed: int, epoch: int, batch: int, start: int) -> None:
     """With probability ½, mirror a point's feature at the feature's centre."""
     first, second = key(seed, epoch, batch, FLIP + feature)
     for k in range(n):
@@ -44,7 +46,9 @@ def flip(x, n, feature, centre, seed, epoch, batch, start):
 
 
 @kernel
-def turn(x, n, widest, centre, spread, seed, epoch, batch, start):
+def turn(
+    x: Array, n: int, widest: float, centre: Array, spread: Array, seed: int, epoch: int, batch: int, start: int
+) -> None:
     """Rotate a point's first two features about the centre by an angle from U(−widest, widest), in radians.
 
     Angles are taken in the plane of both features in their own spreads, so that a circle stays a circle.
@@ -62,7 +66,7 @@ def turn(x, n, widest, centre, spread, seed, epoch, batch, start):
 
 
 @kernel
-def stretch(x, n, widest, centre, seed, epoch, batch, start):
+def stretch(x: Array, n: int, widest: float, centre: Array, seed: int, epoch: int, batch: int, start: int) -> None:
     """Scale a point about the centre by a factor from U(1 − widest, 1 + widest)."""
     first, second = key(seed, epoch, batch, SCALE)
     for k in range(n):
@@ -72,7 +76,7 @@ def stretch(x, n, widest, centre, seed, epoch, batch, start):
 
 
 @kernel
-def shift(x, n, widest, spread, seed, epoch, batch, start):
+def shift(x: Array, n: int, widest: float, spread: Array, seed: int, epoch: int, batch: int, start: int) -> None:
     """Move a point along each feature by U(−widest, widest) of the feature's spread."""
     first, second = key(seed, epoch, batch, SHIFT)
     features = x.shape[0]
@@ -83,7 +87,7 @@ def shift(x, n, widest, spread, seed, epoch, batch, start):
 
 
 @kernel
-def mixup(x, y, n, alpha, seed, epoch, batch, start):
+def mixup(x: Array, y: Array, n: int, alpha: float, seed: int, epoch: int, batch: int, start: int) -> None:
     """Blend each sample and its target with a partner's: λ·(x, y) + (1 − λ)·(x′, y′), λ from Beta(α, α), at least ½.
 
     Partners stand mirrored in the shuffled batch; an odd one in the middle stays as it is. Zhang et al., 2018.
@@ -98,7 +102,7 @@ def mixup(x, y, n, alpha, seed, epoch, batch, start):
 
 
 @kernel
-def blend(x, k, partner, mine, theirs):
+def blend(x: Array, k: int, partner: int, mine: float, theirs: float) -> None:
     """Mix two columns of (rows × width), each keeping its own share."""
     kind = x.dtype.type
     for row in range(x.shape[0]):
@@ -108,7 +112,7 @@ def blend(x, k, partner, mine, theirs):
 
 
 @kernel
-def beta_draw(alpha, first, second, index):
+def beta_draw(alpha: float, first: Any, second: Any, index: int) -> float:
     """A draw from Beta(α, α), α ≤ 1: two uniform draws to the power 1/α, kept once their sum is at most 1 (Jöhnk)."""
     for attempt in range(64):
         place = (index * 64 + attempt) * 2
@@ -122,7 +126,7 @@ def beta_draw(alpha, first, second, index):
 
 
 @kernel
-def mislabel(y, n, rate, seed, epoch, batch, start):
+def mislabel(y: Array, n: int, rate: float, seed: int, epoch: int, batch: int, start: int) -> None:
     """With probability ``rate``, a sample's class becomes one of all classes at random (its own included)."""
     first, second = key(seed, epoch, batch, LABEL)
     kind = y.dtype.type
@@ -139,7 +143,9 @@ def mislabel(y, n, rate, seed, epoch, batch, start):
 
 
 @kernel
-def move_points(x, n, centre, spread, rules, rates, epoch, batch, start):
+def move_points(
+    x: Array, n: int, centre: Array, spread: Array, rules: Rules, rates: Rates, epoch: int, batch: int, start: int
+) -> None:
     """Mirror, turn, stretch and shift points, as far as chosen."""
     seed = rules.seed
     two = x.shape[0] > 1
@@ -156,7 +162,20 @@ def move_points(x, n, centre, spread, rules, rates, epoch, batch, start):
 
 
 @kernel
-def augment(x, y, n, centre, spread, moments, rules, rates, epoch, batch, start, spare):
+def augment(
+    x: Array,
+    y: Array,
+    n: int,
+    centre: Array,
+    spread: Array,
+    moments: Array,
+    rules: Rules,
+    rates: Rates,
+    epoch: int,
+    batch: int,
+    start: int,
+    spare: Array,
+) -> None:
     """Apply all chosen changes to the first n columns, which stand at places start … of the batch.
 
     spare: an array of x's shape to work in.

@@ -6,11 +6,11 @@ by two inputs reuse what has been loaded.
 
 from __future__ import annotations
 
-from playground.kernels.jit import kernel
+from playground.kernels.jit import Array, kernel
 
 
 @kernel
-def affine(weights, bias, below, sums):
+def affine(weights: Array, bias: Array, below: Array, sums: Array) -> None:
     """sums = weights @ below + bias; an empty bias is none.
 
     weights (units × inputs), bias (units or 0), below (inputs × width), sums (units × width).
@@ -27,7 +27,7 @@ def affine(weights, bias, below, sums):
 
 
 @kernel
-def _add_product(weights, below, sums, units, inputs, width):
+def _add_product(weights: Array, below: Array, sums: Array, units: int, inputs: int, width: int) -> None:
     """sums += weights @ below, blocked."""
     whole = units - units % 4
     pairs = inputs - inputs % 2
@@ -61,7 +61,7 @@ def _add_product(weights, below, sums, units, inputs, width):
 
 
 @kernel
-def send_back(weights, gradient, lower):
+def send_back(weights: Array, gradient: Array, lower: Array) -> None:
     """lower = weights.T @ gradient: the gradient by the layer's inputs.
 
     weights (units × inputs), gradient (units × width), lower (inputs × width).
@@ -106,7 +106,7 @@ def send_back(weights, gradient, lower):
 
 
 @kernel
-def add_outer(gradient, below, slopes, bias_slopes):
+def add_outer(gradient: Array, below: Array, slopes: Array, bias_slopes: Array) -> None:
     """slopes += gradient @ below.T; bias_slopes += the row sums of the gradient, where there is a bias.
 
     gradient (units × width), below (inputs × width), slopes (units × inputs), bias_slopes (units or 0).

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from playground.kernels.jit import kernel
+from playground.kernels.jit import Array, kernel
 from playground.kernels.random import word
 
 
 @kernel
-def drop(x, rate, first, second, total, start, mask, y):
+def drop(x: Array, rate: float, first: Any, second: Any, total: int, start: int, mask: Array, y: Array) -> None:
     """y = x·mask; mask is 0 with probability ``rate``, else 1 / (1 − rate). All (units × width).
 
     The draw of a unit and sample depends on the key, the unit and the sample's place in a batch of ``total``; column 0
@@ -27,7 +29,7 @@ def drop(x, rate, first, second, total, start, mask, y):
 
 
 @kernel
-def multiply(gradient, mask):
+def multiply(gradient: Array, mask: Array) -> None:
     """gradient ← gradient·mask, both flat: the way back."""
     for i in range(gradient.size):
         gradient[i] *= mask[i]

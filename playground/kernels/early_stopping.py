@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from playground.kernels.jit import kernel
+from playground.kernels.settings import Rates, Rules
 
 NOTHING, IMPROVED, STOP = range(3)
 
 
 @kernel
-def is_beyond(value, best, rules, rates):
+def is_beyond(value: float, best: float, rules: Rules, rates: Rates) -> Any:
     """Whether a value improves on another by more than δ. As in Keras, rounded to the run's own precision first."""
     margin = abs(rates.min_delta)
     if rules.maximize:
@@ -21,7 +24,7 @@ def is_beyond(value, best, rules, rates):
 
 
 @kernel
-def judge(value, epoch, clock, rules, rates):
+def judge(value: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> int:
     """Watch one value; epoch counts from 0. Returns NOTHING, IMPROVED (keep these weights) or STOP.
 
     Each epoch adds 1 to the wait. A value improves if there is no best yet, or if value + δ < best (value − δ > best

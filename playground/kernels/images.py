@@ -7,13 +7,15 @@ Images are columns of (pixels × width) arrays, row by row. They are standardise
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from playground.kernels.jit import kernel
+from playground.kernels.jit import Array, kernel
 from playground.kernels.random import CUTOUT, FLIP, IMAGE, key, uniform, word
+from playground.kernels.settings import Rates, Rules
 
 
 @kernel
-def grey(x, moments, k, row, column, height, breadth):
+def grey(x: Array, moments: Array, k: int, row: Any, column: Any, height: int, breadth: int) -> float:
     """The grey value at a pixel of image k; the background outside of it."""
     if row < 0 or row >= height or column < 0 or column >= breadth:
         return 0.0
@@ -22,7 +24,7 @@ def grey(x, moments, k, row, column, height, breadth):
 
 
 @kernel
-def between(x, moments, k, row, column, height, breadth):
+def between(x: Array, moments: Array, k: int, row: Any, column: Any, height: int, breadth: int) -> float:
     """The grey value between pixels, by bilinear interpolation."""
     top, left = math.floor(row), math.floor(column)
     down, right = row - top, column - left
@@ -35,7 +37,9 @@ def between(x, moments, k, row, column, height, breadth):
 
 
 @kernel
-def warp(x, n, moments, rules, rates, epoch, batch, start, spare):
+def warp(
+    x: Array, n: int, moments: Array, rules: Rules, rates: Rates, epoch: int, batch: int, start: int, spare: Array
+) -> None:
     """Turn by U(±rotate), zoom by U(1 ± scale), move by U(±shift) of each side, and mirror with probability ½.
 
     All about the middle of the image. spare: an array of x's shape to work in.
@@ -69,7 +73,7 @@ def warp(x, n, moments, rules, rates, epoch, batch, start, spare):
 
 
 @kernel
-def cut_out(x, n, moments, share, rules, epoch, batch, start):
+def cut_out(x: Array, n: int, moments: Array, share: float, rules: Rules, epoch: int, batch: int, start: int) -> None:
     """Set a square of ``share`` of the shorter side, centred anywhere in the image, to the background.
 
     DeVries and Taylor, 2017.

@@ -11,9 +11,14 @@ import functools
 import threading
 import types
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+from numpy.typing import NDArray
 
 from playground.kernels import cache, linking
+
+# What kernels work on: flat arrays and matrices of one precision.
+Array: TypeAlias = NDArray[Any]
 
 # No "nnan" and no "ninf": a diverging run must still be seen as NaN or Inf.
 FAST = {"contract", "reassoc", "nsz", "arcp"}

@@ -10,7 +10,7 @@ from numba.core.caching import _CacheLocator
 from playground.kernels import cache
 
 
-class Locator(_CacheLocator):  # type: ignore[misc]
+class Locator(_CacheLocator):
     """Finds a kernel's cache by module and line in the folder that bears the stamp of all kernel sources."""
 
     def __init__(self, function: Callable[..., Any]) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 
-from playground.kernels.jit import Rule, kernel
+from playground.kernels.jit import Array, Rule, kernel
 
 
 @kernel
-def squared(logits, targets, n, total, gradient):
+def squared(logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
     """loss = 1/m Σ (h − y)², several outputs averaged. Classes are fitted as the numbers 0 and 1."""
     share = 1.0 / (total * logits.shape[0])
     slope = logits.dtype.type(2 * share)
@@ -27,7 +27,7 @@ def squared(logits, targets, n, total, gradient):
 
 
 @kernel
-def absolute(logits, targets, n, total, gradient):
+def absolute(logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
     """loss = 1/m Σ |h − y|, several outputs averaged. Robust to outliers."""
     share = 1.0 / (total * logits.shape[0])
     slope = logits.dtype.type(share)
@@ -42,7 +42,7 @@ def absolute(logits, targets, n, total, gradient):
 
 
 @kernel
-def huber(logits, targets, n, total, gradient):
+def huber(logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
     """loss = 1/m Σ ½(h − y)² where |h − y| ≤ 1, else |h − y| − ½: squared near the target, absolute far away."""
     share = 1.0 / (total * logits.shape[0])
     slope = logits.dtype.type(share)
@@ -58,7 +58,7 @@ def huber(logits, targets, n, total, gradient):
 
 
 @kernel
-def binary_cross_entropy(logits, targets, n, total, gradient):
+def binary_cross_entropy(logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
     """loss = −1/m Σ (y·ln p + (1 − y)·ln(1 − p)), p = 1 / (1 + e^(−z)), computed from the logit z."""
     share = 1.0 / total
     slope = logits.dtype.type(share)
@@ -74,7 +74,7 @@ def binary_cross_entropy(logits, targets, n, total, gradient):
 
 
 @kernel
-def softmax_cross_entropy(logits, targets, n, total, gradient):
+def softmax_cross_entropy(logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
     """loss = −1/m Σ y·ln p, p = e^z / Σ e^z over the classes, computed from the logits z."""
     share = 1.0 / total
     slope = logits.dtype.type(share)
@@ -95,11 +95,11 @@ def softmax_cross_entropy(logits, targets, n, total, gradient):
     return summed * share
 
 
-def auto():
+def auto() -> None:
     """Cross-entropy for classes, squared error for a regression."""
 
 
-def cross_entropy():
+def cross_entropy() -> None:
     """Classes only. Two classes: loss = −1/m Σ (y·ln p + (1 − y)·ln(1 − p)). More: loss = −1/m Σ y·ln p, p by softmax.
 
     Both are computed from the logits, and stay finite for any of them.
@@ -117,7 +117,7 @@ SQUARED, ABSOLUTE, HUBER, BINARY, SOFTMAX = range(5)
 
 
 @kernel
-def loss_and_gradient(kind, logits, targets, n, total, gradient):
+def loss_and_gradient(kind: int, logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
     """The first n columns' share of the mean loss; its gradient by the logits into ``gradient``, 0 in the padding."""
     if kind == BINARY:
         loss = binary_cross_entropy(logits, targets, n, total, gradient)
@@ -136,7 +136,7 @@ def loss_and_gradient(kind, logits, targets, n, total, gradient):
 
 
 @kernel
-def count_correct(kind, logits, targets, n):
+def count_correct(kind: int, logits: Array, targets: Array, n: int) -> int:
     """How many of the first n columns have their class right: the larger logit, or the right side of the threshold."""
     outputs = logits.shape[0]
     correct = 0
@@ -155,7 +155,7 @@ def count_correct(kind, logits, targets, n):
 
 
 @kernel
-def sum_squares(logits, targets, n):
+def sum_squares(logits: Array, targets: Array, n: int) -> float:
     """Σ (h − y)² over all outputs of the first n columns."""
     summed = 0.0
     for o in range(logits.shape[0]):

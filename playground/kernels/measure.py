@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from playground.kernels.jit import inlined, kernel
+from playground.kernels.jit import Array, inlined, kernel
 from playground.kernels.losses import count_correct, loss_and_gradient, sum_squares
-from playground.kernels.network import EVALUATION, forward, logits_gradient, logits_of, stage
+from playground.kernels.network import EVALUATION, Net, forward, logits_gradient, logits_of, stage
+from playground.kernels.settings import Rates, Rules
 
 LANE = 16  # widths are padded to whole vectors of this many samples
 
 
 @inlined
-def padded(n):
+def padded(n: int) -> int:
     """The width that n samples take."""
     return (n + LANE - 1) // LANE * LANE
 
 
 @kernel
-def pad(x, n):
+def pad(x: Array, n: int) -> None:
     """Repeat the last sample in the padding: it behaves like a sample, and counts nowhere."""
     for row in range(x.shape[0]):
         for k in range(n, x.shape[1]):
@@ -26,7 +27,7 @@ def pad(x, n):
 
 
 @kernel
-def load(source, start, n, target):
+def load(source: Array, start: int, n: int, target: Array) -> None:
     """Copy samples start … start + n of (rows × samples) to a (rows × width) target, and pad it."""
     for f in range(target.shape[0]):
         to, row = target[f], source[f]
@@ -36,7 +37,7 @@ def load(source, start, n, target):
 
 
 @kernel
-def predict(net, rules, rates, inputs, outputs):
+def predict(net: Net, rules: Rules, rates: Rates, inputs: Array, outputs: Array) -> None:
     """outputs (units × samples) ← the logits, or values, of inputs (features × samples)."""
     samples = inputs.shape[1]
     for start in range(0, samples, rules.chunk):
@@ -51,7 +52,9 @@ def predict(net, rules, rates, inputs, outputs):
 
 
 @kernel
-def evaluate(net, rules, rates, inputs, targets, variance):
+def evaluate(
+    net: Net, rules: Rules, rates: Rates, inputs: Array, targets: Array, variance: float
+) -> tuple[float, float]:
     """The mean loss without penalty and the metric over all samples; NaN where there are none.
 
     The metric is the accuracy for classes, R² for a regression, for which ``variance`` is that of the targets.

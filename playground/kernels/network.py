@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from playground.kernels.activations import activate, bend
 from playground.kernels.dense import add_outer, affine, send_back
 from playground.kernels.dropout import drop, multiply
-from playground.kernels.jit import inlined, kernel
+from playground.kernels.jit import Array, inlined, kernel
 from playground.kernels.normalization import (
     BATCH,
     LAYER,
@@ -32,6 +32,7 @@ from playground.kernels.normalization import (
 )
 from playground.kernels.optimizers import PYTORCH
 from playground.kernels.random import key
+from playground.kernels.settings import Rates, Rules
 from playground.kernels.views import matrix, piece
 
 # Where a layer's pieces start: in the weights (-1: the layer has none), in the moving statistics, and, as a row
@@ -138,45 +139,45 @@ def noted(layers: NDArray[Any]) -> int:
 
 
 @inlined
-def stage(net, rules, row, units, width):
+def stage(net: Net, rules: Rules, row: int, units: int, width: int) -> Array:
     """A (units × width) view of the scratch array from a row on; a row holds up to rules.capacity samples."""
     return matrix(net.scratch, row * rules.capacity, units, width)
 
 
 @inlined
-def line(net, rules, row, units, width):
+def line(net: Net, rules: Rules, row: int, units: int, width: int) -> Array:
     """What ``stage`` shows, flat."""
     return piece(net.scratch, row * rules.capacity, units * width)
 
 
 @inlined
-def logits_of(net, rules, width):
+def logits_of(net: Net, rules: Rules, width: int) -> Array:
     """Where a forward pass leaves the logits, or values, (outputs × width)."""
     last = net.layers[net.layers.size - 1]
     return stage(net, rules, last.linear, last.units, width)
 
 
 @inlined
-def logits_gradient(net, rules, width):
+def logits_gradient(net: Net, rules: Rules, width: int) -> Array:
     """Where a backward pass finds the gradient by the logits, (outputs × width)."""
     last = net.layers[net.layers.size - 1]
     return stage(net, rules, last.slope, last.units, width)
 
 
 @inlined
-def acting_weights(net, layer, units, inputs):
+def acting_weights(net: Net, layer: Any, units: int, inputs: int) -> Array:
     """The weights of a layer as they act, (units × inputs); where it has a scale, those that the last pass made."""
     return matrix(net.weights if layer.scale < 0 else net.scaled, layer.weight, units, inputs)
 
 
 @inlined
-def spare_rows(net, rules, width):
+def spare_rows(net: Net, rules: Rules, width: int) -> Array:
     """The SPARE rows after the places of gradients, (SPARE, width)."""
     return stage(net, rules, net.layers[0].linear - SPARE, SPARE, width)
 
 
 @kernel
-def normalize_layer(net, layer, rules, rates, x, n, y, mode):
+def normalize_layer(net: Net, layer: Any, rules: Rules, rates: Rates, x: Array, n: int, y: Array, mode: int) -> None:
     """Batch or layer normalization of one layer; batch: by the batch's statistics in training, else the moving ones."""
     units = layer.units
     gamma = piece(net.weights, layer.gamma, units)
@@ -198,7 +199,9 @@ def normalize_layer(net, layer, rules, rates, x, n, y, mode):
 
 
 @kernel
-def forward(net, rules, rates, n, width, mode, epoch, batch, start):
+def forward(
+    net: Net, rules: Rules, rates: Rates, n: int, width: int, mode: int, epoch: int, batch: int, start: int
+) -> None:
     """Pass the inputs in the first rows of scratch, whose first n columns are samples, through all layers.
 
     In mode TRAINING, columns are places ``start`` … of batch ``batch`` of epoch ``epoch``: they key dropout's draws.
@@ -235,7 +238,7 @@ def forward(net, rules, rates, n, width, mode, epoch, batch, start):
 
 
 @inlined
-def output_of(net, rules, rates, layer, width):
+def output_of(net: Net, rules: Rules, rates: Rates, layer: Any, width: int) -> Array:
     """What a hidden layer handed to the next one in the last training pass."""
     row = layer.active
     if rates.dropout > 0.0:
@@ -246,7 +249,7 @@ def output_of(net, rules, rates, layer, width):
 
 
 @kernel
-def normalize_layer_back(net, layer, rules, rates, x, n, gradient):
+def normalize_layer_back(net: Net, layer: Any, rules: Rules, rates: Rates, x: Array, n: int, gradient: Array) -> None:
     """The gradient through one layer's batch or layer normalization, in place."""
     units = layer.units
     gamma = piece(net.weights, layer.gamma, units)
@@ -262,7 +265,7 @@ def normalize_layer_back(net, layer, rules, rates, x, n, gradient):
 
 
 @kernel
-def hidden_back(net, layer, rules, rates, n, width):
+def hidden_back(net: Net, layer: Any, rules: Rules, rates: Rates, n: int, width: int) -> None:
     """From the gradient by a hidden layer's output to that by its sums, in place."""
     units = layer.units
     gradient = line(net, rules, layer.slope, units, width)
@@ -281,7 +284,7 @@ def hidden_back(net, layer, rules, rates, n, width):
 
 
 @kernel
-def backward(net, rules, rates, n, width):
+def backward(net: Net, rules: Rules, rates: Rates, n: int, width: int) -> None:
     """Add the gradients of the batch, given that by the logits."""
     for number in range(net.layers.size - 1, -1, -1):
         layer = net.layers[number]

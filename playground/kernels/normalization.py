@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from playground.kernels.jit import Rule, kernel
+from playground.kernels.jit import Array, Rule, kernel
 
 
-def none():
+def none() -> None:
     """Each layer receives the activations as they are."""
 
 
-def batch():
+def batch() -> None:
     """x̂ = (x − μ_B) / √(σ²_B + ε), y = γ·x̂ + β: each unit is standardised over the mini-batch.
 
     σ² is the biased variance. Evaluation uses moving averages (PyTorch's of the unbiased variance). Two vectors,
@@ -19,13 +19,13 @@ def batch():
     """
 
 
-def layer():
+def layer() -> None:
     """x̂ = (x − μ) / √(σ² + ε) over the units of one sample, y = γ·x̂ + β: the same in training and evaluation, and for
     any batch size. Ba et al., 2016.
     """
 
 
-def weight():
+def weight() -> None:
     """w = s·v / ‖v‖ for each unit: the length s and the direction v of its incoming weights are learned apart.
 
     s starts at ‖v‖. Hidden layers only. Salimans and Kingma, 2016.
@@ -42,7 +42,7 @@ NONE, BATCH, LAYER, WEIGHT = range(len(NORMALIZATIONS))
 
 
 @kernel
-def measure(x, n, mean, variance):
+def measure(x: Array, n: int, mean: Array, variance: Array) -> None:
     """Mean and biased variance of each row over the first n columns, in two passes; both (units,)."""
     kind = x.dtype.type
     share = kind(1.0 / n)
@@ -60,7 +60,7 @@ def measure(x, n, mean, variance):
 
 
 @kernel
-def normalize(x, mean, variance, gamma, beta, epsilon, y):
+def normalize(x: Array, mean: Array, variance: Array, gamma: Array, beta: Array, epsilon: float, y: Array) -> None:
     """y = γ·(x − μ) / √(σ² + ε) + β, row by row."""
     for o in range(x.shape[0]):
         kind = x.dtype.type
@@ -72,7 +72,9 @@ def normalize(x, mean, variance, gamma, beta, epsilon, y):
 
 
 @kernel
-def follow(mean, variance, n, keep, unbiased, moving_mean, moving_variance):
+def follow(
+    mean: Array, variance: Array, n: int, keep: float, unbiased: bool, moving_mean: Array, moving_variance: Array
+) -> None:
     """moving ← keep·moving + (1 − keep)·batch; with ``unbiased`` the batch variance counts n / (n − 1) times."""
     kind = mean.dtype.type
     old, new = kind(keep), kind(1.0 - keep)
@@ -83,7 +85,17 @@ def follow(mean, variance, n, keep, unbiased, moving_mean, moving_variance):
 
 
 @kernel
-def normalize_back(x, n, mean, variance, gamma, epsilon, gradient, gamma_slope, beta_slope):
+def normalize_back(
+    x: Array,
+    n: int,
+    mean: Array,
+    variance: Array,
+    gamma: Array,
+    epsilon: float,
+    gradient: Array,
+    gamma_slope: Array,
+    beta_slope: Array,
+) -> None:
     """gradient ← the gradient by x, from the gradient by y; adds the gradients by γ and β.
 
     With x̂ = (x − μ)/√(σ² + ε): dx = γ/(n·√(σ² + ε)) · (n·dy − Σdy − x̂·Σ(dy·x̂)), for μ and σ² depend on x too.
@@ -108,7 +120,7 @@ def normalize_back(x, n, mean, variance, gamma, epsilon, gradient, gamma_slope, 
 
 
 @kernel
-def normalize_samples(x, gamma, beta, epsilon, mean, steep, y):
+def normalize_samples(x: Array, gamma: Array, beta: Array, epsilon: float, mean: Array, steep: Array, y: Array) -> None:
     """Layer normalization: y = γ·(x − μ)·s + β, μ and s = 1/√(σ² + ε) over the units of each column.
 
     mean, steep: (width,), written here for the way back.
@@ -137,7 +149,9 @@ def normalize_samples(x, gamma, beta, epsilon, mean, steep, y):
 
 
 @kernel
-def normalize_samples_back(x, n, gamma, epsilon, spare, gradient, gamma_slope, beta_slope):
+def normalize_samples_back(
+    x: Array, n: int, gamma: Array, epsilon: float, spare: Array, gradient: Array, gamma_slope: Array, beta_slope: Array
+) -> None:
     """gradient ← the gradient by x of layer normalization; adds the gradients by γ and β. spare: (4, width).
 
     With x̂ = (x − μ)·s and d = γ·dy: dx = s·(d − mean(d) − x̂·mean(d·x̂)), means over the units of a column.
@@ -178,7 +192,7 @@ def normalize_samples_back(x, n, gamma, epsilon, spare, gradient, gamma_slope, b
 
 
 @kernel
-def rescale(directions, lengths, rows):
+def rescale(directions: Array, lengths: Array, rows: Array) -> None:
     """rows[o] = lengths[o]·directions[o] / ‖directions[o]‖, all (units × inputs)."""
     kind = directions.dtype.type
     for o in range(directions.shape[0]):
@@ -191,7 +205,7 @@ def rescale(directions, lengths, rows):
 
 
 @kernel
-def rescale_back(directions, lengths, slopes, length_slopes):
+def rescale_back(directions: Array, lengths: Array, slopes: Array, length_slopes: Array) -> None:
     """slopes ← the gradient by the directions v, from that by w = s·v/‖v‖; length_slopes ← that by s.
 
     ds = dw·v/‖v‖; dv = s/‖v‖·(dw − ds·v/‖v‖).

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 
-from playground.kernels.jit import Rule, kernel
+from playground.kernels.jit import Array, Rule, kernel
+from playground.kernels.settings import Rates, Rules
 
 LECTURE, KERAS, PYTORCH = range(3)
 
 
 @kernel
-def sgd(weights, gradients, learning_rate):
+def sgd(weights: Array, gradients: Array, learning_rate: float) -> None:
     """w ← w − η·g. With all points in a batch it is gradient descent (GD); with one, SGD; between, mini-batch SGD.
 
     Box 8.1 of the lecture.
@@ -26,7 +27,9 @@ def sgd(weights, gradients, learning_rate):
 
 
 @kernel
-def momentum(weights, gradients, velocity, learning_rate, keep, convention):
+def momentum(
+    weights: Array, gradients: Array, velocity: Array, learning_rate: float, keep: float, convention: int
+) -> None:
     """Lecture: v ← β·v + (1 − β)·g; w ← w − η·v. Keras and box 8.2: v ← β·v − η·g; w ← w + v.
     PyTorch: v ← β·v + g; w ← w − η·v.
 
@@ -47,7 +50,9 @@ def momentum(weights, gradients, velocity, learning_rate, keep, convention):
 
 
 @kernel
-def nesterov(weights, gradients, velocity, learning_rate, keep, convention):
+def nesterov(
+    weights: Array, gradients: Array, velocity: Array, learning_rate: float, keep: float, convention: int
+) -> None:
     """Lecture (box 8.3): g at the interim point θ + β·v; v ← β·v − η·g; θ ← θ + v.
     Keras: v ← β·v − η·g; φ ← φ + β·v − η·g. PyTorch: v ← β·v + g; φ ← φ − η·(g + β·v).
 
@@ -71,7 +76,7 @@ def nesterov(weights, gradients, velocity, learning_rate, keep, convention):
 
 
 @kernel
-def look_ahead(weights, velocity, keep):
+def look_ahead(weights: Array, velocity: Array, keep: float) -> None:
     """w ← w + β·v: the interim point of the lecture's Nesterov."""
     beta = weights.dtype.type(keep)
     for i in range(weights.size):
@@ -79,7 +84,9 @@ def look_ahead(weights, velocity, keep):
 
 
 @kernel
-def adagrad(weights, gradients, squares, learning_rate, epsilon, convention):
+def adagrad(
+    weights: Array, gradients: Array, squares: Array, learning_rate: float, epsilon: float, convention: int
+) -> None:
     """r ← r + g². Lecture (box 8.4) and PyTorch: w ← w − η·g / (ε + √r). Keras: w ← w − η·g / √(r + ε), r from .1.
 
     Each weight has a learning rate of its own, which suits sparse features; it only ever falls. The lecture also
@@ -95,7 +102,16 @@ def adagrad(weights, gradients, squares, learning_rate, epsilon, convention):
 
 
 @kernel
-def adadelta(weights, gradients, squares, steps, learning_rate, keep, epsilon, convention):
+def adadelta(
+    weights: Array,
+    gradients: Array,
+    squares: Array,
+    steps: Array,
+    learning_rate: float,
+    keep: float,
+    epsilon: float,
+    convention: int,
+) -> None:
     """Lecture: a ← γ·a + (1 − γ)·g²; w ← w − η·g / √(a + ε), which is RMSprop under another γ: the slides leave out
     the accumulated step. Keras, PyTorch and the paper: Δ = √(d + ε)/√(a + ε)·g; d ← ρ·d + (1 − ρ)·Δ²; w ← w − η·Δ.
 
@@ -116,7 +132,9 @@ def adadelta(weights, gradients, squares, steps, learning_rate, keep, epsilon, c
 
 
 @kernel
-def rmsprop(weights, gradients, squares, learning_rate, keep, epsilon, convention):
+def rmsprop(
+    weights: Array, gradients: Array, squares: Array, learning_rate: float, keep: float, epsilon: float, convention: int
+) -> None:
     """r ← ρ·r + (1 − ρ)·g². Lecture (box 8.5) and Keras: w ← w − η·g / √(ε + r). PyTorch: w ← w − η·g / (√r + ε).
 
     The sign of the gradient, as in Rprop, made fit for mini-batches by a moving average. Hinton, 2012.
@@ -132,7 +150,18 @@ def rmsprop(weights, gradients, squares, learning_rate, keep, epsilon, conventio
 
 
 @kernel
-def adam(weights, gradients, first, second, learning_rate, beta1, beta2, epsilon, t, convention):
+def adam(
+    weights: Array,
+    gradients: Array,
+    first: Array,
+    second: Array,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    t: int,
+    convention: int,
+) -> None:
     """m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²; m̂ = m / (1 − β₁ᵗ); v̂ = v / (1 − β₂ᵗ).
     Lecture (box 8.6) and PyTorch: w ← w − η·m̂ / (√v̂ + ε).
     Keras: w ← w − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m / (√v + ε).
@@ -156,7 +185,18 @@ def adam(weights, gradients, first, second, learning_rate, beta1, beta2, epsilon
 
 
 @kernel
-def adamax(weights, gradients, first, largest, learning_rate, beta1, beta2, epsilon, t, convention):
+def adamax(
+    weights: Array,
+    gradients: Array,
+    first: Array,
+    largest: Array,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    t: int,
+    convention: int,
+) -> None:
     """m ← β₁·m + (1 − β₁)·g. Lecture and Keras: u ← max(β₂·u, |g|); w ← w − η/(1 − β₁ᵗ)·m / (u + ε).
     PyTorch: u ← max(β₂·u, |g| + ε); w ← w − η/(1 − β₁ᵗ)·m / u.
 
@@ -175,7 +215,19 @@ def adamax(weights, gradients, first, largest, learning_rate, beta1, beta2, epsi
 
 
 @kernel
-def nadam(weights, gradients, first, second, learning_rate, beta1, beta2, epsilon, t, convention, product):
+def nadam(
+    weights: Array,
+    gradients: Array,
+    first: Array,
+    second: Array,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    t: int,
+    convention: int,
+    product: float,
+) -> float:
     """Adam with Nesterov's look ahead. Lecture: w ← w − η/(√v̂ + ε)·(β₁·m̂ + (1 − β₁)·g/(1 − β₁ᵗ)).
     Keras, PyTorch: μₜ = β₁·(1 − ½·.96^(t·ψ)), Pₜ = ∏μᵢ,
     w ← w − η/(√v̂ + ε)·(μₜ₊₁·m/(1 − Pₜ·μₜ₊₁) + (1 − μₜ)·g/(1 − Pₜ)).
@@ -206,7 +258,19 @@ def nadam(weights, gradients, first, second, learning_rate, beta1, beta2, epsilo
 
 
 @kernel
-def amsgrad(weights, gradients, first, second, largest, learning_rate, beta1, beta2, epsilon, t, convention):
+def amsgrad(
+    weights: Array,
+    gradients: Array,
+    first: Array,
+    second: Array,
+    largest: Array,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    t: int,
+    convention: int,
+) -> None:
     """Adam whose steps may only shrink: x ← max(x, v) on the raw v, then as Adam with x in place of v.
 
     Reddi et al., 2018.
@@ -227,7 +291,7 @@ def amsgrad(weights, gradients, first, second, largest, learning_rate, beta1, be
         weights[i] -= rate * first[i] / (math.sqrt(largest[i]) * spread + tiny)
 
 
-def adamw():
+def adamw() -> None:
     """w ← w − η·decay·w, then Adam: the decay never enters the gradient, so its averages do not see it.
 
     Loshchilov and Hutter, 2019.
@@ -235,7 +299,7 @@ def adamw():
 
 
 @kernel
-def rprop(weights, gradients, last, steps):
+def rprop(weights: Array, gradients: Array, last: Array, steps: Array) -> None:
     """Each weight has a step of its own, from η on: × 1.2 while the gradient keeps its sign; × ½ where it flips, and no
     move then. w ← w − sign(g)·step, steps between 1e-6 and 50.
 
@@ -261,7 +325,7 @@ def rprop(weights, gradients, last, steps):
 
 
 @kernel
-def lion(weights, gradients, average, learning_rate, beta1, beta2):
+def lion(weights: Array, gradients: Array, average: Array, learning_rate: float, beta1: float, beta2: float) -> None:
     """w ← w − η·sign(β₁·m + (1 − β₁)·g); m ← β₂·m + (1 − β₂)·g: every weight moves by η, whatever the gradient's size.
 
     Chen et al., 2023; as in Keras, in every convention.
@@ -298,7 +362,7 @@ SLOTS = 3  # arrays of state that an optimizer may keep, each as long as the wei
 
 
 @kernel
-def clip(gradients, limit, convention):
+def clip(gradients: Array, limit: float, convention: int) -> None:
     """Scale all gradients back to the norm ``limit`` where they are longer. PyTorch adds 1e-6 to the norm."""
     total = 0.0
     for i in range(gradients.size):
@@ -312,7 +376,7 @@ def clip(gradients, limit, convention):
 
 
 @kernel
-def decay(weights, share):
+def decay(weights: Array, share: float) -> None:
     """w ← w − share·w: decoupled weight decay, share = η·decay."""
     factor = weights.dtype.type(1.0 - share)
     for i in range(weights.size):
@@ -320,7 +384,7 @@ def decay(weights, share):
 
 
 @kernel
-def limit_rows(rows, limit):
+def limit_rows(rows: Array, limit: float) -> None:
     """Scale each unit's incoming weights, a row of (units × inputs), back to the norm ``limit`` where longer."""
     for o in range(rows.shape[0]):
         total = 0.0
@@ -334,7 +398,7 @@ def limit_rows(rows, limit):
 
 
 @kernel
-def update(w, g, slots, rate, t, product, rules, rates):
+def update(w: Array, g: Array, slots: Array, rate: float, t: int, product: float, rules: Rules, rates: Rates) -> float:
     """One update of the weights w by gradients g with the chosen optimizer; slots: (SLOTS, parameters).
 
     product is Nadam's ∏μᵢ so far; returns it brought up to date.

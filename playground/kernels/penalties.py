@@ -6,21 +6,21 @@ cost of elastic net is kept as two coefficients, of Σ|w| and of Σw², by which
 
 from __future__ import annotations
 
-from playground.kernels.jit import Rule, kernel
+from playground.kernels.jit import Array, Rule, kernel
 
 
-def none():
+def none() -> None:
     """The cost is the data's loss alone."""
 
 
-def l1():
+def l1() -> None:
     """Lecture: cost + λ/(2m)·Σ|w|. Keras and here PyTorch, which has none of its own: cost + λ·Σ|w|.
 
     Many weights become exactly 0: a sparse solution, built-in choice of features. With linear layers: the Lasso.
     """
 
 
-def l2():
+def l2() -> None:
     """Lecture: cost + λ/(2m)·Σw², gradient λ·w/m (its Ridge slide writes plain λ·Σw²). Keras: cost + λ·Σw², gradient
     2λ·w. PyTorch's weight_decay: gradient λ·w on biases, γ and β too, and nothing in the loss.
 
@@ -29,7 +29,7 @@ def l2():
     """
 
 
-def elastic_net():
+def elastic_net() -> None:
     """Cost + λ·((1 − α)·Σ|w| + α·Σw²), in every convention.
 
     The lecture's formula gives α to the squared term while its prose gives it to the absolute one; here the formula
@@ -45,11 +45,11 @@ PENALTIES = (
 )
 
 
-def proximal():
+def proximal() -> None:
     """After each step, w ← sign(w)·max(|w| − η·s, 0), s the size of the L1 gradient: weights reach exactly 0."""
 
 
-def subgradient():
+def subgradient() -> None:
     """g ← g + s·sign(w), as Keras does: weights hover around 0 and almost never reach it."""
 
 
@@ -60,7 +60,7 @@ L1_METHODS = (
 
 
 @kernel
-def cost(weights, shares, absolute, square):
+def cost(weights: Array, shares: Array, absolute: float, square: float) -> float:
     """absolute·Σ|w| + square·Σw² over the weights that the penalty applies to."""
     total = 0.0
     if absolute == 0.0 and square == 0.0:
@@ -72,7 +72,7 @@ def cost(weights, shares, absolute, square):
 
 
 @kernel
-def add_gradient(weights, shares, absolute, square, gradients):
+def add_gradient(weights: Array, shares: Array, absolute: float, square: float, gradients: Array) -> None:
     """g ← g + absolute·sign(w) + 2·square·w over the weights that the penalty applies to."""
     if absolute == 0.0 and square == 0.0:
         return
@@ -84,7 +84,7 @@ def add_gradient(weights, shares, absolute, square, gradients):
 
 
 @kernel
-def shrink(weights, shares, threshold):
+def shrink(weights: Array, shares: Array, threshold: float) -> None:
     """The proximal step of L1: each weight moves towards 0 by the threshold, and stays there if it arrives."""
     if threshold == 0.0:
         return

@@ -7,10 +7,11 @@ a 32-bit mixer with almost no bias, applied twice with two words of the key.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from playground.kernels.jit import kernel
+from playground.kernels.jit import Array, kernel
 
 # What a draw is for takes the layer's place in the key where no layer is meant. NumPy's integers: for each of Python's
 # that is known beforehand, Numba would compile the kernel once more.
@@ -20,7 +21,7 @@ NONE = np.int64(0)  # the batch of what is drawn once an epoch
 
 
 @kernel
-def mix(x):
+def mix(x: Any) -> Any:
     """Scatter a 32-bit word."""
     x = np.uint32(x ^ (x >> np.uint32(17)))
     x = np.uint32(x * np.uint32(0xED5AD4BB))
@@ -32,7 +33,7 @@ def mix(x):
 
 
 @kernel
-def key(seed, epoch, batch, layer):
+def key(seed: int, epoch: int, batch: int, layer: int) -> tuple[Any, Any]:
     """Two 32-bit words that name a place of use."""
     first = mix(np.uint32(seed))
     first = mix(np.uint32(first + np.uint32(epoch)))
@@ -44,26 +45,26 @@ def key(seed, epoch, batch, layer):
 
 
 @kernel
-def word(first, second, index):
+def word(first: Any, second: Any, index: int) -> Any:
     """The 32-bit draw of a key at an index."""
     return mix(np.uint32(mix(np.uint32(np.uint32(index) + first)) ^ second))
 
 
 @kernel
-def uniform(first, second, index):
+def uniform(first: Any, second: Any, index: int) -> Any:
     """A float32 draw from [0, 1), a multiple of 2⁻²⁴."""
     return np.float32(word(first, second, index) >> np.uint32(8)) * np.float32(2.0**-24)
 
 
 @kernel
-def normal(first, second, index):
+def normal(first: Any, second: Any, index: int) -> float:
     """A float64 draw from the standard normal distribution (Box and Muller, 1958)."""
     radius = math.sqrt(-2.0 * math.log((word(first, second, 2 * index) + 0.5) * 2.0**-32))
     return radius * math.cos(2.0 * math.pi * word(first, second, 2 * index + 1) * 2.0**-32)
 
 
 @kernel
-def permute(first, second, order):
+def permute(first: Any, second: Any, order: Array) -> None:
     """order ← a random permutation of 0 … n−1 (Fisher and Yates)."""
     for i in range(order.size):
         order[i] = i

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from playground.kernels.jit import Rule, kernel
 from playground.kernels.optimizers import PYTORCH
+from playground.kernels.settings import Rates, Rules
 
 
-def constant():
+def constant() -> None:
     """η stays as it is."""
 
 
-def step():
+def step() -> None:
     """η·γ^⌊e/k⌋: a step down every k epochs."""
 
 
-def exponential():
+def exponential() -> None:
     """η·γ^e: a little lower every epoch."""
 
 
-def cosine():
+def cosine() -> None:
     """η·½·(1 + cos(π·e/E)): slowly, then fast, then slowly down to 0 at the last epoch."""
 
 
-def warmup_cosine():
+def warmup_cosine() -> None:
     """η·(e + 1)/w over the first w epochs, then a cosine down to 0 over the rest."""
 
 
-def plateau():
+def plateau() -> None:
     """η·γ each time the validation loss has not fallen for a number of epochs. Keras: by 1e-4, after ``patience``
     epochs. PyTorch: by a share of 1e-4, after more than ``patience`` epochs. The lecture's convention is Keras'.
     """
@@ -46,7 +48,7 @@ CONSTANT, STEP, EXPONENTIAL, COSINE, WARMUP_COSINE, PLATEAU = range(len(SCHEDULE
 
 
 @kernel
-def scheduled(rate, epoch, clock, rules, rates):
+def scheduled(rate: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> float:
     """The learning rate of an epoch, counted from 0."""
     if rules.schedule == STEP:
         return rate * rates.schedule_gamma ** (epoch // rules.schedule_every)
@@ -65,7 +67,7 @@ def scheduled(rate, epoch, clock, rules, rates):
 
 
 @kernel
-def watch_plateau(value, rate, clock, rules, rates):
+def watch_plateau(value: float, rate: float, clock: Any, rules: Rules, rates: Rates) -> None:
     """At the end of an epoch, lower the plateau's factor if the value has not fallen for long enough."""
     is_pytorch = rules.convention == PYTORCH
     margin = value < clock.plateau_best * (1.0 - 1e-4) if is_pytorch else value < clock.plateau_best - 1e-4

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from playground.kernels.augment import augment
 from playground.kernels.dropout import drop
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
-from playground.kernels.jit import kernel
+from playground.kernels.jit import Array, kernel
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.measure import evaluate, pad, padded
 from playground.kernels.network import TRAINING as LEARN
@@ -24,6 +24,7 @@ from playground.kernels.optimizers import LECTURE, NESTEROV, clip, decay, limit_
 from playground.kernels.penalties import add_gradient, cost, shrink
 from playground.kernels.random import INPUT, NONE, SHUFFLE, key, permute
 from playground.kernels.schedules import PLATEAU, scheduled, watch_plateau
+from playground.kernels.settings import Rates, Rules
 from playground.kernels.views import matrix, piece
 
 # How a run stands, and what became not finite.
@@ -79,21 +80,21 @@ class Store(NamedTuple):
 
 
 @kernel
-def copy(source, target):
+def copy(source: Array, target: Array) -> None:
     """target ← source, both flat."""
     for i in range(source.size):
         target[i] = source[i]
 
 
 @kernel
-def clear(array):
+def clear(array: Array) -> None:
     """Set a flat array to 0."""
     for i in range(array.size):
         array[i] = 0
 
 
 @kernel
-def is_finite(array):
+def is_finite(array: Array) -> bool:
     """Whether no element is NaN or infinite; x·0 is 0 for all others."""
     zero = array.dtype.type(0)
     total = zero
@@ -103,7 +104,7 @@ def is_finite(array):
 
 
 @kernel
-def gather(source, order, begin, n, target):
+def gather(source: Array, order: Array, begin: int, n: int, target: Array) -> None:
     """Copy the samples order[begin] … order[begin + n − 1] of (rows × samples) to the first columns of a target."""
     for f in range(target.shape[0]):
         to, row = target[f], source[f]
@@ -112,7 +113,7 @@ def gather(source, order, begin, n, target):
 
 
 @kernel
-def differentiate(net, store, samples, rules, rates, clock):
+def differentiate(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any) -> float:
     """The gradients of the mean loss over the next batch, penalty included; returns the data's loss."""
     clear(net.gradients)
     features, outputs = samples.inputs.shape[0], samples.targets.shape[0]
@@ -150,7 +151,7 @@ def differentiate(net, store, samples, rules, rates, clock):
 
 
 @kernel
-def penalize(net, store, rules, rates):
+def penalize(net: Net, store: Store, rules: Rules, rates: Rates) -> None:
     """Add the penalty's gradient and clip; PyTorch's coupled decay comes after clipping, for its optimizers add it."""
     absolute = 0.0 if rules.proximal else rates.cost_absolute
     is_coupled = rates.gradient_square != rates.cost_square
@@ -163,7 +164,7 @@ def penalize(net, store, rules, rates):
 
 
 @kernel
-def fail(net, store, rules, clock, quantity):
+def fail(net: Net, store: Store, rules: Rules, clock: Any, quantity: int) -> None:
     """End the run: note where it broke, and go back to the last finite weights."""
     clock.status = DIVERGED
     clock.failed_epoch = clock.epoch + 1
@@ -186,7 +187,7 @@ def fail(net, store, rules, clock, quantity):
 
 
 @kernel
-def step(net, store, samples, rules, rates, clock):
+def step(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any) -> None:
     """One update from the next batch."""
     copy(net.weights, store.last_weights)
     copy(net.moving, store.last_moving)
@@ -218,7 +219,7 @@ def step(net, store, samples, rules, rates, clock):
 
 
 @kernel
-def begin_epoch(store, rules, rates, clock):
+def begin_epoch(store: Store, rules: Rules, rates: Rates, clock: Any) -> None:
     """The order in which this epoch takes the samples, and its learning rate."""
     clock.learning_rate = scheduled(rates.learning_rate, clock.epoch, clock, rules, rates)
     if rules.shuffle:
@@ -230,7 +231,7 @@ def begin_epoch(store, rules, rates, clock):
 
 
 @kernel
-def end_epoch(net, store, samples, rules, rates, clock, row):
+def end_epoch(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any, row: Array) -> None:
     """Evaluate both sets into a row of the history, and let early stopping judge."""
     data_loss, train_metric = evaluate(net, rules, rates, samples.inputs, samples.targets, samples.variance)
     val_loss, val_metric = evaluate(net, rules, rates, samples.val_inputs, samples.val_targets, samples.val_variance)
@@ -267,7 +268,7 @@ def end_epoch(net, store, samples, rules, rates, clock, row):
 
 
 @kernel
-def note_norms(net, row):
+def note_norms(net: Net, row: Array) -> None:
     """Copy the moving statistics, then each layer's γ and β, or scale, one after the other (network.noted)."""
     place = net.moving.size
     copy(net.moving, row)
@@ -282,7 +283,17 @@ def note_norms(net, row):
 
 
 @kernel
-def advance(net, store, samples, rules, rates, clocks, budget, rows, norms):
+def advance(
+    net: Net,
+    store: Store,
+    samples: Samples,
+    rules: Rules,
+    rates: Rates,
+    clocks: Array,
+    budget: int,
+    rows: Array,
+    norms: Array,
+) -> int:
     """Train for up to ``budget`` updates, or until the run ends or ``rows`` are full.
 
     clocks: (1,) of CLOCK. rows: (most epochs, 7) of the history; norms: (most epochs, network.noted). Returns how many

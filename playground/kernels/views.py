@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.kernels.jit import written
+from playground.kernels.jit import Array, written
 
 
 def _view(flat: Any, dimensions: int) -> tuple[Any, Any]:
@@ -36,12 +36,12 @@ def _view(flat: Any, dimensions: int) -> tuple[Any, Any]:
 
 
 @written(lambda context, flat, offset, length: _view(flat, 1))
-def piece(flat, offset, length):
+def piece(flat: Array, offset: int, length: int) -> Array:
     """A view of ``length`` numbers of a flat array from an offset on, or of none where the offset is -1."""
     return flat[offset : offset + length] if offset >= 0 else flat[:0]
 
 
 @written(lambda context, flat, offset, rows, columns: _view(flat, 2))
-def matrix(flat, offset, rows, columns):
+def matrix(flat: Array, offset: int, rows: int, columns: int) -> Array:
     """A (rows × columns) view of a piece of a flat array."""
     return flat[offset : offset + rows * columns].reshape(rows, columns)
