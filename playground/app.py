@@ -23,7 +23,6 @@ from PySide6.QtWidgets import QApplication
 
 from playground.model.experiment import Experiment
 from playground.session import Session
-from playground.ui.guide import NAME
 from playground.ui.icons import application_icon
 from playground.ui.settings import Settings
 from playground.ui.theme import Theme
@@ -103,7 +102,6 @@ def make_application(on_screen: bool = True) -> QApplication:
         qInstallMessageHandler(_pass_on)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("training-playground")
-    application.setApplicationDisplayName(NAME.capitalize())
     application.setDesktopFileName("training-playground")
     application.setWindowIcon(application_icon())
     QLocale.setDefault(QLocale.c())  # 0.5 is written with a point, as in the lecture and in files
