@@ -13,6 +13,7 @@ REGULARIZE = "The gap between the curves is the overfitting. Try dropout, a weig
 COMPARE = "Reset (R) starts again from the same weights: change one thing at a time and compare the best epochs."
 AGAIN = "Draw a new seed (N): does the verdict hold on other points and other first weights?"
 ENLARGE = "The model is too simple for these points. Add units or layers, or train for more epochs."
+RELAX = "Regularization holds it back: lower the penalty or the dropout before adding units or epochs."
 PAINT = "Paint a few points into the other class's region: how far does the surface bend for them?"
 SLOWER = "A step was too long. A learning rate a tenth as large, or a smaller penalty, keeps the numbers finite."
 
@@ -35,7 +36,7 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     if is_running:
         return WATCH
     if kind == "underfit":
-        return ENLARGE
+        return RELAX if experiment.knobs.dropout or experiment.knobs.penalty != "none" else ENLARGE
     if kind == "good":
         return PAINT if experiment.data is None and experiment.dataset.is_classification else AGAIN
     return WATCH

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
-from playground.training.snapshot import DIVERGED
-from playground.ui.hints import BEGIN, MEND
+from playground.training.snapshot import DIVERGED, FINISHED, Verdict
+from playground.ui.hints import BEGIN, MEND, hint
 from playground.ui.theme import DARK, LIGHT
 from playground.ui.window import Window
 
@@ -413,3 +413,10 @@ def test_the_hint_says_to_paint_only_where_points_are_missing(window, session):
     assert window._hint.text() == MEND
     window.clear_points()
     assert window._hint.text() == BEGIN
+
+
+@pytest.mark.parametrize(("knobs", "words"), [({}, "too simple"), ({"penalty": "l2"}, "holds it back")])
+def test_the_hint_for_underfitting_looks_at_what_regularizes(made_up_snapshot, knobs, words):
+    experiment = Experiment(**knobs)
+    snapshot = made_up_snapshot(50, experiment, FINISHED, Verdict("underfit", "underfitting"))
+    assert words in hint(experiment, snapshot, False)

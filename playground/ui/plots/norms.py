@@ -155,6 +155,7 @@ class NormPlot(QWidget):
         norms = self._snapshot.norms if self._snapshot is not None else ()
         self._stack.setCurrentIndex(1 if norms else 0)
         self._chooser.setVisible(bool(norms))
+        self._reading.setVisible(bool(norms))
         names = [f"layer {series.layer}" for series in norms]
         if names != [self._chooser.itemText(row) for row in range(self._chooser.count())]:
             chosen = self.layer
