@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QFontMetrics, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 
@@ -16,9 +16,10 @@ from playground.training.snapshot import COLUMNS, FINISHED, STOPPED_EARLY, TRAIN
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.loss import LossPlot
 from playground.ui.plots.norms import NormPlot
+from playground.ui.plots.readout import WIDEST
 from playground.ui.plots.series import ceiling, figures, is_noisy, smooth, thin
 from playground.ui.plots.units import hue
-from playground.ui.theme import DARK, LIGHT, contrast
+from playground.ui.theme import DARK, LIGHT, contrast, font
 
 
 def a_history(epochs=60, penalty=0.0, noise=0.0) -> np.ndarray:
@@ -257,10 +258,25 @@ def test_ceilings_are_round(value, expected):
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(0.41234, "0.4123"), (1e308, "1e+308"), (math.nan, "–"), (-math.inf, "−∞"), (3e-7, "3e−07"), (0, "0.0000")],
+    [
+        (0.41234, "0.4123"),
+        (1e308, "1e+308"),
+        (math.nan, "–"),
+        (-math.inf, "−∞"),
+        (3.16e-6, "3.2e−06"),
+        (0, "0.0000"),
+        (-12345.6, "−12346"),
+    ],
 )
 def test_numbers_are_short(value, expected):
     assert figures(value) == expected
+
+
+def test_no_number_is_wider_than_its_column(qtbot):
+    metrics = QFontMetrics(font("small"))
+    widest = max(map(metrics.horizontalAdvance, WIDEST))
+    for power in range(-30, 30):
+        assert metrics.horizontalAdvance(figures(8.888888 * 10.0**power)) <= widest
 
 
 # normalization

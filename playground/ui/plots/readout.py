@@ -15,6 +15,7 @@ SAMPLE = 20  # length of a line's sample
 GAP = 12  # between two columns
 NEAR = 6  # between a sample, its name and its number
 LEADING = 4
+WIDEST = ("0.00000", "8.8e−88", "88.8 %")  # numbers as wide as they come
 
 
 class Entry(NamedTuple):
@@ -80,7 +81,7 @@ class Readout(QWidget):
         first = max((metrics.horizontalAdvance(row.title) for row in self._rows), default=0) + GAP
         columns = max((len(row.entries) for row in self._rows), default=0)
         names = [self._widest(metrics, column) for column in range(columns)]
-        number = metrics.horizontalAdvance("0.00000")
+        number = max(map(metrics.horizontalAdvance, WIDEST))
         for place, row in enumerate(self._rows):
             box = QRectF(0, place * line, self.width(), line)
             painter.setPen(QColor(self._colors.muted))

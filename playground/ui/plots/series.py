@@ -67,5 +67,9 @@ def figures(value: float) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    text = f"{value:.4f}" if 1e-3 <= abs(value) < 100 or value == 0 else f"{value:.3g}"
+    size = abs(value)
+    if size and not 1e-3 <= size < 1e5:
+        text = f"{value:.2g}"
+    else:
+        text = f"{value:.4f}" if size < 100 else f"{value:.1f}" if size < 1e4 else f"{value:.0f}"
     return text.replace("-", "−")
