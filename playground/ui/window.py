@@ -237,9 +237,11 @@ class Window(QMainWindow):
 
     def _show_title(self) -> None:
         path = self.session.path
-        knobs = self.session.experiment.knobs
+        experiment = self.session.experiment
         titles = {rule.key: rule.title for rule in declarations()["dataset"].knob.rules}
-        name = Path(path).stem if path else titles[knobs.dataset].lower()
+        pattern = titles[experiment.knobs.dataset].lower()
+        source = experiment.data.source if experiment.data is not None else "drawn"
+        name = Path(path).stem if path else pattern if source in titles else source
         self.setWindowTitle(f"{name}[*] — {guide.NAME}")
         self.setWindowModified(self.session.is_modified)
         self._show_undo()

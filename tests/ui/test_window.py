@@ -420,3 +420,8 @@ def test_the_hint_for_underfitting_looks_at_what_regularizes(made_up_snapshot, k
     experiment = Experiment(**knobs)
     snapshot = made_up_snapshot(50, experiment, FINISHED, Verdict("underfit", "underfitting"))
     assert words in hint(experiment, snapshot, False)
+
+
+def test_the_title_names_the_table_that_was_dropped(window, session):
+    session.set_data(two_points().replace(source="wine.csv"), "open wine.csv")
+    assert window.windowTitle().startswith("wine.csv[*]")
