@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from playground.kernels.elementary import exp, expm1, log_1_plus
 from playground.kernels.jit import Array, Rule, kernel
 
 SELU_SCALE = 1.0507009873554804934193349852946
@@ -25,14 +26,17 @@ def sigmoid(x: Array, y: Array) -> None:
     """f(x) = 1 / (1 + e^(−x)), between 0 and 1. Its slope is at most ¼, so gradients fade in deep networks."""
     one = x.dtype.type(1)
     for i in range(x.size):
-        y[i] = one / (one + math.exp(-x[i]))
+        y[i] = one / (one + exp(-x[i]))
 
 
 @kernel
 def tanh(x: Array, y: Array) -> None:
     """f(x) = tanh x, between −1 and 1 and centred on 0. Smooth surfaces; flat for large |x|."""
+    # (e^2x − 1) / (e^2x + 1)
+    two = x.dtype.type(2)
     for i in range(x.size):
-        y[i] = math.tanh(x[i])
+        above = expm1(two * x[i])
+        y[i] = above / (above + two)
 
 
 @kernel
@@ -58,7 +62,7 @@ def elu(x: Array, y: Array) -> None:
     """f(x) = x for x > 0, else e^x − 1. Clevert et al., 2015."""
     zero = x.dtype.type(0)
     for i in range(x.size):
-        y[i] = math.expm1(x[i]) if x[i] < zero else x[i]
+        y[i] = expm1(x[i]) if x[i] < zero else x[i]
 
 
 @kernel
@@ -68,7 +72,7 @@ def selu(x: Array, y: Array) -> None:
     scale = x.dtype.type(SELU_SCALE)
     bottom = x.dtype.type(SELU_SCALE * SELU_ALPHA)
     for i in range(x.size):
-        y[i] = bottom * math.expm1(x[i]) if x[i] < zero else scale * x[i]
+        y[i] = bottom * expm1(x[i]) if x[i] < zero else scale * x[i]
 
 
 @kernel
@@ -86,7 +90,7 @@ def silu(x: Array, y: Array) -> None:
     """f(x) = x / (1 + e^(−x)), also called swish."""
     one = x.dtype.type(1)
     for i in range(x.size):
-        y[i] = x[i] / (one + math.exp(-x[i]))
+        y[i] = x[i] / (one + exp(-x[i]))
 
 
 @kernel
@@ -95,7 +99,7 @@ def softplus(x: Array, y: Array) -> None:
     zero = x.dtype.type(0)
     for i in range(x.size):
         above = zero if x[i] < zero else x[i]
-        y[i] = above + math.log1p(math.exp(-abs(x[i])))
+        y[i] = above + log_1_plus(exp(-abs(x[i])))
 
 
 ACTIVATIONS = (
@@ -170,11 +174,11 @@ def bend(kind: int, leak: float, x: Array, y: Array, gradient: Array) -> None:
         height = x.dtype.type(1 / math.sqrt(2 * math.pi))
         for i in range(x.size):
             below = half * (one + math.erf(x[i] * root))
-            gradient[i] *= below + x[i] * height * math.exp(-half * x[i] * x[i])
+            gradient[i] *= below + x[i] * height * exp(-half * x[i] * x[i])
     elif kind == SILU:
         for i in range(x.size):
-            gate = one / (one + math.exp(-x[i]))
+            gate = one / (one + exp(-x[i]))
             gradient[i] *= gate + y[i] * (one - gate)
     elif kind == SOFTPLUS:
         for i in range(x.size):
-            gradient[i] *= one / (one + math.exp(-x[i]))
+            gradient[i] *= one / (one + exp(-x[i]))

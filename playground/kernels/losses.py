@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from playground.kernels.elementary import exp, log_1_plus
 from playground.kernels.jit import Array, Rule, kernel
 
 
@@ -68,8 +69,9 @@ def binary_cross_entropy(logits: Array, targets: Array, n: int, total: int, grad
     for k in range(n):
         z = logits[0, k]
         above = zero if z < zero else z
-        summed += above - z * targets[0, k] + math.log1p(math.exp(-abs(z)))
-        gradient[0, k] = slope * (one / (one + math.exp(-z)) - targets[0, k])
+        fall = exp(-abs(z))
+        summed += above - z * targets[0, k] + log_1_plus(fall)
+        gradient[0, k] = slope * ((fall if z < zero else one) / (one + fall) - targets[0, k])
     return summed * share
 
 
@@ -86,7 +88,7 @@ def softmax_cross_entropy(logits: Array, targets: Array, n: int, total: int, gra
             peak = peak if logits[o, k] < peak else logits[o, k]
         mass = logits.dtype.type(0)
         for o in range(classes):
-            gradient[o, k] = math.exp(logits[o, k] - peak)
+            gradient[o, k] = exp(logits[o, k] - peak)
             mass += gradient[o, k]
         height = peak + math.log(mass)
         for o in range(classes):
