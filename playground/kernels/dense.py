@@ -1,12 +1,29 @@
 """The three matrix products of a dense layer, over feature-major activations (units × batch).
 
-Every inner loop runs contiguously over the batch, which LLVM turns into vector instructions. Blocks of four outputs
-by two inputs reuse what has been loaded.
+All are made of the register tile (tile.py), whose lines run over the batch, or, for the gradient of the weights, over
+the layer's inputs. The width of a batch is a whole number of lines: it is padded.
 """
 
 from __future__ import annotations
 
 from playground.kernels.jit import Array, kernel
+from playground.kernels.tile import add_four, add_one, line_of, turn_four
+
+
+@kernel
+def add_product(p: Array, dp: int, ep: int, n: int, a: Array, s: Array) -> None:
+    """s += P @ a, P[r, t] = p[r·dp + t·ep], t < n, for all columns of s that make whole lines."""
+    rows = s.shape[0]
+    line = line_of(s)
+    whole = rows - rows % 4
+    if n == 0:
+        return
+    # A column of lines of a stays in the first cache while all rows pass.
+    for column in range(0, s.shape[1] - line + 1, line):
+        for row in range(0, whole, 4):
+            add_four(p, row * dp, dp, ep, n, a, s, row, column)
+        for row in range(whole, rows):
+            add_one(p, row * dp, dp, ep, n, a, s, row, column)
 
 
 @kernel
@@ -16,48 +33,13 @@ def affine(weights: Array, bias: Array, below: Array, sums: Array) -> None:
     weights (units × inputs), bias (units or 0), below (inputs × width), sums (units × width).
     """
     units, inputs = weights.shape
-    width = below.shape[1]
     zero = weights.dtype.type(0)
     for o in range(units):
         row = sums[o]
         start = bias[o] if bias.size else zero
-        for k in range(width):
+        for k in range(row.size):
             row[k] = start
-    _add_product(weights, below, sums, units, inputs, width)
-
-
-@kernel
-def _add_product(weights: Array, below: Array, sums: Array, units: int, inputs: int, width: int) -> None:
-    """sums += weights @ below, blocked."""
-    whole = units - units % 4
-    pairs = inputs - inputs % 2
-    for o in range(0, whole, 4):
-        s0, s1, s2, s3 = sums[o], sums[o + 1], sums[o + 2], sums[o + 3]
-        w0, w1, w2, w3 = weights[o], weights[o + 1], weights[o + 2], weights[o + 3]
-        for i in range(0, pairs, 2):
-            a, b = below[i], below[i + 1]
-            p0, p1, p2, p3 = w0[i], w1[i], w2[i], w3[i]
-            q0, q1, q2, q3 = w0[i + 1], w1[i + 1], w2[i + 1], w3[i + 1]
-            for k in range(width):
-                s0[k] += p0 * a[k] + q0 * b[k]
-                s1[k] += p1 * a[k] + q1 * b[k]
-                s2[k] += p2 * a[k] + q2 * b[k]
-                s3[k] += p3 * a[k] + q3 * b[k]
-        for i in range(pairs, inputs):
-            a = below[i]
-            p0, p1, p2, p3 = w0[i], w1[i], w2[i], w3[i]
-            for k in range(width):
-                s0[k] += p0 * a[k]
-                s1[k] += p1 * a[k]
-                s2[k] += p2 * a[k]
-                s3[k] += p3 * a[k]
-    for o in range(whole, units):
-        row = sums[o]
-        for i in range(inputs):
-            a = below[i]
-            p = weights[o, i]
-            for k in range(width):
-                row[k] += p * a[k]
+    add_product(weights, inputs, 1, inputs, below, sums)
 
 
 @kernel
@@ -67,77 +49,40 @@ def send_back(weights: Array, gradient: Array, lower: Array) -> None:
     weights (units × inputs), gradient (units × width), lower (inputs × width).
     """
     units, inputs = weights.shape
-    width = gradient.shape[1]
     zero = weights.dtype.type(0)
     for i in range(inputs):
         row = lower[i]
-        for k in range(width):
+        for k in range(row.size):
             row[k] = zero
-    whole = inputs - inputs % 4
-    pairs = units - units % 2
-    for i in range(0, whole, 4):
-        s0, s1, s2, s3 = lower[i], lower[i + 1], lower[i + 2], lower[i + 3]
-        for o in range(0, pairs, 2):
-            a, b = gradient[o], gradient[o + 1]
-            v, w = weights[o], weights[o + 1]
-            p0, p1, p2, p3 = v[i], v[i + 1], v[i + 2], v[i + 3]
-            q0, q1, q2, q3 = w[i], w[i + 1], w[i + 2], w[i + 3]
-            for k in range(width):
-                s0[k] += p0 * a[k] + q0 * b[k]
-                s1[k] += p1 * a[k] + q1 * b[k]
-                s2[k] += p2 * a[k] + q2 * b[k]
-                s3[k] += p3 * a[k] + q3 * b[k]
-        for o in range(pairs, units):
-            a = gradient[o]
-            v = weights[o]
-            p0, p1, p2, p3 = v[i], v[i + 1], v[i + 2], v[i + 3]
-            for k in range(width):
-                s0[k] += p0 * a[k]
-                s1[k] += p1 * a[k]
-                s2[k] += p2 * a[k]
-                s3[k] += p3 * a[k]
-    for i in range(whole, inputs):
-        row = lower[i]
-        for o in range(units):
-            a = gradient[o]
-            p = weights[o, i]
-            for k in range(width):
-                row[k] += p * a[k]
+    add_product(weights, 1, inputs, units, gradient, lower)
 
 
 @kernel
-def add_outer(gradient: Array, below: Array, slopes: Array, bias_slopes: Array) -> None:
+def add_outer(gradient: Array, below: Array, turned: Array, slopes: Array, bias_slopes: Array) -> None:
     """slopes += gradient @ below.T; bias_slopes += the row sums of the gradient, where there is a bias.
 
-    gradient (units × width), below (inputs × width), slopes (units × inputs), bias_slopes (units or 0).
+    gradient (units × width), below (inputs × width), turned (width × inputs or more) to work in,
+    slopes (units × inputs), bias_slopes (units or 0).
     """
     units, width = gradient.shape
     inputs = below.shape[0]
     zero = gradient.dtype.type(0)
-    whole = inputs - inputs % 4
+    whole = inputs - inputs % line_of(below)
+    if whole:
+        for i in range(0, whole, 4):
+            for k in range(0, width, 4):
+                turn_four(below, turned, i, k)
+        add_product(gradient, width, 1, width, turned, slopes)
     for o in range(units):
         g = gradient[o]
-        row = slopes[o]
-        for i in range(0, whole, 4):
-            a0, a1, a2, a3 = below[i], below[i + 1], below[i + 2], below[i + 3]
-            t0, t1, t2, t3 = zero, zero, zero, zero
-            for k in range(width):
-                t0 += g[k] * a0[k]
-                t1 += g[k] * a1[k]
-                t2 += g[k] * a2[k]
-                t3 += g[k] * a3[k]
-            row[i] += t0
-            row[i + 1] += t1
-            row[i + 2] += t2
-            row[i + 3] += t3
         for i in range(whole, inputs):
-            a0 = below[i]
-            t0 = zero
+            a = below[i]
+            total = zero
             for k in range(width):
-                t0 += g[k] * a0[k]
-            row[i] += t0
+                total += g[k] * a[k]
+            slopes[o, i] += total
         if bias_slopes.size:
-            t0 = zero
+            total = zero
             for k in range(width):
-                t0 += g[k]
-            bias_slopes[o] += t0
+                total += g[k]
+            bias_slopes[o] += total

@@ -6,16 +6,16 @@ import numpy as np
 
 from playground.kernels.jit import Array, inlined, kernel
 from playground.kernels.losses import count_correct, loss_and_gradient, sum_squares
-from playground.kernels.network import EVALUATION, Net, forward, logits_gradient, logits_of, stage
+from playground.kernels.network import EVALUATION, LANE, Net, forward, logits_gradient, logits_of, stage
 from playground.kernels.settings import Rates, Rules
-
-LANE = 16  # widths are padded to whole vectors of this many samples
 
 
 @inlined
 def padded(n: int) -> int:
     """The width that n samples take."""
-    return (n + LANE - 1) // LANE * LANE
+    width = (n + LANE - 1) // LANE * LANE
+    # Rows of whole kilobytes would fall on each other in the cache.
+    return width + LANE if width % 256 == 0 else width
 
 
 @kernel

@@ -37,7 +37,7 @@ from playground.kernels.views import matrix, piece
 
 # Where a layer's pieces start: in the weights (-1: the layer has none), in the moving statistics, and, as a row
 # number, in the scratch array. Stages that a layer does not have share the row of the stage before; ``slope`` is where
-# the gradient by the layer's output comes to stand.
+# the gradient by the layer's output comes to stand, ``turned`` where its inputs are transposed.
 LAYOUT = np.dtype(
     [
         (name, np.int64)
@@ -57,6 +57,7 @@ LAYOUT = np.dtype(
             "out",
             "mask",
             "slope",
+            "turned",
         )
     ]
 )
@@ -83,14 +84,15 @@ class Net(NamedTuple):
     scaled: NDArray[Any]
 
 
-SPARE = 4
+LANE = 16  # widths are padded to whole vectors of this many samples
+SPARE = 4  # rows that layer normalization and losses work in
 
 
 class Plan(NamedTuple):
     """The layout of a network: its layers and the lengths of its arrays.
 
-    rows: rows of scratch: input, targets, two places for gradients as high as the widest layer, SPARE rows, and then
-    each layer's stages.
+    rows: rows of scratch: input, targets, two places for gradients as high as the widest layer, a third and a
+    line's lanes for transposed activations, SPARE rows, and then each layer's stages.
     """
 
     layers: NDArray[Any]
@@ -105,7 +107,7 @@ def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int,
     # Records by attribute, so that kernels also run uncompiled.
     layers = np.full(len(sizes) - 1, -1, LAYOUT).view(np.recarray)
     weight = statistic = 0
-    row = inputs + outputs + 2 * max(sizes) + SPARE
+    row = inputs + outputs + 3 * max(sizes) + LANE + SPARE
     for number, layer in enumerate(layers):
         below, units = sizes[number], sizes[number + 1]
         is_hidden = number < len(hidden)
@@ -123,6 +125,7 @@ def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int,
             statistic += 2 * units
         # Gradients of neighbouring layers take turns in the two places.
         layer["slope"] = inputs + outputs + (len(layers) - 1 - number) % 2 * max(sizes)
+        layer["turned"] = inputs + outputs + 2 * max(sizes)
         layer["linear"] = row
         for stage in ("normed", "active", "out", "mask") if is_hidden else ():
             row += units
@@ -294,8 +297,10 @@ def backward(net: Net, rules: Rules, rates: Rates, n: int, width: int) -> None:
         came_in = output_of(net, rules, rates, lower, width)
         if number == 0:
             came_in = stage(net, rules, 0, inputs, width)
+        # Rows of a power of two bytes would fall on each other in the cache: a line more.
+        turned = matrix(net.scratch, layer.turned * rules.capacity, width, inputs + LANE)
         slopes = matrix(net.gradients, layer.weight, units, inputs)
-        add_outer(gradient, came_in, slopes, piece(net.gradients, layer.bias, units))
+        add_outer(gradient, came_in, turned, slopes, piece(net.gradients, layer.bias, units))
         if number > 0:
             below = stage(net, rules, lower.slope, inputs, width)
             send_back(acting_weights(net, layer, units, inputs), gradient, below)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from playground.kernels import losses, network, optimizers
 from playground.kernels.activations import ACTIVATIONS
 from playground.kernels.jit import Rule
-from playground.kernels.measure import LANE
+from playground.kernels.measure import padded
 from playground.kernels.network import Net
 from playground.kernels.normalization import NORMALIZATIONS
 from playground.kernels.schedules import SCHEDULES
@@ -116,7 +116,7 @@ def make_rules(knobs: Knobs, data: Dataset, samples: int) -> Rules:
         schedule_patience=knobs.schedule_patience,
         batch_size=batch,
         chunk=chunk,
-        capacity=(chunk + LANE - 1) // LANE * LANE,
+        capacity=padded.function(chunk),
         shuffle=int(knobs.shuffle),
         augment=int(knobs.augment),
         flip_horizontal=int(knobs.augment_flip_horizontal),

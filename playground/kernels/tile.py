@@ -1,0 +1,155 @@
+"""The register tile that all products of a dense layer are made of, written in LLVM's vector types.
+
+Four rows of sums, a line (64 bytes) wide, stay in registers while the inner dimension of a product runs by: each step
+loads one line and four coefficients for four fused multiplications of a line. That is what a core does fastest, and
+LLVM does not find it from loops alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from playground.kernels.jit import Array, written
+
+LINE = 64  # bytes
+
+
+def _line(context: Any, array: Any) -> Any:
+    from numba.core import types
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.get_constant(types.intp, LINE * 8 // array.dtype.bitwidth)
+
+    return types.intp(array), build
+
+
+@written(_line)
+def line_of(array: Array) -> int:
+    """How many of an array's numbers make a line: 16 in single, 8 in double precision."""
+    return LINE // array.itemsize
+
+
+def _tile(height: int) -> Any:
+    """The typing of a tile of that many rows, as Numba's ``intrinsic`` wants it."""
+
+    def typing(
+        context: Any, p: Any, start: Any, dp: Any, ep: Any, n: Any, a: Any, s: Any, row: Any, column: Any
+    ) -> Any:
+        from llvmlite import ir
+        from numba.core import types
+        from numba.np.arrayobj import make_array
+
+        size = a.dtype.bitwidth // 8
+        lanes = LINE // size
+        # Products and sums may be fused, and nothing else.
+        flags = ("contract",)
+
+        def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            p, start, dp, ep, n, a, s, row, column = arguments
+            p, a, s = (
+                make_array(given)(context, builder, array)
+                for given, array in ((signature.args[0], p), (signature.args[5], a), (signature.args[6], s))
+            )
+            index, line = n.type, ir.VectorType(context.get_value_type(signature.args[5].dtype), lanes)
+            nowhere = ir.Constant(line, ir.Undefined)
+            first = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+
+            def place(array: Any, row: Any) -> Any:
+                breadth = builder.extract_value(array.shape, 1)
+                offset = builder.add(builder.mul(row, breadth), column)
+                return builder.bitcast(builder.gep(array.data, [offset]), line.as_pointer())
+
+            homes = [place(s, builder.add(row, index(r))) for r in range(height)]
+            begun = [builder.load(home, align=size) for home in homes]
+            before = builder.block
+            loop, after = builder.append_basic_block("tile"), builder.append_basic_block("tile_end")
+            builder.branch(loop)
+            builder.position_at_end(loop)
+            t = builder.phi(index)
+            sums = [builder.phi(line) for _ in homes]
+            right = builder.load(place(a, t), align=size)
+            grown = []
+            for r, total in enumerate(sums):
+                offset = builder.add(start, builder.add(builder.mul(index(r), dp), builder.mul(t, ep)))
+                left = builder.insert_element(
+                    nowhere, builder.load(builder.gep(p.data, [offset]), align=size), ir.IntType(32)(0)
+                )
+                left = builder.shuffle_vector(left, nowhere, first)
+                grown.append(builder.fadd(total, builder.fmul(left, right, flags=flags), flags=flags))
+            following = builder.add(t, index(1))
+            for phi, old, new in zip([t, *sums], [index(0), *begun], [following, *grown]):
+                phi.add_incoming(old, before)
+                phi.add_incoming(new, loop)
+            builder.cbranch(builder.icmp_signed("<", following, n), loop, after)
+            builder.position_at_end(after)
+            for total, home in zip(grown, homes):
+                builder.store(total, home, align=size)
+            return context.get_dummy_value()
+
+        whole = types.intp
+        return types.void(p, whole, whole, whole, whole, a, s, whole, whole), build
+
+    return typing
+
+
+def _plainly(
+    height: int, p: Array, start: int, dp: int, ep: int, n: int, a: Array, s: Array, row: int, column: int
+) -> None:
+    columns = slice(column, column + line_of(a))
+    steps = start + np.arange(n) * ep
+    for r in range(height):
+        s[row + r, columns] += p.reshape(-1)[steps + r * dp] @ a[:n, columns]
+
+
+@written(_tile(4))
+def add_four(p: Array, start: int, dp: int, ep: int, n: int, a: Array, s: Array, row: int, column: int) -> None:
+    """For r = 0 … 3 and a line of columns: s[row + r, column …] += Σ p[start + r·dp + t·ep] · a[t, column …].
+
+    t runs from 0 to n − 1, n is at least 1. Places in p count through all of its numbers, so that it may be read transposed.
+    """
+    _plainly(4, p, start, dp, ep, n, a, s, row, column)
+
+
+@written(_tile(1))
+def add_one(p: Array, start: int, dp: int, ep: int, n: int, a: Array, s: Array, row: int, column: int) -> None:
+    """The same for one row."""
+    _plainly(1, p, start, dp, ep, n, a, s, row, column)
+
+
+def _turn_four(context: Any, a: Any, turned: Any, row: Any, column: Any) -> Any:
+    from llvmlite import ir
+    from numba.core import types
+    from numba.np.arrayobj import make_array
+
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a, turned, row, column = arguments
+        a, turned = (make_array(signature.args[i])(context, builder, array) for i, array in enumerate((a, turned)))
+        kind, size = context.get_value_type(signature.args[0].dtype), signature.args[0].dtype.bitwidth // 8
+        four = ir.VectorType(kind, 4)
+
+        def place(array: Any, row: Any, column: Any) -> Any:
+            offset = builder.add(builder.mul(row, builder.extract_value(array.shape, 1)), column)
+            return builder.bitcast(builder.gep(array.data, [offset]), four.as_pointer())
+
+        def mixed(one: Any, other: Any, *lanes: int) -> Any:
+            return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(ir.IntType(32), 4), list(lanes)))
+
+        steps = [row.type(i) for i in range(4)]
+        b, c, d, e = (builder.load(place(a, builder.add(row, step), column), align=size) for step in steps)
+        left, right = mixed(b, c, 0, 4, 1, 5), mixed(d, e, 0, 4, 1, 5)
+        results = [mixed(left, right, 0, 1, 4, 5), mixed(left, right, 2, 3, 6, 7)]
+        left, right = mixed(b, c, 2, 6, 3, 7), mixed(d, e, 2, 6, 3, 7)
+        results += [mixed(left, right, 0, 1, 4, 5), mixed(left, right, 2, 3, 6, 7)]
+        for step, result in zip(steps, results):
+            builder.store(result, place(turned, builder.add(column, step), row), align=size)
+        return context.get_dummy_value()
+
+    return types.void(a, turned, types.intp, types.intp), build
+
+
+@written(_turn_four)
+def turn_four(a: Array, turned: Array, row: int, column: int) -> None:
+    """Four rows and columns transposed: turned[column + j, row + i] = a[row + i, column + j], 0 ≤ i, j < 4."""
+    turned[column : column + 4, row : row + 4] = a[row : row + 4, column : column + 4].T
