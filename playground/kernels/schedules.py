@@ -31,8 +31,8 @@ def warmup_cosine() -> None:
 
 
 def plateau() -> None:
-    """η·γ each time the validation loss has not fallen for a number of epochs. Keras: by 1e-4, after ``patience``
-    epochs. PyTorch: by a share of 1e-4, after more than ``patience`` epochs. The lecture's convention is Keras'.
+    """η·γ each time the validation loss has not fallen for a while. Keras: by 1e-4, for as many epochs as
+    the plateau's patience. PyTorch: by a share of 1e-4, for more epochs than that. The lecture's convention is Keras'.
     """
 
 

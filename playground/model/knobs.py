@@ -148,6 +148,7 @@ class Knobs(NamedTuple):
             "the training points were taken.",
             low=-10,
             high=10,
+            reads=("shift_angle",),
             main=False,
         ),
     ] = 0.0
