@@ -107,7 +107,7 @@ def _plainly(
 def add_four(p: Array, start: int, dp: int, ep: int, n: int, a: Array, s: Array, row: int, column: int) -> None:
     """For r = 0 … 3 and a line of columns: s[row + r, column …] += Σ p[start + r·dp + t·ep] · a[t, column …].
 
-    t runs from 0 to n − 1, n is at least 1. Places in p count through all of its numbers, so that it may be read transposed.
+    t runs from 0 to n − 1, n is at least 1. Places in p count through all of its numbers: it may be read transposed.
     """
     _plainly(4, p, start, dp, ep, n, a, s, row, column)
 
