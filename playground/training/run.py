@@ -133,6 +133,13 @@ class Run:
         return take(net.layers, net.weights, net.moving)
 
     @property
+    def batch_statistics(self) -> Arrays:
+        """Mean and biased variance of the last batch in each batch-normalized layer: batch_mean0, batch_var0, …"""
+        net = self.state.net
+        named = take(net.layers, net.weights, net.batch)
+        return {name.replace("moving", "batch"): array for name, array in named.items() if name.startswith("moving")}
+
+    @property
     def initial_weights(self) -> Arrays:
         """The weights before the first update, by name."""
         return take(self.state.net.layers, *self.initial)

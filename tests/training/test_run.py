@@ -521,3 +521,12 @@ def test_the_last_row_of_a_normalizations_history_is_what_stands(normalization, 
             assert found.shape == (7, (5, 3)[number] if name in named else 0)
             if name in named:
                 assert (found[-1] == run.weights[f"{places.get(name, name)}{number}"]).all()
+
+
+def test_the_last_batchs_statistics_are_those_of_its_first_layers_sums():
+    run = Run(Experiment(normalization="batch", layers=(4,), batch_size=0, learning_rate=1e-9, precision="float64"))
+    run.finish_epoch()
+    sums = run.state.samples.inputs.T @ run.initial_weights["W0"]
+    found = run.batch_statistics
+    assert found["batch_mean0"] == pytest.approx(sums.mean(axis=0), abs=1e-12)
+    assert found["batch_var0"] == pytest.approx(sums.var(axis=0))
