@@ -67,7 +67,8 @@ def add_outer(gradient: Array, below: Array, turned: Array, slopes: Array, bias_
     units, width = gradient.shape
     inputs = below.shape[0]
     zero = gradient.dtype.type(0)
-    whole = inputs - inputs % line_of(below)
+    # For a few units, transposing costs more than it gives.
+    whole = inputs - inputs % line_of(below) if units >= 4 else 0
     if whole:
         for i in range(0, whole, 4):
             for k in range(0, width, 4):

@@ -24,7 +24,7 @@ from playground.model.experiment import Experiment, check_trainable
 from playground.model.features import choose, expand
 from playground.model.knobs import CONVENTIONS, MONITORS, Knobs
 
-CHUNK = 256  # samples that go through the network at once where no batch statistics are taken
+CHUNK = 112  # samples that go through the network at once where no batch statistics are taken: what caches hold
 
 
 class State(NamedTuple):
