@@ -24,6 +24,8 @@ from playground.kernels.random import (
 )
 from playground.kernels.settings import Rates, Rules
 
+ACROSS, OVER = np.arange(2)  # the features that mirrors stand in; NumPy's integers, so that ``flip`` is compiled once
+
 
 @kernel
 def jitter(x: Array, n: int, deviation: float, spread: Array, seed: int, epoch: int, batch: int, start: int) -> None:
@@ -150,9 +152,9 @@ def move_points(
     seed = rules.seed
     two = x.shape[0] > 1
     if rules.flip_horizontal:
-        flip(x, n, 0, centre, seed, epoch, batch, start)
+        flip(x, n, ACROSS, centre, seed, epoch, batch, start)
     if rules.flip_vertical and two:
-        flip(x, n, 1, centre, seed, epoch, batch, start)
+        flip(x, n, OVER, centre, seed, epoch, batch, start)
     if rates.rotate > 0.0 and two:
         turn(x, n, rates.rotate, centre, spread, seed, epoch, batch, start)
     if rates.scale > 0.0:
