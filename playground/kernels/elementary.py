@@ -1,8 +1,8 @@
 """e^x and its kin as arithmetic that LLVM turns into vector instructions, which calls of the C library are not.
 
 x = k·ln 2 + r, |r| ≤ ½·ln 2, k whole: e^x = 2^k·e^r, e^r by its Taylor series. Relative errors stay below 2.5e-7 in
-single and 1e-15 in double precision for |x| < 20; ten times that where a core cannot fuse x − k·ln 2. Arguments are cut off where results reach the ends of the floating
-point range; NaN stays NaN.
+single and 1e-15 in double precision for |x| < 20; ten times that where a core cannot fuse x − k·ln 2. Arguments are cut
+off where results reach the ends of the floating point range; NaN stays NaN.
 """
 
 from __future__ import annotations
