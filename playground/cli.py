@@ -50,6 +50,10 @@ def main(arguments: list[str]) -> int:
         if arguments and arguments[0] in COMMANDS:
             options = _parser().parse_args(arguments)
             return int(options.run(options))
+        if arguments[:1] == ["--warm"]:
+            from playground.training import warm
+
+            return warm.main(arguments[1:])
         return _open_window(_window_parser().parse_args(arguments))
     except BrokenPipeError:
         # Whoever read has seen enough, as in "playground knobs | head".

@@ -61,8 +61,14 @@ class Kernel:
 
     @functools.cached_property
     def entry(self) -> Any:
-        """The compiled function as Python calls it."""
-        return self._compile("entry", cache=True)
+        """The compiled function as Python calls it, kept between starts."""
+        entry = self._compile("entry")
+        # The cache's stamp knows of no sources but those of this package.
+        if not _load_numba().config.DISABLE_JIT and self.function.__module__.startswith(__package__):
+            from playground.kernels.compiled import Compiled
+
+            entry._cache = Compiled(self.function)
+        return entry
 
     def _compile(self, use: str, **options: Any) -> Any:
         with _preparing:
@@ -75,7 +81,7 @@ class Kernel:
     def _with_compiled_callees(self, use: str) -> Callable[..., Any]:
         """A copy of the function that sees compiled kernels where its module holds recorded ones.
 
-        It is named after its use: the cache must never hand out code without a wrapper where Python calls.
+        It is named after its use: linking.py keeps inner kernels in another way.
         """
         plain = self.function
         # Not co_names: an attribute may bear a kernel's name.
@@ -118,6 +124,31 @@ def inlined(function: Callable[..., Any]) -> Kernel:
 def written(typing: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:
     """Record a kernel for which ``typing`` tells Numba the signature and what builds it (an ``intrinsic``)."""
     return lambda function: Written(function, typing)
+
+
+def compile_again(data: bytes) -> None:
+    """Compile for this process's CPU level, without running it, what a kept file of another level is of."""
+    _load_numba()
+    from playground.kernels import compiled
+
+    compiled.compile_again(data)
+
+
+def _entries() -> list[Any]:
+    """The compiled functions that Python has called so far."""
+    found = [kernel.__dict__.get("entry") for kernel in kernels]
+    return [entry for entry in found if hasattr(entry, "stats")]
+
+
+def kept() -> set[str]:
+    """The names in the cache of all that was loaded or compiled so far."""
+    return set().union(*(entry._cache.names for entry in _entries()))
+
+
+def hits_and_misses() -> tuple[int, int]:
+    """How many compiled kernels were found in the cache so far, and how many were not."""
+    stats = [entry.stats for entry in _entries()]
+    return sum(one.cache_hits.total() for one in stats), sum(one.cache_misses.total() for one in stats)
 
 
 @functools.cache

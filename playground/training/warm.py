@@ -5,14 +5,19 @@ Compiling in the window's process would cost it hitches of a quarter of a second
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import gc
+import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from playground.kernels import cache
+from playground.kernels import cache, jit
 from playground.model.experiment import Experiment
 from playground.training.run import Run
 from playground.training.surface import surface
@@ -20,9 +25,10 @@ from playground.training.surface import surface
 PRECISIONS = ("float32", "float64")
 
 
-def is_warm() -> bool:
-    """Whether the cache holds every kernel of the default precision."""
-    return _mark(PRECISIONS[0]).exists()
+def is_warm(precision: str = PRECISIONS[0]) -> bool:
+    """Whether the cache holds every kernel of a precision, and whole."""
+    manifest = cache.read(f"{precision}.manifest")
+    return manifest is not None and all(cache.read(name) is not None for name in manifest.decode().split())
 
 
 def ensure(is_wanted: Callable[[], bool] = lambda: True) -> None:
@@ -31,7 +37,9 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True) -> None:
     is_wanted: asked now and then; compiling is given up when it says no.
     """
     if not is_warm():
-        process = subprocess.Popen([sys.executable, "-m", "playground.training.warm", PRECISIONS[0]])
+        # Where the user's folder cannot be written, this process has a temporary one, to be filled for it.
+        environment = os.environ | {"PLAYGROUND_CACHE_DIR": str(cache.folders()[0].parents[1])}
+        process = subprocess.Popen(_command("--precisions", PRECISIONS[0]), env=environment)
         while process.poll() is None:
             if not is_wanted():
                 process.terminate()
@@ -47,30 +55,84 @@ def touch(precision: str) -> None:
     run.finish_epoch()
     run.scores()
     surface(run, (-1.0, 1.0, -1.0, 1.0), 4)
-    _mark(precision).touch()
+    _seal(precision)
 
 
-def _mark(precision: str) -> Path:
-    return cache.folder() / f"{precision}.complete"
+def _seal(precision: str) -> None:
+    """Note what there must be for a precision to be warm."""
+    if not is_warm(precision):
+        cache.write(f"{precision}.manifest", "\n".join(sorted(jit.kept())).encode())
 
 
-def main() -> None:
-    """Fill the cache for the named precisions, all of them by default: each in a process of its own."""
-    wanted = sys.argv[1:] or list(PRECISIONS)
-    if len(wanted) == 1:
-        print(f"compiling kernels, {wanted[0]} …", flush=True)
-    else:
-        command = [sys.executable, "-m", "playground.training.warm"]
-        processes = [subprocess.Popen([*command, precision]) for precision in wanted]
-        status = max(abs(process.wait()) for process in processes)
-        if status:
-            sys.exit(status)
+def compile_like(folder: Path, precision: str) -> None:
+    """Compile for this process's CPU level, without running it, what another level's folder holds of a precision."""
+    manifest = cache.read(f"{precision}.manifest", [folder]) or b""
+    for name in manifest.decode().split():
+        jit.compile_again(cache.read(name, [folder]) or b"")
+    _seal(precision)
+
+
+def fill(root: Path, level: str, precisions: Sequence[str], *more: str) -> None:
+    """Fill the cache in ``root`` for a CPU level: each precision in a process of its own, two at once."""
+    environment = os.environ | {"PLAYGROUND_CACHE_DIR": str(root), "PLAYGROUND_CPU_LEVEL": level}
+    with ThreadPoolExecutor(2) as executor:
+        jobs = [_command("--precisions", precision, *more) for precision in precisions]
+        list(executor.map(lambda job: subprocess.run(job, env=environment, check=True), jobs))
+
+
+def fill_seed(seed: Path, levels: Sequence[str], precisions: Sequence[str]) -> None:
+    """Compile the kernels for each CPU level into ``seed``, which a packaged program brings along as ``kernels``.
+
+    It then holds a folder for each level, and ``stamp.txt``. Kernels run on this machine's own level alone, which tells
+    what there is to compile: another level's code may have instructions that this processor lacks.
+    """
+    own = cache.host_level()
+    with tempfile.TemporaryDirectory() as root:
+        os.environ["PLAYGROUND_SEED_DIR"] = root  # none: a kernel found in one would not be compiled
+        made = {level: Path(root, "kernels", f"{cache.code_stamp()}-{level}") for level in (own, *levels)}
+        fill(Path(root), own, precisions)
+        for level in levels:
+            if level != own:
+                fill(Path(root), level, precisions, "--like", str(made[own]))
+        shutil.rmtree(seed, ignore_errors=True)
+        for level in levels:
+            shutil.copytree(made[level], seed / made[level].name)
+    (seed / "stamp.txt").write_text(cache.code_stamp(), encoding="ascii")
+
+
+def _command(*arguments: str) -> list[str]:
+    """The program as it compiles; a packaged one has no Python to run modules with."""
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "playground"]
+    return [*program, "--warm", *arguments]
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Fill the cache, or a seed; returns the exit status."""
+    parser = argparse.ArgumentParser("playground --warm", description="Compile all kernels before they are needed.")
+    parser.add_argument("--precisions", type=_names, default=PRECISIONS, metavar="NAME,…")
+    parser.add_argument("--seed", type=Path, metavar="DIR", help="fill this folder, to be shipped with the program")
+    parser.add_argument("--levels", type=_names, default=cache.platform_levels(), metavar="NAME,…", help="of the seed")
+    parser.add_argument("--like", type=Path, metavar="DIR", help="compile what this folder of another level holds")
+    options = parser.parse_args(arguments)
     # What Numba makes while compiling is mostly kept; looking through it for garbage takes a tenth of the time.
     gc.disable()
-    # Two processes may have overwritten each other's index: what was lost is made again, else this takes a second.
-    for precision in wanted:
-        touch(precision)
+    if options.seed:
+        fill_seed(options.seed, options.levels, options.precisions)
+    elif len(options.precisions) > 1:
+        fill(cache.folders()[0].parents[1], cache.cpu_level(), options.precisions)
+    else:
+        (precision,) = options.precisions
+        print(f"compiling kernels, {precision}, {cache.cpu_level()} …", flush=True)
+        if options.like:
+            compile_like(options.like, precision)
+        else:
+            touch(precision)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -220,7 +220,7 @@ def test_closing_gives_up_compiling(monkeypatch):
     endless = SimpleNamespace(ended=False)
 
     class Process:
-        def __init__(self, *_):
+        def __init__(self, *_, **__):
             pass
 
         def poll(self):
