@@ -29,9 +29,7 @@ class History:
     @property
     def rows(self) -> NDArray[np.float64]:
         """(epochs, len(COLUMNS)), a read-only view."""
-        view = self._rows[: self._length]
-        view.flags.writeable = False
-        return view
+        return _seen(self._rows[: self._length])
 
     @property
     def best_epoch(self) -> int | None:
@@ -72,21 +70,45 @@ class NormHistory:
     def __init__(self, layers: NDArray[Any]) -> None:
         self._layers = layers
         self.stride = 1
-        self.epochs: list[int] = []
-        self.rows: list[NDArray[Any]] = []
+        self._length = 0
+        self._epochs = np.empty(0, np.int64)
+        self._rows: NDArray[Any] = np.empty((0, 0))
+
+    @property
+    def epochs(self) -> NDArray[np.int64]:
+        """The epochs that are kept, a read-only view."""
+        return _seen(self._epochs[: self._length])
+
+    @property
+    def rows(self) -> NDArray[Any]:
+        """(len(epochs), width), a read-only view."""
+        return _seen(self._rows[: self._length])
 
     def extend(self, first_epoch: int, rows: NDArray[Any]) -> None:
         """Append rows as kernels note them of the epochs from ``first_epoch`` on, as far as they are kept."""
-        for offset, row in enumerate(rows):
+        if not self._rows.size:
+            self._make_room(rows.shape[1], rows.dtype)
+        for offset in range(-(first_epoch - 1) % self.stride, len(rows), self.stride):
             epoch = first_epoch + offset
+            # Between two rows that are taken up the stride may have doubled.
             if (epoch - 1) % self.stride:
                 continue
-            self.epochs.append(epoch)
-            self.rows.append(row.copy())
-            if len(self.rows) > MOST_NORM_ROWS:
-                self.stride *= 2
-                # New lists: a snapshot may be reading the old ones.
-                self.epochs, self.rows = self.epochs[::2], self.rows[::2]
+            self._epochs[self._length], self._rows[self._length] = epoch, rows[offset]
+            self._length += 1
+            if self._length > MOST_NORM_ROWS:
+                self._thin_out()
+
+    def _make_room(self, width: int, kind: Any) -> None:
+        self._epochs = np.empty(MOST_NORM_ROWS + 1, np.int64)
+        self._rows = np.empty((MOST_NORM_ROWS + 1, width), kind)
+
+    def _thin_out(self) -> None:
+        """Keep every second row, in new arrays: a snapshot may be reading the old ones."""
+        epochs, rows = self._epochs[::2], self._rows[::2]
+        self.stride *= 2
+        self._length = len(epochs)
+        self._make_room(rows.shape[1], rows.dtype)
+        self._epochs[: self._length], self._rows[: self._length] = epochs, rows
 
     def restore(self, epochs: NDArray[np.int64], rows: NDArray[Any]) -> None:
         """Take up what was saved. Raises ValueError where it cannot be the work of ``extend``."""
@@ -96,14 +118,17 @@ class NormHistory:
             raise ValueError("the epochs of the normalization's history are not evenly spaced")
         if len(rows) != len(found):
             raise ValueError(f"the normalization's history has {len(rows)} rows for {len(found)} epochs")
-        self.epochs, self.rows, self.stride = found, list(rows), stride
+        if not 0 <= len(rows) <= MOST_NORM_ROWS:
+            raise ValueError(f"the normalization's history has {len(rows)} rows; at most {MOST_NORM_ROWS} are kept")
+        self._make_room(rows.shape[1], rows.dtype)
+        self._length, self.stride = len(rows), stride
+        self._epochs[: len(rows)], self._rows[: len(rows)] = found, rows
 
     def series(self) -> tuple[NormSeries, ...]:
-        """One series for each normalization layer."""
-        if not self.rows:
+        """One series for each normalization layer: views, for rows are only ever appended."""
+        if not self._length:
             return ()
-        table = np.array(self.rows, np.float64)
-        epochs = np.array(self.epochs)
+        table, epochs = self.rows, self.epochs
         none = table[:, :0]
         place = int(2 * (self._layers["units"] * (self._layers["moving_mean"] >= 0)).sum())
         found = []
@@ -123,3 +148,9 @@ class NormHistory:
                 continue
             found.append(NormSeries(number + 1, epochs, mean, variance, gamma, beta, scale))
         return tuple(found)
+
+
+def _seen(view: NDArray[Any]) -> NDArray[Any]:
+    """The view, for reading only."""
+    view.flags.writeable = False
+    return view

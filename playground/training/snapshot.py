@@ -45,16 +45,16 @@ class NormSeries(NamedTuple):
     """A normalization layer's vectors over the epochs; one that this normalization does not have is (n, 0).
 
     epochs: (n,). mean, variance, gamma, beta: (n, units): moving mean and variance, learned scale and shift.
-    scale: (n, units): the learned length of each unit's weights, of weight normalization.
+    scale: (n, units): the learned length of each unit's weights, of weight normalization. All in the run's precision.
     """
 
     layer: int
     epochs: NDArray[np.int64]
-    mean: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    gamma: NDArray[np.float64]
-    beta: NDArray[np.float64]
-    scale: NDArray[np.float64] = NOTHING_KEPT
+    mean: NDArray[Any]
+    variance: NDArray[Any]
+    gamma: NDArray[Any]
+    beta: NDArray[Any]
+    scale: NDArray[Any] = NOTHING_KEPT
 
 
 class Verdict(NamedTuple):
