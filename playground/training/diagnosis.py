@@ -23,6 +23,7 @@ RISE_SHARE = 0.1  # and by this share of the constant's above it, has turned up
 FALL = 0.01  # a training loss that loses this share of itself in a window is still falling
 EARLY = 0.3  # of the epochs asked for: before that, at most EARLY_EPOCHS, a poor fit may yet become a good one
 EARLY_EPOCHS = 100
+PIECE = 8192  # epochs that are looked at together
 BLOWN_UP = 10  # a training loss this many times its start has diverged, unless it halves in a window
 
 Remedies = tuple[tuple[str, dict[str, Any]], ...]
@@ -78,20 +79,35 @@ def constant_loss(loss: int, targets: NDArray[Any]) -> float:
 
 def measure(rows: NDArray[np.float64], reference: float) -> Trend:
     """Summarise a history of at least three epochs, (epochs, len(COLUMNS))."""
-    train = rows[:, COLUMNS.index("data_loss")] / reference
-    val = (rows[:, COLUMNS.index("val_loss")] - rows[:, COLUMNS.index("penalty")]) / reference
     window = max(1, min(len(rows) // 5, 50))
+    train = rows[-2 * window :, COLUMNS.index("data_loss")] / reference
     now = float(train[-window:].mean())
     before = float(train[-2 * window : -window].mean())
-    if np.isnan(val).all():
-        return Trend(now, np.nan, np.nan, len(rows), now, before - now, window)
     # A short moving mean, so that one lucky epoch is not taken for the best.
     width = max(1, window // 4)
-    smooth = np.convolve(val, np.ones(width) / width, mode="valid")
-    best = int(np.nanargmin(smooth))
-    epoch = best + (width - 1) // 2
-    at_best = float(train[best : best + width].mean())
-    return Trend(now, float(val[-window:].mean()), float(smooth[best]), epoch + 1, at_best, before - now, window)
+    best, lowest = _lowest(rows, width)
+    if best is None:
+        return Trend(now, np.nan, np.nan, len(rows), now, before - now, window)
+    at_best = float(rows[best : best + width, COLUMNS.index("data_loss")].mean()) / reference
+    val = float(_val_loss(rows[-window:]).mean()) / reference
+    return Trend(now, val, lowest / reference, best + (width - 1) // 2 + 1, at_best, before - now, window)
+
+
+def _val_loss(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The validation loss without the penalty, of each epoch."""
+    return np.asarray(rows[:, COLUMNS.index("val_loss")] - rows[:, COLUMNS.index("penalty")])
+
+
+def _lowest(rows: NDArray[np.float64], width: int) -> tuple[int | None, float]:
+    """Where a moving mean of the validation loss begins that is lowest, and how low; None where it is NaN all along."""
+    best, lowest = None, np.inf
+    # Piece by piece: a long history must not need as much memory again.
+    for start in range(0, len(rows) - width + 1, PIECE):
+        smooth = np.convolve(_val_loss(rows[start : start + PIECE + width - 1]), np.ones(width) / width, mode="valid")
+        place = int(np.where(np.isnan(smooth), np.inf, smooth).argmin())
+        if smooth[place] < lowest:
+            best, lowest = start + place, float(smooth[place])
+    return best, lowest
 
 
 def _compare(trend: Trend, knobs: Knobs, is_running: bool, is_early: bool) -> Verdict:

@@ -5,6 +5,7 @@ import pytest
 
 from playground.kernels import losses
 from playground.model.experiment import Experiment
+from playground.training import diagnosis
 from playground.training.diagnosis import constant_loss, diagnose, measure
 from playground.training.run import Run
 from playground.training.snapshot import COLUMNS
@@ -146,3 +147,14 @@ def test_the_penalty_does_not_count_as_a_misfit():
 )
 def test_the_reference_is_the_loss_of_the_best_constant(loss, targets, expected):
     assert constant_loss(loss, np.array(targets)) == pytest.approx(expected)
+
+
+def test_a_history_is_judged_alike_in_one_piece_and_in_many(monkeypatch):
+    rows = np.zeros((900, len(COLUMNS)))
+    draws = np.random.default_rng(0)
+    rows[:, COLUMNS.index("val_loss")] = 1 + np.abs(np.arange(900) - 433) / 900 + 0.1 * draws.standard_normal(900)
+    rows[:, COLUMNS.index("data_loss")] = np.linspace(1, 0.1, 900)
+    whole = measure(rows, 0.7)
+    monkeypatch.setattr(diagnosis, "PIECE", 50)
+    assert measure(rows, 0.7) == whole
+    assert abs(whole.best_epoch - 433) < 60
