@@ -246,9 +246,17 @@ class Run:
 
         (samples, k) probabilities of k classes, or (samples, outputs) values of a regression.
         """
+        return self.answer(self.prepare(inputs))
+
+    def prepare(self, inputs: NDArray[np.float64]) -> NDArray[Any]:
+        """(samples, features) raw inputs as the network takes them: (features × samples)."""
         state = self.state
-        features, kind = self.experiment.knobs.features, state.net.weights.dtype
-        given = standardize(np.asarray(inputs, np.float64), features, state.moments, kind)
+        kind = state.net.weights.dtype
+        return standardize(np.asarray(inputs, np.float64), self.experiment.knobs.features, state.moments, kind)
+
+    def answer(self, given: NDArray[Any]) -> NDArray[np.float64]:
+        """The network's answer, as from predict, for inputs that were prepared."""
+        state = self.state
         logits = np.empty((int(state.net.layers[-1]["units"]), given.shape[1]), given.dtype)
         predict(self.net, state.rules, state.rates, given, logits)
         return _answers(logits.T.astype(np.float64), state)
@@ -260,7 +268,7 @@ class Run:
         arrays |= {name: getattr(state.store, name) for name in KEPT}
         arrays |= {"initial_weights": self.initial[0], "initial_moving": self.initial[1]}
         arrays |= {"history": self.history.rows}
-        if self.norms.rows:
+        if len(self.norms.rows):
             arrays |= {"norm_epochs": np.array(self.norms.epochs), "norm_rows": np.array(self.norms.rows)}
         # repr keeps every bit of a float, and NaN and infinities.
         clock = {name: repr(state.clock[name].item()) for name in steps.CLOCK.names or ()}

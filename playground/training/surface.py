@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.training.run import Run
 from playground.training.snapshot import Surface
 
 Extent = tuple[float, float, float, float]
+MOST_VIEWS = 8  # that are kept ready: the view is moved, the resolution adapted
+
+
+class Lookout:
+    """Looks at a run's network; places that were looked at before are ready for it."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._ready: dict[tuple[Extent, int], NDArray[Any]] = {}
+
+    def surface(self, extent: Extent, resolution: int) -> Surface:
+        """Evaluate the network over an extent (x_low, x_high, y_low, y_high) of its dataset's plane.
+
+        A regression or classification over one feature is a curve over x, at four times the resolution.
+        """
+        run, view = self._run, (extent, resolution)
+        is_flat = len(run.experiment.dataset.plane.axes) > 1
+        if view not in self._ready:
+            if len(self._ready) >= MOST_VIEWS:
+                self._ready.clear()
+            places = _grid(extent, resolution) if is_flat else np.linspace(*extent[:2], 4 * resolution)[:, np.newaxis]
+            self._ready[view] = run.prepare(run.experiment.dataset.plane.lift(places))
+        shape = (resolution, resolution, -1) if is_flat else (4 * resolution, -1)
+        values = run.answer(self._ready[view]).reshape(shape)
+        return Surface(values.astype(np.float32), extent, run.restored_epoch or run.epoch)
 
 
 def surface(run: Run, extent: Extent, resolution: int) -> Surface:
-    """Evaluate a run's network over an extent (x_low, x_high, y_low, y_high) of its dataset's plane.
+    """A run's surface, once."""
+    return Lookout(run).surface(extent, resolution)
 
-    A regression or classification over one feature is a curve over x, at four times the resolution.
-    """
-    plane = run.experiment.dataset.plane
+
+def _grid(extent: Extent, resolution: int) -> NDArray[np.float64]:
+    """(resolution², 2) places, row by row from the lowest."""
     x_low, x_high, y_low, y_high = extent
-    if len(plane.axes) == 1:
-        points = np.linspace(x_low, x_high, 4 * resolution)[:, np.newaxis]
-        values = run.predict(plane.lift(points))
-    else:
-        x, y = np.meshgrid(np.linspace(x_low, x_high, resolution), np.linspace(y_low, y_high, resolution))
-        points = np.column_stack([x.ravel(), y.ravel()])
-        values = run.predict(plane.lift(points)).reshape(resolution, resolution, -1)
-    epoch = run.restored_epoch or run.epoch
-    return Surface(values.astype(np.float32), extent, epoch)
+    x, y = np.meshgrid(np.linspace(x_low, x_high, resolution), np.linspace(y_low, y_high, resolution))
+    return np.column_stack([x.ravel(), y.ravel()])

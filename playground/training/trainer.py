@@ -16,11 +16,16 @@ from typing import NamedTuple
 from playground.model.experiment import Experiment
 from playground.training import diagnosis, warm
 from playground.training.run import Run
-from playground.training.snapshot import Snapshot
-from playground.training.surface import Extent, surface
+from playground.training.snapshot import Snapshot, Surface, Verdict
+from playground.training.surface import Extent, Lookout
 
+BURST = 0.0145  # seconds; a wish waits so long, and the window's thread is asked for its turn after each
 SHARE = 0.15  # of the training time, at most, goes into snapshots
-INTERVAL = 1 / 60  # seconds between snapshots, at least
+SURFACE_SECONDS = 0.0008  # that a surface may take at full speed, sixty of which are wanted a second
+COARSEST = 32  # resolution of a surface
+STEP = 8  # between two resolutions
+VERDICT_SECONDS = 0.25  # between two verdicts while training goes on: they are read, not watched
+VERDICT_SHARE = 0.02  # of the time, at most, goes into verdicts: a long history takes long to look through
 MOST_LATE = 0.1  # seconds by which slowed training may fall behind and still catch up
 
 
@@ -134,6 +139,8 @@ class _Desk:
         self.trained = False
         self._next_snapshot = self._due = 0.0
         self._is_early = False
+        self._verdict: tuple[float, Verdict] | None = None  # with the time from which it is out of date
+        self._point_seconds: deque[float] = deque(maxlen=8)  # what a point of the last surfaces took
 
     def leave(self) -> None:
         """Give up the run in hand."""
@@ -172,7 +179,10 @@ class _Desk:
         if self._wish is None or wish.start != self.start:
             self.start = wish.start
             self._stepped = 0
+            self._verdict = None
+            self._point_seconds.clear()
             self.run = wish.run or Run(wish.experiment)
+            self._lookout = Lookout(self.run)
         elif wish.experiment is not self._wish.experiment and self.run is not None:
             self.run.adapt(wish.experiment)
         self._wish = wish
@@ -189,7 +199,7 @@ class _Desk:
         elif wish.is_playing and wish.speed:
             return self._train_slowly(run, wish.speed)
         elif wish.is_playing:
-            run.burst()
+            run.burst(BURST)
         else:
             self._due = 0.0
             return False
@@ -213,14 +223,35 @@ class _Desk:
 
     def _write(self, run: Run, wish: Wish) -> None:
         began = time.perf_counter()
-        self._letters.append(Letter(self.start, take_snapshot(run, wish.extent, wish.resolution)))
-        now = time.perf_counter()
-        self._next_snapshot = max(began + INTERVAL, now + (now - began) * (1 - SHARE) / SHARE)
+        goes_on = wish.is_playing and not run.has_ended
+        resolution = self._affordable(wish.resolution) if goes_on and not wish.speed else wish.resolution
+        seen = self._lookout.surface(wish.extent, resolution)
+        self._point_seconds.append((time.perf_counter() - began) / resolution**2)
+        self._letters.append(Letter(self.start, take_snapshot(run, seen, self._judge(run, goes_on))))
+        cost = min(self._point_seconds) * resolution**2
+        self._next_snapshot = time.perf_counter() + cost * (1 - SHARE) / SHARE
         self._news = False
 
+    def _affordable(self, resolution: int) -> int:
+        """How fine a surface may be at full speed; when training pauses or ends it is as fine as was asked for."""
+        # the least, for the others had to wait for the window's thread
+        least = max(min(self._point_seconds, default=SURFACE_SECONDS), 1e-9)
+        side = int((SURFACE_SECONDS / least) ** 0.5) // STEP * STEP
+        return min(max(side, COARSEST), resolution)
 
-def take_snapshot(run: Run, extent: Extent, resolution: int) -> Snapshot:
-    """The state of a run for display, with its surface over an extent of the plane."""
+    def _judge(self, run: Run, goes_on: bool) -> Verdict:
+        """The verdict on the run; one of a moment ago will do while training goes on."""
+        began = time.perf_counter()
+        if self._verdict is not None and goes_on and began < self._verdict[0]:
+            return self._verdict[1]
+        verdict = diagnosis.diagnose(run)
+        now = time.perf_counter()
+        self._verdict = now + max(VERDICT_SECONDS, (now - began) / VERDICT_SHARE), verdict
+        return verdict
+
+
+def take_snapshot(run: Run, seen: Surface, verdict: Verdict) -> Snapshot:
+    """The state of a run for display, with a surface of it and the verdict on it."""
     return Snapshot(
         epoch=run.epoch,
         status=run.status,
@@ -228,9 +259,9 @@ def take_snapshot(run: Run, extent: Extent, resolution: int) -> Snapshot:
         best_epoch=run.best_epoch,
         stopped_epoch=run.stopped_epoch,
         restored_epoch=run.restored_epoch,
-        surface=surface(run, extent, resolution),
+        surface=seen,
         norms=run.norms.series(),
-        verdict=diagnosis.diagnose(run),
+        verdict=verdict,
         seconds=run.seconds,
         parameters=run.parameters,
         failure=run.failure,

@@ -3,11 +3,12 @@
 import itertools
 import time
 
-import numpy as np
 import pytest
 
 from playground.model.experiment import Experiment
+from playground.training.diagnosis import diagnose
 from playground.training.run import Run, resume
+from playground.training.surface import surface
 from playground.training.trainer import Trainer, Wish, take_snapshot
 
 PATIENCE = 60.0  # seconds
@@ -40,7 +41,7 @@ def fingerprint(run):
     """Every bit that a run leaves behind but the time that it took."""
     parts = [run.history.rows[:, :-1].tobytes(), repr((run.epoch, run.updates, run.status, run.best_epoch)).encode()]
     parts += [name.encode() + array.tobytes() for name, array in run.weights.items()]
-    parts += [np.array(run.norms.rows).tobytes(), repr(run.norms.epochs).encode(), run.state.store.slots.tobytes()]
+    parts += [run.norms.rows.tobytes(), run.norms.epochs.tobytes(), run.state.store.slots.tobytes()]
     return b"".join(parts)
 
 
@@ -101,7 +102,7 @@ def test_snapshots_and_scores_on_the_way_change_nothing(precision):
     run = Run(experiment(precision))
     while not run.has_ended:
         run.advance(50)
-        take_snapshot(run, (-2, 2, -2, 2), 8)
+        take_snapshot(run, surface(run, (-2, 2, -2, 2), 8), diagnose(run))
         run.scores()
         run.predict(run.experiment.dataset.inputs)
     assert fingerprint(run) == WHOLE[precision]

@@ -1,6 +1,7 @@
 """The trainer's thread: the newest wish counts, letters are taken one by one, and numbers owe nothing to either."""
 
 import time
+from collections import deque
 from types import SimpleNamespace
 
 import numpy as np
@@ -162,6 +163,41 @@ def test_a_run_to_be_taken_up_goes_on_from_its_epoch(trainer):
     run.advance(5 * run.batches)
     trainer.ask(Wish(1, FAST, run, steps=1))
     assert wait_for(trainer, lambda letter: letter.snapshot.epoch != 5).snapshot.epoch == 6
+
+
+def costly_desk():
+    """A desk whose surfaces were slow so far, at full speed."""
+    desk = _Desk(deque())
+    desk.work(Wish(1, LONG, is_playing=True))
+    desk._point_seconds = deque([1.0], maxlen=1)
+    return desk
+
+
+def side(desk, wish):
+    """The resolution of the surface that a desk writes next."""
+    desk._letters.clear()
+    desk._next_snapshot = 0.0
+    desk.work(wish)
+    return len(desk._letters[0].snapshot.surface.values)
+
+
+def test_at_full_speed_a_surface_that_costs_much_is_coarser():
+    assert side(costly_desk(), None) == trainer_module.COARSEST
+
+
+@pytest.mark.parametrize("wish", [Wish(1, LONG), Wish(1, LONG, is_playing=True, speed=1e6)], ids=["paused", "slowed"])
+def test_a_surface_is_as_fine_as_was_asked_for_when_there_is_time(wish):
+    assert side(costly_desk(), wish) == 96
+
+
+@pytest.mark.parametrize("wish, times", [(None, 0), (Wish(1, LONG), 1)], ids=["playing", "paused"])
+def test_the_verdict_of_a_moment_ago_will_do_only_while_training_goes_on(monkeypatch, wish, times):
+    desk = costly_desk()
+    desk._verdict = (float("inf"), desk._verdict[1])
+    calls = []
+    monkeypatch.setattr(trainer_module.diagnosis, "diagnose", calls.append)
+    side(desk, wish)
+    assert len(calls) == times
 
 
 def slow_desk(monkeypatch, experiment, speed):
