@@ -14,6 +14,7 @@ from playground.ui.theme import Colors, blend
 SIDES = (16, 20, 32, 40)  # as used, on plain and on fine screens
 
 
+@cache
 def icon(name: str, colors: Colors, color: str = "") -> QIcon:
     """The icon assets/icons/<name>.svg in the theme's text colour (or another), accent when checked."""
     drawn = color or colors.text

@@ -75,6 +75,7 @@ class Window(QMainWindow):
         self._is_leaving = False
         self._ready: bool | None = None
         self._dataset: Dataset | None = None
+        self._sizes: list[str] = []  # how many points there are of each kind, in words
         self._is_custom = False  # whether a hand has moved a splitter
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
@@ -220,6 +221,8 @@ class Window(QMainWindow):
             return
         self._dataset = data
         dealt = data.sets
+        named = ((TRAIN, "training"), (VALIDATION, "validation"))
+        self._sizes = [f"{int((dealt == number).sum()):,} {name}" for number, name in named]
         if experiment.data is None:  # a pattern's points are dealt anew once they are drawn upon
             data = data.replace(sets=np.full(data.samples, UNASSIGNED, np.int8))
         else:
@@ -267,13 +270,8 @@ class Window(QMainWindow):
         self._show_failure(snapshot)
 
     def _count(self, snapshot: Snapshot | None) -> str:
-        counts = []
-        if snapshot is not None and snapshot.parameters:
-            counts.append(f"{snapshot.parameters:,} parameters")
-        if self._dataset is not None:
-            for number, name in ((TRAIN, "training"), (VALIDATION, "validation")):
-                counts.append(f"{int((self._dataset.sets == number).sum()):,} {name}")
-        return "   ·   ".join(counts)
+        counts = [f"{snapshot.parameters:,} parameters"] if snapshot is not None and snapshot.parameters else []
+        return "   ·   ".join(counts + self._sizes)
 
     def _show_message(self) -> None:
         empty = self._dataset is not None and not self._dataset.samples

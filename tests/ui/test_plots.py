@@ -17,7 +17,7 @@ from playground.ui.plots.chart import Chart
 from playground.ui.plots.loss import LossPlot
 from playground.ui.plots.norms import NormPlot
 from playground.ui.plots.readout import WIDEST
-from playground.ui.plots.series import ceiling, figures, is_noisy, smooth, thin
+from playground.ui.plots.series import MOST_BUCKETS, Digest, ceiling, figures, is_noisy
 from playground.ui.plots.units import hue
 from playground.ui.theme import DARK, LIGHT, contrast, font
 
@@ -197,7 +197,7 @@ def test_a_hidden_chart_draws_nothing_and_catches_up(loss, monkeypatch):
 
 def test_noise_is_smoothed_with_the_raw_data_faint_behind(loss):
     loss.show_snapshot(a_snapshot(a_history(400, noise=0.3)))
-    raw, trend = loss._raw[1].getData()[1], loss._lines[1].getData()[1]
+    *_, (_, raw), _, (_, trend) = loss.curves.curves
     assert np.abs(np.diff(trend)).mean() < np.abs(np.diff(raw)).mean() / 4
 
 
@@ -213,7 +213,17 @@ def test_a_history_of_a_hundred_thousand_epochs_is_drawn_quickly(loss):
     start = time.perf_counter()
     loss.show_snapshot(snapshot)
     assert time.perf_counter() - start < 0.25  # 5 ms here; a busy machine may take its time
-    assert len(loss._raw[0].getData()[0]) <= 2100
+    assert all(len(x) <= 2 * MOST_BUCKETS + 2 for x, _ in loss.curves.curves)
+
+
+def test_a_frame_makes_no_new_items(loss, norms):
+    count = lambda: sum(len(chart.scene().items()) for plot in (loss, norms) for chart in plot.findChildren(Chart))  # noqa: E731
+    for epochs in range(2000, 2010):
+        for plot in (loss, norms):
+            plot.show_snapshot(a_snapshot(a_history(epochs), norms=(a_series(epochs=epochs, units=64),)))
+        if epochs == 2001:
+            before = count()
+    assert count() == before
 
 
 def test_colours_may_change_while_a_run_is_shown(loss, norms):
@@ -228,21 +238,70 @@ def test_colours_may_change_while_a_run_is_shown(loss, norms):
 # series
 
 
+def growing(history, *lengths):
+    """The digest of a history that was seen at these lengths, then whole."""
+    found = Digest()
+    for length in (*lengths, len(history)):
+        found.follow(history[:length])
+    return found
+
+
+def two_columns(y):
+    return np.column_stack([np.arange(1.0, len(y) + 1), y])
+
+
 def test_thinning_keeps_spikes_order_and_gaps():
-    x, y = np.arange(50_000.0), np.zeros(50_000)
+    y = np.zeros(50_000)
     y[12_345], y[33_333] = 7, -3
     y[20_000:21_000] = np.nan
-    thin_x, thin_y = thin(x, y)
-    assert len(thin_x) <= 2100
-    assert (np.diff(thin_x) >= 0).all()
-    assert np.nanmax(thin_y) == 7 and np.nanmin(thin_y) == -3
-    assert np.isnan(thin_y).any()
+    x, thinned = growing(two_columns(y)).thin(1)
+    assert len(x) <= 2 * MOST_BUCKETS + 2
+    assert (np.diff(x) >= 0).all()
+    assert (x[np.nanargmax(thinned)], x[np.nanargmin(thinned)]) == (12_346, 33_334)
+    assert np.nanmax(thinned) == 7 and np.nanmin(thinned) == -3
+    assert np.isnan(thinned).any()
+
+
+def test_few_epochs_are_all_drawn():
+    y = np.random.default_rng(0).standard_normal(MOST_BUCKETS)
+    assert list(growing(two_columns(y), 3, 100).thin(1)[1]) == list(y)
+
+
+def test_a_million_epochs_are_a_bounded_number_of_points_with_the_extremes_and_the_last_one():
+    y = np.random.default_rng(1).standard_normal(1_000_000)
+    y[-1] = 9.0
+    found = growing(two_columns(y), 500_000)
+    x, thinned = found.thin(1)
+    assert MOST_BUCKETS <= len(x) <= 2 * MOST_BUCKETS + 2
+    assert len(found.thin(1, 100)[0]) <= 202
+    assert (thinned.min(), thinned.max(), x[-1]) == (y.min(), 9.0, 1_000_000)
+
+
+@pytest.mark.parametrize("lengths", [(), (1, 2, 3), tuple(range(0, 5000, 37)), (4096, 4097)])
+def test_what_is_drawn_does_not_depend_on_when_the_history_was_seen(lengths):
+    y = np.cumsum(np.random.default_rng(2).standard_normal(5000))
+    spiked = np.where(np.isin(np.arange(5000), [7, 3000]), np.nan, y)
+    for draw, values in ((Digest.thin, spiked), (Digest.smooth, y)):
+        for one, other in zip(draw(growing(two_columns(values), *lengths), 1), draw(growing(two_columns(values)), 1)):
+            assert np.allclose(one, other, equal_nan=True)
+
+
+def test_another_run_is_drawn_from_its_start():
+    found = growing(two_columns(np.zeros(3000)))
+    found.follow(two_columns(np.ones(4000)))
+    assert set(found.thin(1)[1]) == {1.0}
+
+
+def test_a_series_with_an_infinite_value_is_not_finite():
+    y = np.zeros(3000)
+    assert growing(two_columns(y)).is_finite(1)
+    y[1000] = np.inf
+    assert not growing(two_columns(y)).is_finite(1)
 
 
 def test_smoothing_keeps_a_straight_line():
-    x = np.arange(5000.0)
-    smooth_x, smooth_y = smooth(x, 3 * x + 1)
-    assert smooth_y == pytest.approx(3 * smooth_x + 1)
+    x, y = growing(two_columns(3 * np.arange(5000.0))).smooth(1)
+    assert y == pytest.approx(3 * (x - 1))
 
 
 def test_only_a_noisy_series_is_called_noisy():
@@ -288,13 +347,12 @@ def seen(norms):
 
 def test_a_line_is_drawn_for_each_of_few_units(norms):
     norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(units=8),)))
-    assert [len(panel._lines._paths) for panel in seen(norms)] == [8, 8, 8, 8]
+    assert [len(panel.lines.curves) for panel in seen(norms)] == [8, 8, 8, 8]
 
 
 def test_many_units_are_drawn_as_a_band(norms):
     norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(units=64),)))
-    assert len(norms._panels[0]._lines._paths) == 5
-    assert norms._panels[0]._band.isVisible()
+    assert len(norms._panels[0].lines.curves) == 5
     norms.grab()
 
 
@@ -304,7 +362,7 @@ def test_another_layer_can_be_chosen(norms):
     assert [chooser.itemText(row) for row in range(2)] == ["layer 1", "layer 2"]
     QTest.keyClick(chooser, Qt.Key.Key_Down)
     assert norms.layer == 1
-    assert len(norms._panels[0]._lines._paths) == 5
+    assert len(norms._panels[0].lines.curves) == 5
 
 
 def test_without_normalization_it_says_how_to_switch_it_on(norms):
@@ -341,7 +399,7 @@ def test_weight_normalization_shows_how_long_the_weights_are(norms, qtbot):
     norms.show_snapshot(a_snapshot(a_history(), norms=(series,)))
     (panel,) = seen(norms)
     assert panel._title.text() == "How long are the weights?"
-    assert len(panel._lines._paths) == 3
+    assert len(panel.lines.curves) == 3
     assert panel.chart.getViewBox().viewRange()[1][0] == 0
     norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(),)))
     assert len(seen(norms)) == 4
@@ -360,7 +418,7 @@ def test_the_title_is_whole_beside_the_layers_units(norms, kind):
 def test_the_charts_catch_up_when_it_is_quiet(norms, qtbot):
     for epochs in (10, 20, 30):
         norms.show_snapshot(a_snapshot(a_history(epochs), norms=(a_series(epochs=epochs),)))
-    ends = lambda: [panel._lines.boundingRect().right() for panel in seen(norms)]  # noqa: E731
+    ends = lambda: [panel.lines.boundingRect().right() for panel in seen(norms)]  # noqa: E731
     qtbot.waitUntil(lambda: ends() == [29] * 4)
     qtbot.waitUntil(lambda: not norms._timer.isActive())
 

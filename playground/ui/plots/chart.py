@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyqtgraph as pg
@@ -21,6 +21,7 @@ from playground.ui.theme import Colors, blend, font
 SMOOTH_POINTS = 600  # curves up to so many are drawn without stairs
 
 Floats = NDArray[np.float64]
+Curve: TypeAlias = tuple[Floats, Floats]  # x, and y with NaN where there is a gap
 
 
 class Axis(pg.AxisItem):
@@ -112,12 +113,6 @@ class Chart(pg.PlotWidget):
             if name:
                 self.setLabel(side, html.escape(name), **style)
 
-    def curve(self, color: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine, alpha: int = 255) -> pg.PlotCurveItem:
-        """An empty curve, one pixel wide: wider ones paint many times slower."""
-        item = pg.PlotCurveItem(pen=pen(color, style, alpha), connect="finite")
-        self.addItem(item)
-        return item
-
     def note(self, anchor: tuple[float, float] = (0.0, 0.0)) -> pg.TextItem:
         """An empty label, readable on top of curves."""
         ground = QColor(self.colors.window)
@@ -145,6 +140,11 @@ class Chart(pg.PlotWidget):
             self._ranges = (*across, *up)
             self.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
 
+    @property
+    def columns(self) -> int:
+        """How many pixels wide it is; more buckets of a curve than these could not be told apart."""
+        return max(self.width(), 1)
+
     def height_in_units(self) -> float:
         """How much the vertical axis spans."""
         *_, low, high = self._seen()
@@ -168,32 +168,44 @@ class Chart(pg.PlotWidget):
 
 
 class Lines(pg.GraphicsObject):
-    """Many curves over the same x in one item: an item for each costs more than its drawing."""
+    """All curves of a chart in one item: an item for each costs more than its drawing.
 
-    def __init__(self, pens: list[QPen]) -> None:
+    pens: of one pixel: wider or translucent ones paint many times slower. band: the numbers of two curves between
+    which a wash is laid.
+    """
+
+    def __init__(self, pens: list[QPen], band: tuple[int, int] | None = None, wash: str = "") -> None:
         super().__init__()
+        self.curves: list[Curve] = []
         self._pens = pens
+        self._band = band
+        self._wash = QColor(wash)
         self._paths: list[QPainterPath] = []
+        self._area = QPainterPath()
         self._box = QRectF()
-        self._is_short = True
 
-    def set_data(self, x: Floats, values: Floats) -> None:
-        """values: (len(x), lines), finite."""
+    def set_curves(self, curves: list[Curve]) -> None:
+        """As many as there are pens; what lies between two curves of a band is finite."""
         self.prepareGeometryChange()
-        self._paths = [pg.arrayToQPath(x, np.ascontiguousarray(y)) for y in values.T] if len(x) else []
+        self.curves = curves
+        self._paths = [pg.arrayToQPath(x, y, connect="finite") for x, y in curves]
         self._box = QRectF()
-        if self._paths:
-            low, high = float(values.min()), float(values.max())
-            self._box = QRectF(x[0], low, x[-1] - x[0], high - low)
-        self._is_short = len(x) <= SMOOTH_POINTS
+        for path in self._paths:
+            self._box |= path.controlPointRect()
+        if self._band is not None:
+            (x, low), (back, high) = (curves[number] for number in self._band)
+            self._area = pg.arrayToQPath(np.concatenate([x, back[::-1]]), np.concatenate([low, high[::-1]]))
         self.update()
 
     def boundingRect(self) -> QRectF:
         return self._box
 
     def paint(self, painter: QPainter, *_: Any) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._is_short)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if self._band is not None:
+            painter.fillPath(self._area, self._wash)
         for line, path in zip(self._pens, self._paths):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, path.elementCount() <= SMOOTH_POINTS)
             painter.setPen(line)
             painter.drawPath(path)
 
@@ -229,10 +241,6 @@ def pen(color: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine, alpha: int = 255
 
 def say(note: pg.TextItem, text: str = "") -> None:
     """Give a label its text; an empty one would still show its ground."""
-    note.setText(text)
+    if text != note.toPlainText():
+        note.setText(text)
     note.setVisible(bool(text))
-
-
-def draw(curve: pg.PlotCurveItem, x: Floats, y: Floats) -> None:
-    """Give a curve its thinned points; long ones are drawn without antialiasing, which is slow."""
-    curve.setData(x, y, antialias=len(x) <= SMOOTH_POINTS)

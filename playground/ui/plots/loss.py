@@ -13,22 +13,17 @@ from PySide6.QtGui import QColor, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from playground.training.snapshot import COLUMNS, FINISHED, STOPPED_EARLY, Snapshot
-from playground.ui.plots.chart import (
-    Chart,
-    Title,
-    draw,
-    pen,
-    say,
-)
+from playground.ui.plots.chart import Chart, Curve, Lines, Title, pen, say
 from playground.ui.plots.readout import Entry, Readout, Row
-from playground.ui.plots.series import ceiling, figures, is_noisy, smooth, thin
-from playground.ui.theme import Colors, font
+from playground.ui.plots.series import Digest, ceiling, figures, is_noisy
+from playground.ui.theme import Colors, blend, font
 
 Floats = NDArray[np.float64]
+NO_CURVE: Curve = (np.empty(0), np.empty(0))
 EMPTY = "Press play to see how the loss falls"
 TITLES = {"loss": "Loss: is it still learning, and what?", "accuracy": "Accuracy: how often is it right?"}
 TITLES["R²"] = "R²: how much of the target does it explain?"
-FAINT = 50  # opacity of raw data behind its trend
+FAINT = 0.2  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
 RECENT = 400  # epochs that say whether a series is noisy
 TOO_FAR = 10.0  # times the typical loss: what lies above is drawn at the edge
 
@@ -42,6 +37,7 @@ class LossPlot(QWidget):
         super().__init__(parent, accessibleName="Loss and accuracy over the epochs")
         self._colors = colors
         self._snapshot: Snapshot | None = None
+        self._digest = Digest()
         self._metric = "accuracy"
         self._is_stale = True
         self._pointed: int | None = None  # the epoch under the cursor
@@ -122,13 +118,14 @@ class LossPlot(QWidget):
         colors, chart = self._colors, self._chart
         chart.clear()
         dash = Qt.PenStyle.DashLine
-        self._data = chart.curve(colors.muted)
-        self._penalty = chart.curve(colors.muted, Qt.PenStyle.DotLine)
-        self._raw = [chart.curve(color, alpha=FAINT) for color in (colors.training, colors.validation)]
-        self._lines = [chart.curve(colors.training), chart.curve(colors.validation, dash)]
+        faint = [pen(blend(color, colors.window, FAINT)) for color in (colors.training, colors.validation)]
+        terms = [pen(colors.muted), pen(colors.muted, Qt.PenStyle.DotLine)]
+        self.curves = Lines([*terms, *faint, pen(colors.training), pen(colors.validation, dash)])
+        chart.addItem(self.curves, ignoreBounds=True)
         self._best_line = chart.line(colors.best, Qt.PenStyle.DotLine, 150)
         self._best = pg.ScatterPlotItem(symbol="d", size=13, brush=QColor(colors.best), pen=pen(colors.window))
         self._best.setZValue(15)
+        self._marked: tuple[tuple[float, float], ...] = ()
         chart.addItem(self._best)
         self._best_note = chart.note()
         self._best_note.setColor(QColor(colors.best))
@@ -176,39 +173,44 @@ class LossPlot(QWidget):
         return self._log_button.isChecked() and not self.shows_metric
 
     def _draw_curves(self, history: Floats) -> None:
+        self._digest.follow(history)
         columns = ("train_metric", "val_metric") if self.shows_metric else ("train_loss", "val_loss")
-        epochs = history[:, 0]
-        shown = [thin(epochs, history[:, COLUMNS.index(name)]) for name in columns]
+        shown = [self._digest.thin(COLUMNS.index(name), self._chart.columns) for name in columns]
         series = [y for _, y in shown]
         self._low, self._high = self._metric_range(series) if self.shows_metric else self._loss_range(series)
         axis = self._chart.getAxis("left")
         if axis.logMode != self._is_log:
             axis.setLogMode(False, self._is_log)
         low, high = self._scaled(np.array([self._low, self._high])).tolist()
-        self._chart.look((0.0, self._last_epoch(epochs)), (low, high))
-        for name, (x, y), raw, line in zip(columns, shown, self._raw, self._lines):
-            whole = history[:, COLUMNS.index(name)]
-            if self._is_noisy(whole):
-                draw(raw, x, self._scaled(y))
-                x, y = smooth(epochs, whole)
-            else:
-                draw(raw, x[:0], y[:0])
-            draw(line, x, self._scaled(y))
-        self._draw_terms(history, epochs)
+        last = self._last_epoch(len(history))
+        self._chart.look((0.0, last), (low, high))
+        raw, lines = [], []
+        for name, (x, y) in zip(columns, shown):
+            trend = self._trend(history, name)
+            raw.append(NO_CURVE if trend is None else (x, self._scaled(y)))
+            lines.append((x, self._scaled(y)) if trend is None else trend)
+        self.curves.set_curves([*self._terms(history), *raw, *lines])
         say(self._empty, "" if len(history) else EMPTY)
-        self._empty.setPos(self._last_epoch(epochs) / 2, (low + high) / 2)
+        self._empty.setPos(last / 2, (low + high) / 2)
 
-    def _is_noisy(self, y: Floats) -> bool:
-        # a sum is finite only where all its terms are
-        return is_noisy(self._scaled(y[-RECENT:]), self._chart.height_in_units()) and _is_finite(y)
+    def _trend(self, history: Floats, name: str) -> Curve | None:
+        """The smoothed column, if it is too noisy to be read by itself."""
+        column = COLUMNS.index(name)
+        recent = self._scaled(history[-RECENT:, column])
+        if not (is_noisy(recent, self._chart.height_in_units()) and self._digest.is_finite(column)):
+            return None
+        x, y = self._digest.smooth(column)
+        return x, self._scaled(y)
 
-    def _draw_terms(self, history: Floats, epochs: Floats) -> None:
+    def _terms(self, history: Floats) -> list[Curve]:
         """What the training loss is made of, where a penalty is on."""
-        kept = len(epochs) if self._has_penalty(history) and not self.shows_metric else 0
-        for name, curve in (("data_loss", self._data), ("penalty", self._penalty)):
-            whole = history[:kept, COLUMNS.index(name)]
-            x, y = (smooth if self._is_noisy(whole) else thin)(epochs[:kept], whole)
-            draw(curve, x, self._scaled(y))
+        if self.shows_metric or not self._has_penalty(history):
+            return [NO_CURVE, NO_CURVE]
+        found = []
+        for name in ("data_loss", "penalty"):
+            x, y = self._digest.thin(COLUMNS.index(name), self._chart.columns)
+            found.append(self._trend(history, name) or (x, self._scaled(y)))
+        return found
 
     def _has_penalty(self, history: Floats) -> bool:
         return bool((history[-1:, COLUMNS.index("penalty")] > 0).any())
@@ -217,9 +219,8 @@ class LossPlot(QWidget):
         cut = np.clip(y, self._low, self._high)
         return np.log10(cut) if self._is_log else cut
 
-    def _last_epoch(self, epochs: Floats) -> float:
+    def _last_epoch(self, last: float) -> float:
         """The axis' end: ahead of the run while it goes on, tight when it has ended."""
-        last = float(epochs[-1]) if len(epochs) else 0.0
         has_ended = self._snapshot is not None and self._snapshot.status in (FINISHED, STOPPED_EARLY)
         return max(last, 1.0) if has_ended else max(ceiling(last), 20.0)
 
@@ -255,14 +256,19 @@ class LossPlot(QWidget):
             row = None
         self._best_line.setVisible(row is not None)
         if row is None:
-            self._best.setData([], [])
+            self._mark_best()
             say(self._best_note)
         else:
             x, y = history[row, 0], self._scaled(history[row : row + 1, column])[0]
-            self._best.setData([x], [y])
+            self._mark_best((x, y))
             self._best_line.setValue(x)
             self._note(self._best_note, f"best: epoch {int(x):,}, {self._told(history[row, column])}", x, 0)
         self._draw_stop(snapshot)
+
+    def _mark_best(self, *places: tuple[float, float]) -> None:
+        if places != self._marked:
+            self._marked = places
+            self._best.setData(pos=np.reshape(places, (-1, 2)))
 
     def _draw_stop(self, snapshot: Snapshot | None) -> None:
         stopped = snapshot.stopped_epoch if snapshot is not None else None
@@ -362,12 +368,6 @@ class LossPlot(QWidget):
             self._pointed = pointed
             if self._snapshot is not None:
                 self._draw_readout(self._snapshot.history)
-
-
-def _is_finite(y: Floats) -> bool:
-    """Whether all are; a sum is finite only where its terms are."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return math.isfinite(y.sum())
 
 
 def _toggle(text: str, tip: str) -> QToolButton:

@@ -19,7 +19,7 @@ from playground.ui.plots.chart import Title
 from playground.ui.plots.units import MOST_LINES, PARTS, Panel
 from playground.ui.theme import Colors, font
 
-TURN = 25  # milliseconds from one chart's drawing to the next one's
+QUIET = 50  # milliseconds without a snapshot after which the charts that wait are drawn
 OFF = "Normalization is off. Choose Batch to see each layer's moving mean and variance, γ and β here."
 TITLE = "What does normalization learn?"
 TITLES = {
@@ -46,7 +46,7 @@ class NormPlot(QWidget):
         self._snapshot: Snapshot | None = None
         self._is_stale = True
         self._waiting: list[Panel] = []  # those that have not drawn the newest snapshot
-        self._timer = QTimer(self, interval=TURN)
+        self._timer = QTimer(self, interval=QUIET)
         self._timer.timeout.connect(self._draw_next)
         self._build()
         self.set_colors(colors)
@@ -68,14 +68,16 @@ class NormPlot(QWidget):
         if not self.isVisible():
             return
         goes_on = snapshot is not None and snapshot.status == TRAINING
-        if not (goes_on and self._timer.isActive()) or self._outline(before) != self._outline(snapshot):
-            self._draw()
-            self._timer.start()
-        else:
+        if goes_on and self._timer.isActive() and self._outline(before) == self._outline(snapshot):
             # all charts at once would cost a frame: they take turns, and the last ones are drawn when it is quiet
-            self._waiting += [panel for panel in self._panels if panel not in self._waiting]
+            self._waiting += [panel for panel in self._panels if panel.isVisible() and panel not in self._waiting]
+            self._draw_next()
+        else:
+            self._draw()
+        self._timer.start()
 
     def _draw_next(self) -> None:
+        """The chart that has waited longest."""
         if self._waiting and self._snapshot is not None and self._snapshot.norms:
             self._waiting.pop(0).show_series(self._snapshot.norms[self.layer])
         else:

@@ -1,6 +1,6 @@
 """Series made fit to be seen: thinned, smoothed, cut, with round ranges and short numbers. No Qt.
 
-A curve is a whole history; about 2,000 points of it are drawn.
+A curve is a whole history; about a thousand points of it are drawn.
 """
 
 from __future__ import annotations
@@ -10,39 +10,103 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_POINTS = 2000  # of a curve; a screen has hardly more columns
+MOST_BUCKETS = 1024  # of a curve, two points each; a chart has hardly more columns
+MOST_AT_ONCE = 65_536  # rows that are taken in at once
 STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 Floats = NDArray[np.float64]
 
 
-def thin(x: Floats, y: Floats, most: int = MOST_POINTS) -> tuple[Floats, Floats]:
-    """About so many points: the lowest and highest of each run of neighbours, so that spikes stay."""
-    if len(x) <= most:
-        return x, y
-    size = -(-2 * len(x) // most)
-    whole = len(x) // size * size
-    runs = np.ascontiguousarray(y[:whole]).reshape(-1, size)
-    lows, highs = runs, runs
-    if not np.isfinite(runs).all():
-        lows, highs = (np.where(np.isfinite(runs), runs, outside) for outside in (np.inf, -np.inf))
-    places = np.column_stack([lows.argmin(axis=1), highs.argmax(axis=1)])
-    chosen = (np.sort(places, axis=1) + np.arange(0, whole, size)[:, np.newaxis]).ravel()
-    chosen = np.concatenate([chosen, np.arange(whole, len(x))])
-    return x[chosen], np.where(np.isfinite(y[chosen]), y[chosen], np.nan)
+class Digest:
+    """A history that grows, as few enough points to draw: what is new costs something, what was there does not.
+
+    Rows lie in buckets of ``size`` epochs; of each bucket and column it is known which rows are lowest and highest, so
+    that spikes stay, and the sum. The size doubles whenever there are more than MOST_BUCKETS.
+    """
+
+    def __init__(self) -> None:
+        self._follow_anew(np.empty((0, 0)))
+
+    def _follow_anew(self, history: Floats) -> None:
+        self.size = 1
+        self._history = history
+        self._extremes = np.empty((0, 2, history.shape[1]), np.intp)  # rows, the earlier one first
+        self._sums = np.empty((0, history.shape[1]))
+
+    def follow(self, history: Floats) -> None:
+        """Take in the rows that are new in (epochs, columns), or another history from its start."""
+        if not self._is_continued(history):
+            self._follow_anew(history)
+        self._history = history
+        while len(history) // self.size > MOST_BUCKETS:
+            self._halve()
+        while (first := len(self._sums)) < (whole := len(history) // self.size):
+            last = min(whole, first + max(1, MOST_AT_ONCE // self.size))
+            extremes, sums = self._measure(first * self.size, self.size, last - first)
+            self._extremes = np.concatenate([self._extremes, extremes])
+            self._sums = np.concatenate([self._sums, sums])
+
+    def _is_continued(self, history: Floats) -> bool:
+        known = self._history
+        if not len(known) or len(history) < len(known) or history.shape[1] != known.shape[1]:
+            return False
+        return bool(np.array_equal(history[[0, len(known) - 1]], known[[0, -1]], equal_nan=True))
+
+    def _measure(self, start: int, size: int, count: int) -> tuple[NDArray[np.intp], Floats]:
+        """Extremes and sums of so many buckets from a row on."""
+        rows = np.arange(start, start + count * size).reshape(count, size, 1)
+        runs = self._history[start : start + count * size].reshape(count, size, -1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _outermost(rows, runs), runs.sum(axis=1)
+
+    def _halve(self) -> None:
+        """Join buckets two by two; a last one without a neighbour is measured again."""
+        self.size *= 2
+        pairs, width = len(self._sums) // 2, self._history.shape[1]
+        rows = self._extremes[: 2 * pairs].reshape(pairs, 4, width)
+        self._extremes = _outermost(rows, self._history[rows, np.arange(width)])
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._sums = self._sums[: 2 * pairs].reshape(pairs, 2, width).sum(axis=1)
+
+    def thin(self, column: int, most: int = MOST_BUCKETS) -> tuple[Floats, Floats]:
+        """Epochs and values of a column: all where they are few, else the extremes of at most so many buckets."""
+        history = self._history
+        if len(history) <= 2 * most and self.size == 1:
+            return self._at(np.arange(len(history)), column)
+        together = -(-len(self._sums) // most)
+        full = len(self._sums) // together * together
+        runs = [self._extremes[:full, :, column].reshape(-1, 2 * together)]
+        if full * self.size < len(history):
+            runs.append(np.arange(full * self.size, len(history)).reshape(1, -1))
+        chosen = [_outermost(rows[:, :, np.newaxis], history[rows, column][:, :, np.newaxis]) for rows in runs]
+        return self._at(np.concatenate(chosen).ravel(), column)
+
+    def _at(self, rows: NDArray[np.intp], column: int) -> tuple[Floats, Floats]:
+        y = self._history[rows, column]
+        return self._history[rows, 0], np.where(np.isfinite(y), y, np.nan)
+
+    def smooth(self, column: int) -> tuple[Floats, Floats]:
+        """The moving average over about a fortieth of the epochs; for reading a trend through noise."""
+        x, y = self._sums[:, 0] / self.size, self._sums[:, column] / self.size
+        half = max(1, len(x) // 80)
+        total = np.concatenate([[0.0], np.cumsum(y)])
+        place = np.arange(len(x))
+        reach = np.minimum(half, np.minimum(place, len(x) - 1 - place))  # narrower at both ends: it is not bent
+        return x, (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1)
+
+    def is_finite(self, column: int) -> bool:
+        """Whether all of a column is, as far as its buckets are full: a sum is finite only where its terms are."""
+        return bool(np.isfinite(self._sums[:, column]).all())
 
 
-def smooth(x: Floats, y: Floats, most: int = MOST_POINTS // 2) -> tuple[Floats, Floats]:
-    """The moving average over about a fortieth of the series, thinned; for reading a trend through noise."""
-    size = max(1, -(-len(x) // most))
-    whole = len(x) // size * size
-    if size > 1:
-        x, y = x[:whole].reshape(-1, size).mean(axis=1), y[:whole].reshape(-1, size).mean(axis=1)
-    half = max(1, len(x) // 80)
-    total = np.concatenate([[0.0], np.cumsum(y)])
-    place = np.arange(len(x))
-    reach = np.minimum(half, np.minimum(place, len(x) - 1 - place))  # narrower at both ends, so that it is not bent
-    return x, (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1)
+def _outermost(rows: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
+    """(n, 2, columns): of each run, (n, length, columns), the rows of the lowest and highest, the earlier one first."""
+    lows, highs = values, values
+    if not np.isfinite(values).all():
+        lows, highs = (np.where(np.isfinite(values), values, outside) for outside in (np.inf, -np.inf))
+    places = np.stack([lows.argmin(axis=1), highs.argmax(axis=1)], axis=1)
+    places.sort(axis=1)
+    return np.take_along_axis(np.broadcast_to(rows, values.shape), places, axis=1)
 
 
 def is_noisy(y: Floats, span: float) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from playground.training.snapshot import NormSeries
@@ -19,7 +19,7 @@ from playground.ui.theme import Colors, blend
 
 Floats = NDArray[np.float64]
 MOST_LINES = 16  # units drawn one by one; of more, the range that most of them lie in
-LINE_POINTS = 300  # of each of many lines
+LINE_POINTS = 200  # of each of many lines
 NARROWEST = 0.1  # of a vertical axis
 TOO_FAR = 100.0  # times the typical size: what lies beyond is drawn at the edge
 SPREAD = (0, 10, 50, 90, 100)  # percentiles of many units: the outermost, a band, and its middle
@@ -82,12 +82,9 @@ class Panel(QWidget):
         pens = [faint, faint, pen(colors.training), faint, faint]
         if self._units <= MOST_LINES:
             pens = [pen(hue(number, self._units, colors)) for number in range(self._units)]
-        self._lines = Lines(pens)
-        self._edges = [pg.PlotCurveItem() for _ in range(2)]  # drawn by the lines
-        self._band = pg.FillBetweenItem(*self._edges, brush=QColor(blend(colors.training, colors.window, 0.14)))
-        self._band.setVisible(self._units > MOST_LINES)
-        chart.addItem(self._band, ignoreBounds=True)
-        chart.addItem(self._lines, ignoreBounds=True)
+        band = (1, 3) if self._units > MOST_LINES else None
+        self.lines = Lines(pens, band, blend(colors.training, colors.window, 0.14))
+        chart.addItem(self.lines, ignoreBounds=True)
 
     def count(self, series: NormSeries) -> int:
         """How many units have this vector: none where the normalization lacks it."""
@@ -105,14 +102,12 @@ class Panel(QWidget):
         # thinned evenly: averages and slowly learned numbers have no spikes to keep
         count = len(series.epochs)
         rows = np.linspace(0, count - 1, min(count, LINE_POINTS)).round().astype(np.intp)
-        x, values = series.epochs[rows].astype(np.float64), self._drawable(whole[rows])
+        x, values = series.epochs[rows].astype(np.float64), self._drawable(whole[rows].astype(np.float64))
         self._look(x, values)
         if self._units > MOST_LINES:
             ranks = (np.array(SPREAD) / 100 * (self._units - 1)).round().astype(np.intp)
             values = np.sort(values, axis=1)[:, ranks]
-            for edge, column in zip(self._edges, (1, 3)):
-                edge.setData(x, np.ascontiguousarray(values[:, column]))
-        self._lines.set_data(x, values)
+        self.lines.set_curves([(x, y) for y in np.ascontiguousarray(values.T)])
         if self._pointed is not None:
             self.unit_pointed.emit(self._read(*self._pointed))
 
