@@ -31,6 +31,7 @@ from playground.ui.window import Window
 COLLECT = 2000  # milliseconds between two collections of garbage
 PATIENCE = 60  # seconds that a picture waits for its surface, the engine's compiling included
 NOISE = "This plugin does not support propagateSizeHints()"
+TURN = 0.0001  # seconds after which a thread that runs Python lets the other one go on
 LOOK = 10  # milliseconds between two looks at a run that is waited for
 
 
@@ -94,6 +95,8 @@ def make_application(on_screen: bool = True) -> QApplication:
     From here on garbage is collected in this thread alone: the trainer's would destroy Qt's objects there.
     """
     gc.disable()
+    # The trainer comes back from a burst every few milliseconds: ten times as long a turn would cost it a third.
+    sys.setswitchinterval(TURN)
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
