@@ -1,29 +1,45 @@
 """The three matrix products of a dense layer, over feature-major activations (units × batch).
 
 All are made of the register tile (tile.py), whose lines run over the batch, or, for the gradient of the weights, over
-the layer's inputs. The width of a batch is a whole number of lines: it is padded.
+the layer's inputs. The width of a batch is a whole number of lines: it is padded. A single sample is not: there the
+activations are vectors, and lines run over the weights.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from playground.kernels.jit import Array, kernel
-from playground.kernels.tile import add_four, add_one, line_of, turn_four
+from playground.kernels.tile import add_four, add_one, add_six, line_of, row_product, turn_four
+from playground.kernels.views import matrix, piece
+
+# Whether a product replaces what was there or is added to it; the first row; from one place to the next. NumPy's
+# integers: for each of Python's that is known beforehand, Numba would compile the kernel once more.
+REPLACE, ADD = np.int64(0), np.int64(1)
+FIRST, NEXT = np.int64(0), np.int64(1)
 
 
 @kernel
-def add_product(p: Array, dp: int, ep: int, n: int, a: Array, s: Array) -> None:
-    """s += P @ a, P[r, t] = p[r·dp + t·ep], t < n, for all columns of s that make whole lines."""
+def product(p: Array, dp: int, ep: int, n: int, a: Array, s: Array, bias: Array, adds: int) -> None:
+    """s = P @ a + (s if ``adds``, else bias), P[r, t] = p[r·dp + t·ep], t < n, for all columns that make whole lines.
+
+    a has n rows or more. An empty bias is none.
+    """
     rows = s.shape[0]
     line = line_of(s)
-    whole = rows - rows % 4
     if n == 0:
         return
+    # Tiles of six rows, and of four so that at most one row is left over (or all of fewer than four).
+    even = rows - rows % 2 if rows >= 4 else 0
+    sixes = even - (-even // 2) % 3 * 4
     # A column of lines of a stays in the first cache while all rows pass.
     for column in range(0, s.shape[1] - line + 1, line):
-        for row in range(0, whole, 4):
-            add_four(p, row * dp, dp, ep, n, a, s, row, column)
-        for row in range(whole, rows):
-            add_one(p, row * dp, dp, ep, n, a, s, row, column)
+        for row in range(0, sixes, 6):
+            add_six(p, row * dp, dp, ep, n, a, s, row, column, bias, adds)
+        for row in range(sixes, even, 4):
+            add_four(p, row * dp, dp, ep, n, a, s, row, column, bias, adds)
+        for row in range(even, rows):
+            add_one(p, row * dp, dp, ep, n, a, s, row, column, bias, adds)
 
 
 @kernel
@@ -33,13 +49,18 @@ def affine(weights: Array, bias: Array, below: Array, sums: Array) -> None:
     weights (units × inputs), bias (units or 0), below (inputs × width), sums (units × width).
     """
     units, inputs = weights.shape
-    zero = weights.dtype.type(0)
+    if sums.shape[1] > 1:
+        product(weights, inputs, NEXT, inputs, below, sums, bias, REPLACE)
+        return
+    sample = matrix(below, 0, 1, inputs)
+    whole = inputs - inputs % line_of(below)
     for o in range(units):
-        row = sums[o]
-        start = bias[o] if bias.size else zero
-        for k in range(row.size):
-            row[k] = start
-    add_product(weights, inputs, 1, inputs, below, sums)
+        total = bias[o] if bias.size else weights.dtype.type(0)
+        if whole:
+            total += row_product(weights, o, sample, FIRST, whole)
+        for i in range(whole, inputs):
+            total += weights[o, i] * sample[0, i]
+        sums[o, 0] = total
 
 
 @kernel
@@ -49,41 +70,49 @@ def send_back(weights: Array, gradient: Array, lower: Array) -> None:
     weights (units × inputs), gradient (units × width), lower (inputs × width).
     """
     units, inputs = weights.shape
-    zero = weights.dtype.type(0)
+    if lower.shape[1] > 1:
+        product(weights, NEXT, inputs, units, gradient, lower, piece(gradient, -1, 0), REPLACE)
+        return
+    sample = piece(lower, 0, inputs)
     for i in range(inputs):
-        row = lower[i]
-        for k in range(row.size):
-            row[k] = zero
-    add_product(weights, 1, inputs, units, gradient, lower)
+        sample[i] = 0
+    for o in range(units):
+        row, slope = weights[o], gradient[o, 0]
+        for i in range(inputs):
+            sample[i] += row[i] * slope
 
 
 @kernel
-def add_outer(gradient: Array, below: Array, turned: Array, slopes: Array, bias_slopes: Array) -> None:
-    """slopes += gradient @ below.T; bias_slopes += the row sums of the gradient, where there is a bias.
+def outer(gradient: Array, below: Array, turned: Array, slopes: Array, bias_slopes: Array, adds: int) -> None:
+    """slopes = gradient @ below.T, the gradient by the weights; bias_slopes += the row sums of the gradient.
 
-    gradient (units × width), below (inputs × width), turned (width × inputs or more) to work in,
-    slopes (units × inputs), bias_slopes (units or 0).
+    With ``adds``, slopes are added to. gradient (units × width), below (inputs × width), turned (width × inputs or
+    more) to work in, slopes (units × inputs), bias_slopes (units, or 0 where there is no bias).
     """
     units, width = gradient.shape
     inputs = below.shape[0]
     zero = gradient.dtype.type(0)
+    if width == 1:
+        sample = piece(below, 0, inputs)
+        for o in range(units):
+            row, slope = slopes[o], gradient[o, 0]
+            for i in range(inputs):
+                row[i] = slope * sample[i] + (row[i] if adds else zero)
+            if bias_slopes.size:
+                bias_slopes[o] += slope
+        return
     # For a few units, transposing costs more than it gives.
     whole = inputs - inputs % line_of(below) if units >= 4 else 0
     if whole:
         for i in range(0, whole, 4):
             for k in range(0, width, 4):
                 turn_four(below, turned, i, k)
-        add_product(gradient, width, 1, width, turned, slopes)
+        product(gradient, width, NEXT, width, turned, slopes, piece(gradient, -1, 0), adds)
+    ones = matrix(turned, 0, 1, width)
+    for k in range(width):
+        ones[0, k] = 1
     for o in range(units):
-        g = gradient[o]
         for i in range(whole, inputs):
-            a = below[i]
-            total = zero
-            for k in range(width):
-                total += g[k] * a[k]
-            slopes[o, i] += total
+            slopes[o, i] = row_product(gradient, o, below, i, width) + (slopes[o, i] if adds else zero)
         if bias_slopes.size:
-            total = zero
-            for k in range(width):
-                total += g[k]
-            bias_slopes[o] += total
+            bias_slopes[o] += row_product(gradient, o, ones, FIRST, width)

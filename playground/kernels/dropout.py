@@ -8,6 +8,7 @@ import numpy as np
 
 from playground.kernels.jit import Array, kernel
 from playground.kernels.random import word
+from playground.kernels.views import piece
 
 
 @kernel
@@ -21,11 +22,16 @@ def drop(x: Array, rate: float, first: Any, second: Any, total: int, start: int,
     limit = np.uint32(min(rate * 4294967296.0, 4294967295.0))
     kept = kind(1.0 / (1.0 - rate) if rate < 1.0 else 0.0)
     zero = kind(0)
-    for o in range(x.shape[0]):
+    # One sample is a row of units; else a row is a unit's samples.
+    units, width = x.shape
+    rows, columns, pace = (1, units, total) if width == 1 else (units, width, 1)
+    for o in range(rows):
+        source, target = piece(x, o * columns, columns), piece(y, o * columns, columns)
+        factors = piece(mask, o * columns, columns)
         place = o * total + start
-        for k in range(x.shape[1]):
-            mask[o, k] = zero if word(first, second, place + k) < limit else kept
-            y[o, k] = x[o, k] * mask[o, k]
+        for k in range(columns):
+            factors[k] = zero if word(first, second, place + k * pace) < limit else kept
+            target[k] = source[k] * factors[k]
 
 
 @kernel

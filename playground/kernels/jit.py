@@ -45,10 +45,10 @@ class Rule(NamedTuple):
 class Kernel:
     """A function that is compiled when it is first needed; callable from Python and from other kernels."""
 
-    def __init__(self, function: Callable[..., Any], inlined: bool) -> None:
+    def __init__(self, function: Callable[..., Any], **joining: Any) -> None:
         functools.update_wrapper(self, function)
         self.function = function
-        self.inlined = inlined
+        self.joining = joining
         kernels.append(self)
 
     @functools.cached_property
@@ -57,7 +57,7 @@ class Kernel:
 
         It is not cached: entries, which contain it, are.
         """
-        return self._compile("inner", no_cpython_wrapper=True, inline="always" if self.inlined else "never")
+        return self._compile("inner", no_cpython_wrapper=True, **self.joining)
 
     @functools.cached_property
     def entry(self) -> Any:
@@ -113,12 +113,19 @@ class Written(Kernel):
 
 def kernel(function: Callable[..., Any]) -> Kernel:
     """Record a function as compiled arithmetic: no allocation, no GIL, one signature for each precision."""
-    return Kernel(function, inlined=False)
+    return Kernel(function)
 
 
 def inlined(function: Callable[..., Any]) -> Kernel:
     """Record a kernel that becomes part of its callers: for the glue between kernels, which compiles faster so."""
-    return Kernel(function, inlined=True)
+    return Kernel(function, inline="always")
+
+
+def merged(function: Callable[..., Any]) -> Kernel:
+    """Record a kernel that LLVM makes part of its callers: for those that hand on whole networks, whose hundred and
+    more words would go through memory at every call.
+    """
+    return Kernel(function, forceinline=True)
 
 
 def written(typing: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:

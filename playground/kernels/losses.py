@@ -76,24 +76,39 @@ def binary_cross_entropy(logits: Array, targets: Array, n: int, total: int, grad
 
 
 @kernel
-def softmax_cross_entropy(logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
-    """loss = −1/m Σ y·ln p, p = e^z / Σ e^z over the classes, computed from the logits z."""
+def softmax_cross_entropy(logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array) -> float:
+    """loss = −1/m Σ y·ln p, p = e^z / Σ e^z over the classes, from the logits z; Σ y = 1. spare: (2, width)."""
     share = 1.0 / total
     slope = logits.dtype.type(share)
     classes = logits.shape[0]
-    summed = 0.0
+    # Class by class, so that loops run over the samples.
+    peak, mass = spare[0], spare[1]
     for k in range(n):
-        peak = logits[0, k]
-        for o in range(1, classes):
-            peak = peak if logits[o, k] < peak else logits[o, k]
-        mass = logits.dtype.type(0)
-        for o in range(classes):
-            gradient[o, k] = exp(logits[o, k] - peak)
-            mass += gradient[o, k]
-        height = peak + math.log(mass)
-        for o in range(classes):
-            summed += targets[o, k] * (height - logits[o, k])
-            gradient[o, k] = slope * (gradient[o, k] / mass - targets[o, k])
+        peak[k] = logits[0, k]
+        mass[k] = 0
+    for o in range(1, classes):
+        row = logits[o]
+        for k in range(n):
+            peak[k] = peak[k] if row[k] < peak[k] else row[k]
+    summed = 0.0
+    for o in range(classes):
+        row, wanted, power = logits[o], targets[o], gradient[o]
+        for k in range(n):
+            z = row[k] - peak[k]
+            power[k] = exp(z)
+            mass[k] += power[k]
+            summed -= wanted[k] * z
+    # ln a + ln b = ln ab: a logarithm for 16 samples, whose masses lie between 1 and the number of classes.
+    for start in range(0, n, 16):
+        masses = 1.0
+        for k in range(start, min(start + 16, n)):
+            masses *= mass[k]
+            mass[k] = slope / mass[k]
+        summed += math.log(masses)
+    for o in range(classes):
+        wanted, power = targets[o], gradient[o]
+        for k in range(n):
+            power[k] = power[k] * mass[k] - slope * wanted[k]
     return summed * share
 
 
@@ -119,12 +134,17 @@ SQUARED, ABSOLUTE, HUBER, BINARY, SOFTMAX = range(5)
 
 
 @kernel
-def loss_and_gradient(kind: int, logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
-    """The first n columns' share of the mean loss; its gradient by the logits into ``gradient``, 0 in the padding."""
+def loss_and_gradient(
+    kind: int, logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array
+) -> float:
+    """The first n columns' share of the mean loss; its gradient by the logits into ``gradient``, 0 in the padding.
+
+    spare: (2 or more, width), to work in.
+    """
     if kind == BINARY:
         loss = binary_cross_entropy(logits, targets, n, total, gradient)
     elif kind == SOFTMAX:
-        loss = softmax_cross_entropy(logits, targets, n, total, gradient)
+        loss = softmax_cross_entropy(logits, targets, n, total, gradient, spare)
     elif kind == SQUARED:
         loss = squared(logits, targets, n, total, gradient)
     elif kind == ABSOLUTE:

@@ -6,13 +6,15 @@ import numpy as np
 
 from playground.kernels.jit import Array, inlined, kernel
 from playground.kernels.losses import count_correct, loss_and_gradient, sum_squares
-from playground.kernels.network import EVALUATION, LANE, Net, forward, logits_gradient, logits_of, stage
+from playground.kernels.network import EVALUATION, LANE, Net, forward, logits_gradient, logits_of, spare_rows, stage
 from playground.kernels.settings import Rates, Rules
 
 
 @inlined
 def padded(n: int) -> int:
-    """The width that n samples take."""
+    """The width that n samples take: whole lanes, but one sample goes alone."""
+    if n == 1:
+        return 1
     width = (n + LANE - 1) // LANE * LANE
     # Rows of whole kilobytes would fall on each other in the cache.
     return width + LANE if width % 256 == 0 else width
@@ -72,7 +74,8 @@ def evaluate(
         logits = logits_of(net, rules, width)
         wanted = stage(net, rules, inputs.shape[0], outputs, width)
         load(targets, start, n, wanted)
-        loss += loss_and_gradient(rules.loss, logits, wanted, n, samples, logits_gradient(net, rules, width))
+        gradient, spare = logits_gradient(net, rules, width), spare_rows(net, rules, width)
+        loss += loss_and_gradient(rules.loss, logits, wanted, n, samples, gradient, spare)
         if rules.classes:
             correct += count_correct(rules.loss, logits, wanted, n)
         else:

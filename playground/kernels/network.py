@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.activations import activate, bend
-from playground.kernels.dense import add_outer, affine, send_back
+from playground.kernels.dense import affine, outer, send_back
 from playground.kernels.dropout import drop, multiply
-from playground.kernels.jit import Array, inlined, kernel
+from playground.kernels.jit import Array, inlined, merged
 from playground.kernels.normalization import (
     BATCH,
     LAYER,
@@ -179,7 +179,7 @@ def spare_rows(net: Net, rules: Rules, width: int) -> Array:
     return stage(net, rules, net.layers[0].linear - SPARE, SPARE, width)
 
 
-@kernel
+@merged
 def normalize_layer(net: Net, layer: Any, rules: Rules, rates: Rates, x: Array, n: int, y: Array, mode: int) -> None:
     """Batch or layer normalization of one layer; batch: by the batch's statistics in training, else the moving ones."""
     units = layer.units
@@ -201,7 +201,7 @@ def normalize_layer(net: Net, layer: Any, rules: Rules, rates: Rates, x: Array, 
     normalize(x, mean, variance, gamma, beta, rates.norm_epsilon, y)
 
 
-@kernel
+@merged
 def forward(
     net: Net, rules: Rules, rates: Rates, n: int, width: int, mode: int, epoch: int, batch: int, start: int
 ) -> None:
@@ -251,7 +251,7 @@ def output_of(net: Net, rules: Rules, rates: Rates, layer: Any, width: int) -> A
     return stage(net, rules, row, layer.units, width)
 
 
-@kernel
+@merged
 def normalize_layer_back(net: Net, layer: Any, rules: Rules, rates: Rates, x: Array, n: int, gradient: Array) -> None:
     """The gradient through one layer's batch or layer normalization, in place."""
     units = layer.units
@@ -267,7 +267,7 @@ def normalize_layer_back(net: Net, layer: Any, rules: Rules, rates: Rates, x: Ar
         normalize_back(x, n, mean, variance, gamma, rates.norm_epsilon, gradient, gamma_slope, beta_slope)
 
 
-@kernel
+@merged
 def hidden_back(net: Net, layer: Any, rules: Rules, rates: Rates, n: int, width: int) -> None:
     """From the gradient by a hidden layer's output to that by its sums, in place."""
     units = layer.units
@@ -286,9 +286,18 @@ def hidden_back(net: Net, layer: Any, rules: Rules, rates: Rates, n: int, width:
             normalize_layer_back(net, layer, rules, rates, x, n, slopes)
 
 
-@kernel
-def backward(net: Net, rules: Rules, rates: Rates, n: int, width: int) -> None:
-    """Add the gradients of the batch, given that by the logits."""
+@merged
+def backward(net: Net, rules: Rules, rates: Rates, n: int, width: int, adds: int) -> None:
+    """The gradients of a batch, or of a piece of it that ``adds`` to the last, given the gradient by the logits."""
+    if not adds:
+        # What is not weights: these are replaced one by one.
+        for number in range(net.layers.size):
+            layer = net.layers[number]
+            begin = layer.weight + layer.units * layer.inputs
+            end = net.layers[number + 1].weight if number + 1 < net.layers.size else net.gradients.size
+            vectors = piece(net.gradients, begin, end - begin)
+            for i in range(vectors.size):
+                vectors[i] = 0
     for number in range(net.layers.size - 1, -1, -1):
         layer = net.layers[number]
         units, inputs = layer.units, layer.inputs
@@ -300,7 +309,7 @@ def backward(net: Net, rules: Rules, rates: Rates, n: int, width: int) -> None:
         # Rows of a power of two bytes would fall on each other in the cache: a line more.
         turned = matrix(net.scratch, layer.turned * rules.capacity, width, inputs + LANE)
         slopes = matrix(net.gradients, layer.weight, units, inputs)
-        add_outer(gradient, came_in, turned, slopes, piece(net.gradients, layer.bias, units))
+        outer(gradient, came_in, turned, slopes, piece(net.gradients, layer.bias, units), adds)
         if number > 0:
             below = stage(net, rules, lower.slope, inputs, width)
             send_back(acting_weights(net, layer, units, inputs), gradient, below)

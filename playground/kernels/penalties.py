@@ -96,5 +96,5 @@ def shrink(weights: Array, shares: Array, threshold: float) -> None:
             weights[i] -= t
         elif weights[i] < -t:
             weights[i] += t
-        elif t > zero:
+        elif t > zero and weights[i] == weights[i]:  # NaN stays
             weights[i] = zero

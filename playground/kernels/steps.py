@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from playground.kernels.augment import augment
 from playground.kernels.dropout import drop
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
-from playground.kernels.jit import Array, kernel
+from playground.kernels.jit import Array, kernel, merged
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.measure import evaluate, pad, padded
 from playground.kernels.network import TRAINING as LEARN
-from playground.kernels.network import Net, backward, forward, line, logits_gradient, logits_of, stage
+from playground.kernels.network import Net, backward, forward, line, logits_gradient, logits_of, spare_rows, stage
 from playground.kernels.normalization import rescale_back
-from playground.kernels.optimizers import LECTURE, NESTEROV, clip, decay, limit_rows, look_ahead, update
+from playground.kernels.optimizers import LECTURE, LION, NESTEROV, RPROP, clip, decay, limit_rows, look_ahead, update
 from playground.kernels.penalties import add_gradient, cost, shrink
 from playground.kernels.random import INPUT, NONE, SHUFFLE, key, permute
 from playground.kernels.schedules import PLATEAU, scheduled, watch_plateau
@@ -87,13 +87,6 @@ def copy(source: Array, target: Array) -> None:
 
 
 @kernel
-def clear(array: Array) -> None:
-    """Set a flat array to 0."""
-    for i in range(array.size):
-        array[i] = 0
-
-
-@kernel
 def is_finite(array: Array) -> bool:
     """Whether no element is NaN or infinite; x·0 is 0 for all others."""
     zero = array.dtype.type(0)
@@ -109,13 +102,13 @@ def gather(source: Array, order: Array, begin: int, n: int, target: Array) -> No
     for f in range(target.shape[0]):
         to, row = target[f], source[f]
         for k in range(n):
-            to[k] = row[order[begin + k]]
+            # Unsigned: no place counts from the end.
+            to[k] = row[np.uint64(order[begin + k])]
 
 
-@kernel
+@merged
 def differentiate(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any) -> float:
     """The gradients of the mean loss over the next batch, penalty included; returns the data's loss."""
-    clear(net.gradients)
     features, outputs = samples.inputs.shape[0], samples.targets.shape[0]
     begin = clock.batch * rules.batch_size
     total = min(rules.batch_size, samples.inputs.shape[1] - begin)
@@ -128,18 +121,19 @@ def differentiate(net: Net, store: Store, samples: Samples, rules: Rules, rates:
         gather(samples.inputs, store.order, begin + start, n, x)
         gather(samples.targets, store.order, begin + start, n, y)
         # No gradients have been made yet: their places are free.
-        spare = stage(net, rules, features + outputs, features, width)
+        aside = stage(net, rules, features + outputs, features, width)
         if rules.augment:
             centre, spread, moments = samples.centre, samples.spread, samples.moments
-            augment(x, y, n, centre, spread, moments, rules, rates, clock.epoch, clock.batch, start, spare)
+            augment(x, y, n, centre, spread, moments, rules, rates, clock.epoch, clock.batch, start, aside)
         if rates.input_dropout > 0.0:
             first, second = key(rules.seed, clock.epoch, clock.batch, INPUT)
-            drop(x, rates.input_dropout, first, second, rules.batch_size, start, spare, x)
+            drop(x, rates.input_dropout, first, second, rules.batch_size, start, aside, x)
         pad(x, n)
         forward(net, rules, rates, n, width, LEARN, clock.epoch, clock.batch, start)
         logits = logits_of(net, rules, width)
-        loss += loss_and_gradient(rules.loss, logits, y, n, total, logits_gradient(net, rules, width))
-        backward(net, rules, rates, n, width)
+        gradient, spare = logits_gradient(net, rules, width), spare_rows(net, rules, width)
+        loss += loss_and_gradient(rules.loss, logits, y, n, total, gradient, spare)
+        backward(net, rules, rates, n, width, int(start > 0))
     for number in range(net.layers.size):
         layer = net.layers[number]
         if layer.scale >= 0:
@@ -150,7 +144,7 @@ def differentiate(net: Net, store: Store, samples: Samples, rules: Rules, rates:
     return loss
 
 
-@kernel
+@merged
 def penalize(net: Net, store: Store, rules: Rules, rates: Rates) -> None:
     """Add the penalty's gradient and clip; PyTorch's coupled decay comes after clipping, for its optimizers add it."""
     absolute = 0.0 if rules.proximal else rates.cost_absolute
@@ -186,7 +180,7 @@ def fail(net: Net, store: Store, rules: Rules, clock: Any, quantity: int) -> Non
     copy(store.last_moving, net.moving)
 
 
-@kernel
+@merged
 def step(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any) -> None:
     """One update from the next batch."""
     copy(net.weights, store.last_weights)
@@ -200,8 +194,6 @@ def step(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, c
         copy(store.last_weights, net.weights)
     if not np.isfinite(loss):
         fail(net, store, rules, clock, LOSS)
-    elif not is_finite(net.gradients):
-        fail(net, store, rules, clock, GRADIENT)
     else:
         clock.update += 1
         rate, product = clock.learning_rate, clock.product
@@ -214,8 +206,10 @@ def step(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, c
             for number in range(net.layers.size):
                 layer = net.layers[number]
                 limit_rows(matrix(net.weights, layer.weight, layer.units, layer.inputs), rates.max_norm)
-        if not is_finite(net.weights):
-            fail(net, store, rules, clock, WEIGHT)
+        # What is not finite in a gradient comes to stand in the weights, but not where only its sign counts.
+        hides = rules.optimizer == RPROP or rules.optimizer == LION
+        if not is_finite(net.weights) or (hides and not is_finite(net.gradients)):
+            fail(net, store, rules, clock, WEIGHT if is_finite(net.gradients) else GRADIENT)
 
 
 @kernel

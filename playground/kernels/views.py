@@ -37,11 +37,12 @@ def _view(flat: Any, dimensions: int) -> tuple[Any, Any]:
 
 @written(lambda context, flat, offset, length: _view(flat, 1))
 def piece(flat: Array, offset: int, length: int) -> Array:
-    """A view of ``length`` numbers of a flat array from an offset on, or of none where the offset is -1."""
+    """A view of ``length`` numbers of an array, counted through, from an offset on; of none where the offset is -1."""
+    flat = flat.reshape(-1)
     return flat[offset : offset + length] if offset >= 0 else flat[:0]
 
 
 @written(lambda context, flat, offset, rows, columns: _view(flat, 2))
 def matrix(flat: Array, offset: int, rows: int, columns: int) -> Array:
-    """A (rows × columns) view of a piece of a flat array."""
-    return flat[offset : offset + rows * columns].reshape(rows, columns)
+    """A (rows × columns) view of a piece of an array."""
+    return flat.reshape(-1)[offset : offset + rows * columns].reshape(rows, columns)

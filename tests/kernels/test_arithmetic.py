@@ -7,7 +7,7 @@ from playground.kernels import activations, dense, jit, random
 from playground.kernels.network import LANE
 
 PRECISIONS = [np.float32, np.float64]
-SIZES = [(1, 1, 16), (4, 2, 16), (7, 33, 32), (64, 64, 48), (10, 17, 112)]
+SIZES = [(1, 1, 16), (4, 2, 16), (7, 33, 32), (64, 64, 48), (10, 17, 112), (1, 1, 1), (9, 21, 1), (64, 48, 1)]
 
 
 def drawn(kind, *shape):
@@ -27,11 +27,31 @@ def test_the_three_products_of_a_layer_are_numpys(kind, units, inputs, width):
     dense.affine(weights, bias, below, sums)
     dense.send_back(weights, gradient, lower)
     slopes, bias_slopes = np.ones((units, inputs), kind), np.ones(units, kind)
-    dense.add_outer(gradient, below, np.zeros((width, inputs + LANE), kind), slopes, bias_slopes)
+    turned = drawn(kind, width, inputs + LANE)
+    dense.outer(gradient, below, turned, slopes, bias_slopes, dense.ADD)
     assert is_close(sums, weights @ below + bias[:, np.newaxis], kind, inputs)
     assert is_close(lower, weights.T @ gradient, kind, units)
     assert is_close(slopes, 1 + gradient @ below.T, kind, width)
     assert is_close(bias_slopes, 1 + gradient.sum(axis=1), kind, width)
+    dense.outer(gradient, below, turned, slopes, bias_slopes, dense.REPLACE)
+    assert is_close(slopes, gradient @ below.T, kind, width)
+
+
+@pytest.mark.parametrize("kind", PRECISIONS)
+@pytest.mark.parametrize("rows", range(1, 15))
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_products_of_every_height_add_to_what_was_there_or_begin_from_the_bias(rows, kind, is_turned):
+    inner, width = 9, 32
+    p, a, held = drawn(kind, rows, inner), drawn(kind, inner, width), np.full((rows, width), 3, kind)
+    given, steps = (p.T.copy(), (1, rows)) if is_turned else (p, (inner, 1))
+    for bias, adds, begun in (
+        (drawn(kind, rows), dense.REPLACE, drawn(kind, rows)[:, np.newaxis]),
+        (drawn(kind, 0), dense.REPLACE, 0),
+        (drawn(kind, 0), dense.ADD, 3),
+    ):
+        s = held.copy() if adds else np.full_like(held, np.nan)
+        dense.product(given, *map(np.int64, (*steps, inner)), a, s, bias, adds)
+        assert is_close(s, begun + p @ a, kind, inner)
 
 
 EXACT = {
