@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from playground import cli
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def main() -> int:
     """Run the program; returns its exit status."""
+    # Training is a thread beside the window's. More, waiting busily for NumPy's products, would take its core.
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
+    from playground import cli
+
     return cli.main(sys.argv[1:])
 
 
