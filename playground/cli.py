@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from playground.training.run import Run
 
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = ("shot", "train", "sweep", "knobs", "data")
+COMMANDS = ("shot", "train", "sweep", "knobs", "data", "bench")
 NEGATIVE = re.compile(r"-(\d|\.\d|inf|nan)")
 
 
@@ -135,6 +135,12 @@ def _parser() -> Parser:
     data.add_argument("--out", type=Path, required=True, metavar="PATH", help=".csv or .npz")
     _add_knobs(data, ("samples", "noise", "classes", "seed"))
     data.set_defaults(run=_data)
+
+    bench = commands.add_parser("bench", allow_abbrev=False, help="tell how fast the engine is on this machine")
+    bench.add_argument("--growth", action="store_true", help="time per epoch against samples, width and depth instead")
+    bench.add_argument("--seconds", type=float, default=1.0, metavar="S", help="per measurement, 1")
+    bench.add_argument("--json", action="store_true")
+    bench.set_defaults(run=_bench)
     return parser
 
 
@@ -431,6 +437,20 @@ def _data(options: argparse.Namespace) -> int:
     knobs = Experiment(dataset=options.name, **_changes(options)).knobs
     data = shapes.generate(options.name, knobs.samples, knobs.noise, knobs.classes, knobs.seed)
     table.write(data, options.out)
+    return DONE
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from playground.training import bench
+
+    if not 0 < options.seconds <= 60:
+        raise KnobError(f"--seconds: {options.seconds:g} is not accepted; it takes a number above 0, up to 60")
+    rows = bench.grow(seconds=options.seconds) if options.growth else bench.measure(list(bench.WORKS), options.seconds)
+    if options.json:
+        print(json.dumps([row._asdict() for row in rows], indent=1))
+        return DONE
+    for row in rows:
+        print(row, flush=True)
     return DONE
 
 
