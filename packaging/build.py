@@ -85,7 +85,7 @@ def call(*command: str | Path, **options: str | Path) -> None:
 
 def ask(*command: str | Path) -> str:
     """What a command prints."""
-    return subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=ROOT).stdout
+    return subprocess.run([str(part) for part in command], capture_output=True, encoding="utf-8", cwd=ROOT).stdout
 
 
 # --- before the bundle ------------------------------------------------------------------------------------
@@ -150,6 +150,8 @@ def make_kernels() -> None:
 
 def make_bundle() -> None:
     call(PYTHON, HERE / "icons.py", BUILD / "icons")
+    notices = "from playground import about; print(about.collect_notices(), end='')"
+    (BUILD / "NOTICES.txt").write_text(ask(PYTHON, "-P", "-c", notices), encoding="utf-8")
     numbers = ", ".join([*VERSION.split("."), "0"])
     fill(HERE / "windows/version.txt", BUILD / "version.txt", VERSION=VERSION, NUMBERS=numbers)
     folders: list[str | Path] = ["--distpath", DIST, "--workpath", BUILD / "pyinstaller"]
@@ -221,8 +223,9 @@ def install_tree(root: Path) -> None:
         shutil.copy(picture, apps / f"{NAME}.png")
     (share / "icons/hicolor/scalable/apps").mkdir(parents=True)
     shutil.copy(ROOT / "assets/icon.svg", share / f"icons/hicolor/scalable/apps/{NAME}.svg")
-    (share / "doc" / NAME).mkdir(parents=True)
-    shutil.copy(linux / "copyright", share / "doc" / NAME)
+    licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    fill(linux / "copyright", share / "doc" / NAME / "copyright", LICENCE=licence)
+    shutil.copy(BUILD / "NOTICES.txt", share / "doc" / NAME)
 
 
 def write_metainfo(folder: Path) -> Path:
@@ -246,7 +249,7 @@ def make_deb() -> Path:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
     out = DIST / f"{NAME}_{VERSION}_amd64.deb"
-    call("dpkg-deb", "--root-owner-group", "-Zxz", "--build", root, out)
+    call("dpkg-deb", "--root-owner-group", "-Zxz", "-z2", "--build", root, out)
     call("dpkg-deb", "--info", out)
     call("desktop-file-validate", root / "usr/share/applications" / f"{NAME}.desktop")
     if shutil.which("appstreamcli"):
@@ -319,9 +322,10 @@ def check_smoke() -> None:
     with tempfile.TemporaryDirectory() as home:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PLAYGROUND_"))}
         places = {"HOME": home, "LOCALAPPDATA": home, "APPDATA": home}
-        ran = subprocess.run([PROGRAM, "--smoke"], env=kept | places, cwd=home, capture_output=True, text=True)
+        command = [str(PROGRAM), "--smoke", "--json"]
+        ran = subprocess.run(command, env=kept | places, cwd=home, capture_output=True, text=True)
     say(ran.stdout + ran.stderr)
-    if ran.returncode != 0 or not re.search(r"\b0 misses", ran.stdout):
+    if ran.returncode != 0 or json.loads(ran.stdout)["misses"] != 0:
         raise CheckError(f"the smoke run ended with status {ran.returncode}, or kernels were missing")
 
 
