@@ -100,7 +100,7 @@ def choose_platforms(args: list[str], environ: dict[str, str]) -> list[str]:
         return []
     if args[:1] == ["test"]:
         return ["offscreen", "xcb"]
-    if args[:1] == ["shot"]:
+    if args[:1] in (["shot"], ["--smoke"]):
         return ["offscreen"]
     if environ.get("QT_QPA_PLATFORM"):
         return sorted({name.split(":")[0] for name in environ["QT_QPA_PLATFORM"].split(";")})

@@ -9,6 +9,8 @@ The map, a line per folder; each may import only those to its right:
     training/  what happens over time: the train generator, its thread, history, diagnosis
     session    the one mutable object: the experiment being edited, undo, the running trainer
     ui/        what the user sees; the only Qt
+    about      versions, the kernel cache and licences, for --version and the window
+    smoke      a trial of the installation
     app, cli   two front doors; Python is the third: ``from playground import Experiment, train``
 """
 

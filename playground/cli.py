@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from playground import __version__
 from playground.model import file, shapes, table
 from playground.model.conventions import default
 from playground.model.dataset import DataError
@@ -54,7 +53,8 @@ def main(arguments: list[str]) -> int:
             from playground.training import warm
 
             return warm.main(arguments[1:])
-        return _open_window(_window_parser().parse_args(arguments))
+        options = _window_parser().parse_args(arguments)
+        return int(options.run(options))
     except BrokenPipeError:
         # Whoever read has seen enough, as in "playground knobs | head".
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -95,7 +95,14 @@ def _window_parser() -> Parser:
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a .playground project or a .toml of knobs")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where a run without a display writes its results")
-    parser.add_argument("--version", action="version", version=f"playground {__version__}")
+    parser.add_argument("--json", action="store_true", help="with --smoke: print one JSON object")
+    other = parser.add_mutually_exclusive_group()
+    for flag, run, text in (
+        ("--version", _tell_version, "tell what the program is made of, and where its compiled kernels are"),
+        ("--smoke", _smoke, "try the installation: every kernel, a run, a picture of the window"),
+    ):
+        other.add_argument(flag, dest="run", action="store_const", const=run, help=text)
+    parser.set_defaults(run=_open_window)
     return parser
 
 
@@ -452,6 +459,19 @@ def _bench(options: argparse.Namespace) -> int:
     for row in rows:
         print(row, flush=True)
     return DONE
+
+
+def _tell_version(options: argparse.Namespace) -> int:
+    from playground import about
+
+    print(about.text())
+    return DONE
+
+
+def _smoke(options: argparse.Namespace) -> int:
+    from playground import smoke
+
+    return smoke.run(options.json)
 
 
 def _open_window(options: argparse.Namespace) -> int:
