@@ -56,15 +56,14 @@ def facts() -> list[tuple[str, str]]:
 
 def text() -> str:
     """Versions, facts and licences, a line each."""
-    lines = [f"playground {__version__}", *(f"{name:<13} {value}" for name, value in facts()), "Licences"]
-    lines += [f"  {name}: {licence}" for name, licence in licences()]
-    return "\n".join(lines)
+    lines = [f"playground {__version__}", *(f"{name:<13} {value}" for name, value in facts())]
+    return "\n".join([*lines, "Licences", *(f"  {name}: {licence}" for name, licence in licences())])
 
 
 def licences() -> list[tuple[str, str]]:
     """Each part's title and the name of its licence."""
     libraries = [(LIBRARIES[name], _licence(library)) for name, library in _installed().items()]
-    return [("the program", "MIT"), ("Python", "PSF-2.0"), *libraries]
+    return [("Training playground", "MIT"), ("Python", "PSF-2.0"), *libraries]
 
 
 def _installed() -> dict[str, Distribution]:
@@ -92,10 +91,10 @@ def notices() -> str:
 
 def collect_notices() -> str:
     """All licences in full, from the installed packages."""
-    datasets = (assets_folder() / "datasets" / "LICENCES.md").read_text(encoding="utf-8")
+    datasets = _read(assets_folder() / "datasets" / "LICENCES.md")
     python = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
     parts = [
-        f"The training playground {__version__} is under the MIT licence. It contains these works of others.",
+        "\n".join(f"{name}: {licence}" for name, licence in licences()),
         _section(f"Python {platform.python_version()}, PSF-2.0", [_read(python) if python.exists() else sys.copyright]),
     ]
     for name, library in _installed().items():

@@ -6,12 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
-from playground import __version__
+from playground.ui.about import About
 from playground.ui.actions import shortcut_table
 from playground.ui.icons import application_icon
-
-NAME = "training playground"
-ABOUT = "<p>Find out with your own hands why neural networks overfit.</p><p>Under the MIT licence.</p>"
 
 
 def explain_here() -> None:
@@ -31,7 +28,7 @@ def show_shortcuts(window: QWidget) -> None:
 
 
 def show_about(window: QWidget) -> None:
-    _tell(window, f"About the {NAME}", f"<p><b>{NAME.capitalize()}</b> {__version__}</p>{ABOUT}")
+    About(window).open()
 
 
 def _tell(window: QWidget, title: str, text: str) -> None:

@@ -38,6 +38,7 @@ from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.snapshot import DIVERGED, Snapshot
 from playground.ui import guide
+from playground.ui.about import NAME
 from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
 from playground.ui.describe import in_words
@@ -245,7 +246,7 @@ class Window(QMainWindow):
         pattern = titles[experiment.knobs.dataset].lower()
         source = experiment.data.source if experiment.data is not None else "drawn"
         name = Path(path).stem if path else pattern if source in titles else source
-        self.setWindowTitle(f"{name}[*] — {guide.NAME}")
+        self.setWindowTitle(f"{name}[*] — {NAME}")
         self.setWindowModified(self.session.is_modified)
         self._show_undo()
 
