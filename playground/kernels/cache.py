@@ -124,8 +124,10 @@ def folders() -> tuple[Path, ...]:
 def _remove_old(own: Path) -> None:
     """Delete the folders of stamps that were not in use for some days: another version may be at work in a newer."""
     for other in own.parent.iterdir():
-        if time.time() - other.stat().st_mtime > KEPT_DAYS * 86400:
-            shutil.rmtree(other, ignore_errors=True)
+        # Another start may be deleting it at this moment.
+        with contextlib.suppress(OSError):
+            if time.time() - other.stat().st_mtime > KEPT_DAYS * 86400:
+                shutil.rmtree(other, ignore_errors=True)
 
 
 def read(name: str, places: Iterable[Path] | None = None) -> bytes | None:
