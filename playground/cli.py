@@ -50,6 +50,7 @@ def main(arguments: list[str]) -> int:
             options = _parser().parse_args(arguments)
             return int(options.run(options))
         if arguments[:1] == ["--warm"]:
+            # The program asks itself: a packaged one has no Python that would run the module.
             from playground.training import warm
 
             return warm.main(arguments[1:])

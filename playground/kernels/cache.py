@@ -55,12 +55,14 @@ def cpu_level() -> str:
     """The CPU level that kernels are compiled for: this machine's, or PLAYGROUND_CPU_LEVEL.
 
     Where the seed lacks this machine's level, it is the best that the seed has: starting at once is worth more than
-    the last tenths of speed.
+    the last tenths of speed. Raises OSError for a level that there is not, for LLVM would abort the process.
     """
+    own, levels = host_level(), platform_levels()
     forced = os.environ.get("PLAYGROUND_CPU_LEVEL")
     if forced:
+        if forced not in levels:
+            raise OSError(f"PLAYGROUND_CPU_LEVEL: '{forced}' is not accepted; it takes {', '.join(levels)}")
         return forced
-    own, levels = host_level(), platform_levels()
     usable = levels[levels.index(own) :]
     return next((level for level in usable if (_seed() / f"{code_stamp()}-{level}").is_dir()), own)
 

@@ -313,6 +313,12 @@ def test_folders_of_other_stamps_are_deleted_after_some_days(started: Program) -
     assert time.time() - used.stat().st_mtime < 3600
 
 
+def test_an_unknown_cpu_level_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_CPU_LEVEL", "x86-64-v9")
+    with pytest.raises(OSError, match=r"'x86-64-v9' is not accepted; it takes .*"):
+        cache.cpu_level.__wrapped__()
+
+
 @pytest.mark.parametrize("level", [None, cache.platform_levels()[-1]])
 def test_a_first_start_with_a_seed_compiles_nothing(program: Program, seed: Path, level: str | None) -> None:
     program.settings["PLAYGROUND_SEED_DIR"] = str(seed)
