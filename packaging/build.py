@@ -84,8 +84,12 @@ def call(*command: str | Path, **options: str | Path) -> None:
 
 
 def ask(*command: str | Path) -> str:
-    """What a command prints."""
-    return subprocess.run([str(part) for part in command], capture_output=True, encoding="utf-8", cwd=ROOT).stdout
+    """What a command prints, which must succeed."""
+    line = [str(part) for part in command]
+    ran = subprocess.run(line, capture_output=True, encoding="utf-8", cwd=ROOT)
+    if ran.returncode != 0:
+        raise SetupError(f"{ran.stderr}\nThis failed:\n  {' '.join(line)}")
+    return ran.stdout
 
 
 # --- before the bundle ------------------------------------------------------------------------------------
@@ -120,8 +124,9 @@ def make_environment() -> None:
 
 def commit_time() -> str:
     """The seconds of the commit that is built, or of the changelog where there is no repository."""
-    changelog = (ROOT / "CHANGELOG.md").stat().st_mtime
-    return ask("git", "log", "-1", "--format=%ct").strip() or str(int(changelog))
+    if (ROOT / ".git").exists():
+        return ask("git", "log", "-1", "--format=%ct").strip()
+    return str(int((ROOT / "CHANGELOG.md").stat().st_mtime))
 
 
 def commit_date() -> str:
@@ -341,8 +346,6 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=["bundle", *KINDS], metavar="KIND", help=", ".join(KINDS))
     only = parser.parse_args(arguments).only or ["bundle", *KINDS]
-    # nothing of the hour, nor of a seed for hashes, shall get into what is built
-    os.environ |= {"SOURCE_DATE_EPOCH": commit_time(), "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
     steps: list[tuple[str, Callable[[], object]]] = [
         ("system", complete_system),
         ("environment", make_environment),
@@ -360,6 +363,9 @@ def main(arguments: list[str]) -> int:
             say(f"No {program} here: {kind} is left out.")
     try:
         start.refuse_wrong_python()
+        # nothing of the hour, nor of a seed for hashes, shall get into what is built
+        os.environ |= {"SOURCE_DATE_EPOCH": commit_time(), "PYTHONHASHSEED": "0"}
+        os.environ |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
         for name, step in steps:
             say(f"\n== {name}")
             began = time.monotonic()
