@@ -147,9 +147,11 @@ def bend(kind: int, leak: float, x: Array, y: Array, gradient: Array) -> None:
     """gradient ← gradient · f'(x), given x and y = f(x); all flat."""
     zero = x.dtype.type(0)
     one = x.dtype.type(1)
+    # What a choice is between is read before it: LLVM makes vectors of choices, not of conditional reading.
     if kind == RELU:
         for i in range(x.size):
-            gradient[i] = gradient[i] if x[i] > zero else zero
+            slope = gradient[i]
+            gradient[i] = slope if x[i] > zero else zero
     elif kind == TANH:
         for i in range(x.size):
             gradient[i] *= one - y[i] * y[i]
@@ -157,17 +159,19 @@ def bend(kind: int, leak: float, x: Array, y: Array, gradient: Array) -> None:
         for i in range(x.size):
             gradient[i] *= y[i] * (one - y[i])
     elif kind == LEAKY_RELU:
-        slope = x.dtype.type(leak)
+        leaked = x.dtype.type(leak)
         for i in range(x.size):
-            gradient[i] *= one if x[i] > zero else slope
+            gradient[i] *= one if x[i] > zero else leaked
     elif kind == ELU:
         for i in range(x.size):
-            gradient[i] *= one if x[i] > zero else y[i] + one
+            below = y[i] + one
+            gradient[i] *= one if x[i] > zero else below
     elif kind == SELU:
         scale = x.dtype.type(SELU_SCALE)
         bottom = x.dtype.type(SELU_SCALE * SELU_ALPHA)
         for i in range(x.size):
-            gradient[i] *= scale if x[i] > zero else y[i] + bottom
+            below = y[i] + bottom
+            gradient[i] *= scale if x[i] > zero else below
     elif kind == GELU:
         half = x.dtype.type(0.5)
         root = x.dtype.type(math.sqrt(0.5))

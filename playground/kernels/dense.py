@@ -58,8 +58,10 @@ def affine(weights: Array, bias: Array, below: Array, sums: Array) -> None:
         total = bias[o] if bias.size else weights.dtype.type(0)
         if whole:
             total += row_product(weights, o, sample, FIRST, whole)
-        for i in range(whole, inputs):
-            total += weights[o, i] * sample[0, i]
+        # Asked first, for the loop's beginning costs more than a few inputs.
+        if whole < inputs:
+            for i in range(whole, inputs):
+                total += weights[o, i] * sample[0, i]
         sums[o, 0] = total
 
 
@@ -76,7 +78,14 @@ def send_back(weights: Array, gradient: Array, lower: Array) -> None:
     sample = piece(lower, 0, inputs)
     for i in range(inputs):
         sample[i] = 0
-    for o in range(units):
+    # Four units at a time, for a sum is read and written again for each turn.
+    whole = units - units % 4
+    for o in range(0, whole, 4):
+        a, b, c, d = weights[o], weights[o + 1], weights[o + 2], weights[o + 3]
+        e, f, g, h = gradient[o, 0], gradient[o + 1, 0], gradient[o + 2, 0], gradient[o + 3, 0]
+        for i in range(inputs):
+            sample[i] += a[i] * e + b[i] * f + c[i] * g + d[i] * h
+    for o in range(whole, units):
         row, slope = weights[o], gradient[o, 0]
         for i in range(inputs):
             sample[i] += row[i] * slope

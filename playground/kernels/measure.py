@@ -8,6 +8,7 @@ from playground.kernels.jit import Array, inlined, kernel
 from playground.kernels.losses import count_correct, loss_and_gradient, sum_squares
 from playground.kernels.network import EVALUATION, LANE, Net, forward, logits_gradient, logits_of, spare_rows, stage
 from playground.kernels.settings import Rates, Rules
+from playground.kernels.views import piece
 
 
 @inlined
@@ -32,9 +33,9 @@ def pad(x: Array, n: int) -> None:
 def load(source: Array, start: int, n: int, target: Array) -> None:
     """Copy samples start … start + n of (rows × samples) to a (rows × width) target, and pad it."""
     for f in range(target.shape[0]):
-        to, row = target[f], source[f]
+        to, row = target[f], piece(source, f * source.shape[1] + start, n)
         for k in range(n):
-            to[k] = row[start + k]
+            to[k] = row[k]
     pad(target, n)
 
 

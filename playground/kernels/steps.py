@@ -99,11 +99,12 @@ def is_finite(array: Array) -> bool:
 @kernel
 def gather(source: Array, order: Array, begin: int, n: int, target: Array) -> None:
     """Copy the samples order[begin] … order[begin + n − 1] of (rows × samples) to the first columns of a target."""
+    places = piece(order, begin, n)
     for f in range(target.shape[0]):
         to, row = target[f], source[f]
         for k in range(n):
             # Unsigned: no place counts from the end.
-            to[k] = row[np.uint64(order[begin + k])]
+            to[k] = row[np.uint64(places[k])]
 
 
 @merged
