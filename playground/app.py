@@ -46,10 +46,7 @@ def has_display() -> bool:
 
 def run(path: Path | str | None = None) -> int:
     """Open the window, with a file's experiment if given; returns the exit status when it is closed."""
-    application = make_application()
-    session = Session()
-    window = Window(session)
-    window.show()
+    application, session, window = open_window()
     sys.excepthook = window.report
     keepers = (_collect_here(application, session), _hear_interrupt(application, window))
     if path is not None:
@@ -60,6 +57,17 @@ def run(path: Path | str | None = None) -> int:
     sys.excepthook = sys.__excepthook__
     session.close()
     return status
+
+
+def open_window(settings: Settings | None = None) -> tuple[QApplication, Session, Window]:
+    """Show the window on a new session; the engine is prepared from then on, for it takes turns with all else."""
+    application = make_application()
+    session = Session(prepares=False)
+    window = Window(session, settings=settings)
+    window.show()
+    application.processEvents()
+    session.prepare()
+    return application, session, window
 
 
 def shot(
@@ -161,6 +169,7 @@ def _train(session: Session, epochs: int | None, watch: Callable[[Any], None] | 
 
 def _let_settle(application: QApplication, session: Session, window: Window) -> None:
     """Let the layout settle, and wait for the surface of what is then seen."""
+    window.charts.complete()
     application.processEvents()
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and not session.message:

@@ -41,9 +41,12 @@ def first_run() -> Experiment:
 
 
 class Session:
-    """An experiment being edited and trained. run: one of this experiment to take up."""
+    """An experiment being edited and trained.
 
-    def __init__(self, experiment: Experiment | None = None, run: Run | None = None) -> None:
+    run: one of this experiment to take up. prepares: whether the engine is prepared at once, not when asked to.
+    """
+
+    def __init__(self, experiment: Experiment | None = None, run: Run | None = None, prepares: bool = True) -> None:
         self.experiment = experiment or (run.experiment if run is not None else first_run())
         self.snapshot: Snapshot | None = None
         self.is_running = False
@@ -61,6 +64,8 @@ class Session:
         self._run: Run | None = None
         self._steps = 0
         self._trainer = Trainer()
+        if prepares:
+            self.prepare()
         self._begin(run)
 
     def subscribe(self, listener: Listener) -> None:
@@ -165,10 +170,19 @@ class Session:
 
     # --- training
 
+    def prepare(self) -> None:
+        """Begin to compile or load the kernels, in a thread; what is wished for before is remembered."""
+        self._trainer.start()
+
     @property
     def engine_ready(self) -> bool:
         """Whether the kernels are compiled and loaded; a run asked for before waits for it."""
         return self._trainer.is_ready
+
+    @property
+    def engine_share(self) -> float | None:
+        """How much of the compiling is done, from 0 to 1; None where nothing is compiled."""
+        return self._trainer.compiled_share
 
     def play(self) -> None:
         """Train until paused or ended; an ended run starts anew."""

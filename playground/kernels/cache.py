@@ -20,7 +20,6 @@ import time
 import uuid
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 SOURCES = Path(__file__).parent
@@ -37,6 +36,8 @@ def code_stamp() -> str:
     """
     if getattr(sys, "frozen", False):
         return (_seed() / "stamp.txt").read_text(encoding="ascii")
+    from importlib.metadata import version  # it takes as long to import as a window to paint
+
     digest = hashlib.sha256()
     for path in sorted(SOURCES.glob("*.py")):
         digest.update(path.name.encode())

@@ -68,6 +68,10 @@ class Trainer:
         self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
         self._is_wanted = self._is_closing = False
         self.is_ready = False
+        self.compiled_share: float | None = None  # while kernels are compiled
+
+    def start(self) -> None:
+        """Let the thread prepare the engine, then work."""
         self._thread.start()
 
     def ask(self, wish: Wish) -> None:
@@ -97,11 +101,12 @@ class Trainer:
         """End the thread; a burst in hand is finished first, compiling is given up."""
         self._is_closing = True
         self._wake.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _work(self) -> None:
         try:
-            warm.ensure(lambda: not self._is_closing)
+            warm.ensure(lambda: not self._is_closing, self._note_share)
         except Exception as error:
             self._letters.append(Letter(0, None, error))
         self.is_ready = True
@@ -118,6 +123,9 @@ class Trainer:
             elif self._is_wanted or not desk.trained:
                 # Somebody waits for the run, for locks are not fair; or nothing is due yet.
                 time.sleep(0.001)
+
+    def _note_share(self, share: float) -> None:
+        self.compiled_share = share
 
     def _newest(self) -> Wish | None:
         try:

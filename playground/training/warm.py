@@ -13,7 +13,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +25,9 @@ from playground.training.run import Run
 from playground.training.surface import surface
 
 PRECISIONS = ("float32", "float64")
+ENTRIES = 5  # kernels that Python calls while it touches all
+ENTRIES_SHARE = 0.3  # of the time, about, goes into these
+SHARE_SECONDS = 0.2  # between two looks at how much is done
 
 
 def is_warm(precision: str = PRECISIONS[0]) -> bool:
@@ -31,22 +36,48 @@ def is_warm(precision: str = PRECISIONS[0]) -> bool:
     return manifest is not None and all(cache.read(name) is not None for name in manifest.decode().split())
 
 
-def ensure(is_wanted: Callable[[], bool] = lambda: True) -> None:
+def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float], None] = lambda share: None) -> None:
     """Fill the cache in a process of its own, if it is empty; then load the kernels here.
 
-    is_wanted: asked now and then; compiling is given up when it says no.
+    is_wanted: asked now and then; compiling is given up when it says no. tell: given how much is done, from 0 to 1.
     """
     if not is_warm():
+        tell(0.0)
         # Where the user's folder cannot be written, this process has a temporary one, to be filled for it.
         environment = os.environ | {"PLAYGROUND_CACHE_DIR": str(cache.folders()[0].parents[1])}
-        process = subprocess.Popen(_command("--precisions", PRECISIONS[0]), env=environment)
+        command = _command("--precisions", PRECISIONS[0], "--shares")
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        reader = threading.Thread(target=_read_shares, args=(process.stdout, tell), daemon=True)
+        reader.start()
         while process.poll() is None:
             if not is_wanted():
                 process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.1)
+        reader.join()
     if is_wanted():
         touch(PRECISIONS[0])
+
+
+def _read_shares(lines: Iterable[str], tell: Callable[[float], None]) -> None:
+    for line in lines:
+        tell(float(line))
+
+
+def _print_shares() -> None:
+    """Print how much of the compiling is done, whenever it is more: by the number of kernels, of all."""
+    before = -1.0
+    while True:
+        inner = sum(bool(getattr(kernel.__dict__.get("inner"), "signatures", ())) for kernel in jit.kernels)
+        # Kernels that Python calls are made of the others, at the end: each takes as long as many of those.
+        share = (1 - ENTRIES_SHARE) * inner / len(jit.kernels) + ENTRIES_SHARE * min(len(jit.kept()) / ENTRIES, 1)
+        if share > before:
+            try:
+                print(f"{share:.3f}", flush=True)
+            except OSError:
+                return  # nobody listens any more
+            before = share
+        time.sleep(SHARE_SECONDS)
 
 
 def touch(precision: str) -> None:
@@ -116,6 +147,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--precisions", type=_names, default=PRECISIONS, metavar="NAME,…")
     parser.add_argument("--seed", type=Path, metavar="DIR", help="fill this folder, to be shipped with the program")
     parser.add_argument("--levels", type=_names, default=cache.platform_levels(), metavar="NAME,…", help="of the seed")
+    parser.add_argument("--shares", action="store_true", help="print how much is done, from 0 to 1, a number a line")
     parser.add_argument("--like", type=Path, metavar="DIR", help="compile what this folder of another level holds")
     options = parser.parse_args(arguments)
     # What Numba makes while compiling is mostly kept; looking through it for garbage takes a tenth of the time.
@@ -126,7 +158,10 @@ def main(arguments: Sequence[str]) -> int:
         fill(cache.folders()[0].parents[1], cache.cpu_level(), options.precisions)
     else:
         (precision,) = options.precisions
-        print(f"compiling kernels, {precision}, {cache.cpu_level()} …", flush=True)
+        if options.shares:
+            threading.Thread(target=_print_shares, daemon=True).start()
+        else:
+            print(f"compiling kernels, {precision}, {cache.cpu_level()} …", flush=True)
         if options.like:
             compile_like(options.like, precision)
         else:

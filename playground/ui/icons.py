@@ -33,11 +33,15 @@ def pixmap(name: str, color: str, side: int, ratio: float = 1.0) -> QPixmap:
     result.fill(Qt.GlobalColor.transparent)
     painter = QPainter(result)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    picture = QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
-    picture.render(painter, QRectF(0, 0, result.width(), result.height()))
+    _drawing(name, color).render(painter, QRectF(0, 0, result.width(), result.height()))
     painter.end()
     result.setDevicePixelRatio(ratio)
     return result
+
+
+@cache
+def _drawing(name: str, color: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
 
 
 def application_icon() -> QIcon:

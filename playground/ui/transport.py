@@ -18,11 +18,10 @@ from playground.ui.number import NumberField
 from playground.ui.theme import Colors, font
 from playground.ui.verdict import NOTHING, VerdictChip
 
-PREPARING = Verdict(
-    "training",
-    "preparing the engine",
+LOADING = Verdict("training", "loading the engine", "It takes a fraction of a second. Play is remembered.")
+COMPILED = (
     "The arithmetic is compiled for this machine, once; later starts take a fraction of a second. "
-    "You can paint and choose meanwhile.",
+    "You can paint and choose meanwhile. Press play whenever you like: training begins as soon as it can."
 )
 HEIGHT = 56
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 0)  # epochs a second; 0 is as fast as it goes
@@ -185,8 +184,10 @@ class Transport(QWidget):
         room = self._goal.fontMetrics().horizontalAdvance(f"epoch / {wide}")
         self._count.setFixedWidth(room + self._epoch.fontMetrics().horizontalAdvance(wide) + 12)
 
-    def show_run(self, snapshot: Snapshot | None, is_running: bool, is_ready: bool = True) -> None:
-        """Show where the run is; snapshot None before anything is known of it."""
+    def show_run(
+        self, snapshot: Snapshot | None, is_running: bool, is_ready: bool = True, share: float | None = None
+    ) -> None:
+        """Show where the run is; snapshot None before anything is known of it. share: of the engine's compiling."""
         if is_running != self._is_running:
             self._is_running = is_running
             self._show_play()
@@ -194,7 +195,13 @@ class Transport(QWidget):
         self._epoch.setText(f"{epoch:,}")
         self._show_pace(self._meter.read(epoch, is_running))
         verdict = snapshot.verdict if snapshot is not None else NOTHING
-        self.chip.show_verdict(verdict if is_ready else PREPARING)
+        if is_ready:
+            self.chip.show_verdict(verdict)
+        elif share is None:
+            self.chip.show_verdict(LOADING)
+        else:
+            title = f"{'training waits for' if is_running else 'preparing'} the engine, {share:.0%}"
+            self.chip.show_verdict(Verdict("training", title, COMPILED), share)
 
     def _show_play(self) -> None:
         self.play.setText("Pause" if self._is_running else "Play")

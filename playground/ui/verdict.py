@@ -51,6 +51,7 @@ class VerdictChip(QToolButton):
         super().__init__(parent, font=font(bold=True))
         self._colors = colors
         self._verdict: Verdict | None = None
+        self._share = 0.0
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(16, 16))
@@ -62,11 +63,12 @@ class VerdictChip(QToolButton):
     def verdict(self) -> Verdict:
         return self._verdict or NOTHING
 
-    def show_verdict(self, verdict: Verdict) -> None:
+    def show_verdict(self, verdict: Verdict, share: float = 0.0) -> None:
+        """Say it; share: how far something has come, as a bar behind the words."""
         if verdict == self._verdict:
             return
-        repaint = self._verdict is None or verdict.kind != self._verdict.kind
-        self._verdict = verdict
+        repaint = self._verdict is None or verdict.kind != self._verdict.kind or share != self._share
+        self._verdict, self._share = verdict, share
         text = headline(verdict)
         self.setText(" " + text)
         self.setAccessibleName(f"Verdict: {text}")
@@ -83,6 +85,12 @@ class VerdictChip(QToolButton):
     def _repaint(self) -> None:
         kind, colors = self.verdict.kind, self._colors
         ink, wash = color_of(kind, colors), wash_of(kind, colors)
+        if self._share:
+            done = blend(colors.accent, colors.window, 0.3)
+            stops = (
+                f"stop:0 {done}, stop:{self._share:.3f} {done}, stop:{self._share + 0.001:.3f} {wash}, stop:1 {wash}"
+            )
+            wash = f"qlineargradient(x1:0, y1:0, x2:1, y2:0, {stops})"
         self.setIcon(icon(ICONS.get(kind, "hint"), colors, ink))
         self.setStyleSheet(
             f"QToolButton {{ color: {ink}; background: {wash}; border: 1px solid transparent;"

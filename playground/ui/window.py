@@ -41,24 +41,21 @@ from playground.ui import guide
 from playground.ui.about import NAME
 from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
+from playground.ui.charts import NARROWEST, Charts
 from playground.ui.describe import in_words
 from playground.ui.files import Files
 from playground.ui.form import WIDTH, Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
-from playground.ui.plots.loss import LossPlot
-from playground.ui.plots.norms import NormPlot
 from playground.ui.scales import written
 from playground.ui.settings import Settings
-from playground.ui.stage import NormsOff, Stage, rule
+from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
 FRAME = 16  # milliseconds between two looks for news
 FIRST_SPEED = 100.0  # epochs a second: slow enough to see the surface bend
-SHARES = [520, 480]  # of the loss and of the normalization, of the right column's height
-NARROWEST = 320  # of the charts, in pixels
 
 
 class Window(QMainWindow):
@@ -74,7 +71,7 @@ class Window(QMainWindow):
         self._snapshot: Snapshot | None = session.snapshot
         self._told_failure: Any = None  # the history of the run whose divergence was told
         self._is_leaving = False
-        self._ready: bool | None = None
+        self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
         self._sizes: list[str] = []  # how many points there are of each kind, in words
         self._is_custom = False  # whether a hand has moved a splitter
@@ -108,9 +105,7 @@ class Window(QMainWindow):
         self.tools = Tools(self.canvas, colors)
         self.stage = Stage(self.canvas, self.tools, colors)
         self.notice = self.stage.notice
-        self.loss = LossPlot(colors)
-        self.norms = NormPlot(colors)
-        self.norms_off = NormsOff()
+        self.charts = Charts(colors)
         self._hint = QLabel(font=font())
         self._hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._hint.setAccessibleName("What to try next")
@@ -118,16 +113,6 @@ class Window(QMainWindow):
         self._facts.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
     def _lay_out(self) -> None:
-        self.plots = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=8)
-        self.plots.addWidget(self.loss)
-        self.plots.addWidget(self.norms)
-        self.plots.setSizes(SHARES)
-        self.charts = QWidget()
-        right = QVBoxLayout(self.charts, spacing=8)
-        right.setContentsMargins(0, 8, 12, 8)
-        right.addWidget(self.plots, 1)
-        right.addWidget(self.norms_off)
-        self.charts.setMinimumWidth(NARROWEST)
         self.columns = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=8)
         for widget in (self.form, self.stage, self.charts):
             self.columns.addWidget(widget)
@@ -164,17 +149,26 @@ class Window(QMainWindow):
             signal.connect(lambda name=name: self._press(name))
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(lambda extent: session.set_view(tuple(extent)))
-        self.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
+        self.charts.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
         self.columns.splitterMoved.connect(self._note_hand)
-        self.plots.splitterMoved.connect(self._show_snapshot)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
         self.theme.changed.connect(self._paint)
 
     def _paint(self, colors: Colors) -> None:
-        for view in (self.transport, self.canvas, self.tools, self.loss, self.norms, self.notice):
+        for view in (self.transport, self.canvas, self.tools, self.charts, self.notice):
             view.set_colors(colors)
         self.actions_table.set_colors(colors)
+
+    @property
+    def loss(self) -> Any:
+        """The chart of loss and accuracy."""
+        return self.charts.loss
+
+    @property
+    def norms(self) -> Any:
+        """The charts of a normalization layer."""
+        return self.charts.norms
 
     # news from the session
 
@@ -183,7 +177,7 @@ class Window(QMainWindow):
         snapshot = self.session.poll()
         if snapshot is not None:
             self.show_snapshot(snapshot)
-        elif self.session.engine_ready != self._ready:
+        elif (self.session.engine_ready, self.session.engine_share) != self._engine:
             self._show_run()
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
@@ -203,12 +197,9 @@ class Window(QMainWindow):
         self.form.show_knobs(experiment)
         self.transport.show_experiment(experiment)
         self._show_points(experiment)
-        normalizes = experiment.knobs.normalization != "none"
-        if normalizes and self.norms.isHidden() and not self._is_custom:
-            self.plots.setSizes(SHARES)
-        self.norms.set_kind(experiment.knobs.normalization)
-        self.norms.setVisible(normalizes)
-        self.norms_off.setVisible(not normalizes)
+        if not self.charts.has_norms and not self._is_custom:
+            self.charts.reset_layout()
+        self.charts.set_kind(experiment.knobs.normalization)
         self._show_undo()
         self._show_title()
 
@@ -230,7 +221,7 @@ class Window(QMainWindow):
             data = experiment.data
         self.canvas.show_data(data, dealt)
         self.tools.set_classes(data.class_names)
-        self.loss.set_metric("accuracy" if data.is_classification else "R²")
+        self.charts.set_metric("accuracy" if data.is_classification else "R²")
 
     def _show_undo(self) -> None:
         session = self.session
@@ -252,20 +243,18 @@ class Window(QMainWindow):
 
     def _show_run(self) -> None:
         session = self.session
-        self._ready = session.engine_ready
+        self._engine = session.engine_ready, session.engine_share
         self._show_message()
         self.show_snapshot(session.snapshot)
 
     def _show_snapshot(self, *_: Any) -> None:
         """Hand the snapshot to those views that are seen."""
         snapshot, session = self._snapshot, self.session
-        self.transport.show_run(snapshot, session.is_running, session.engine_ready)
+        self.transport.show_run(snapshot, session.is_running, session.engine_ready, session.engine_share)
         surface = snapshot.surface if snapshot is not None else None
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
-        for plot in (self.loss, self.norms):
-            if not plot.isHidden():
-                plot.show_snapshot(snapshot)
+        self.charts.show_snapshot(snapshot)
         self._hint.setText(hint(session.experiment, snapshot, session.is_running, session.message))
         self._facts.setText(self._count(snapshot))
         self._show_failure(snapshot)
@@ -400,14 +389,14 @@ class Window(QMainWindow):
         self._choose_speed(self.settings.number("speed", FIRST_SPEED))
         self.transport.show_speed(self.session.speed)
         self._is_custom = self.columns.restoreState(self.settings.state("columns"))
-        self.plots.restoreState(self.settings.state("plots"))
+        self.charts.splitter.restoreState(self.settings.state("plots"))
         self.form.open(self.settings.words("opened"))
 
     def _remember(self) -> None:
         self.settings.keep("geometry", self.saveGeometry())
         if self._is_custom:
             self.settings.keep("columns", self.columns.saveState())
-        self.settings.keep("plots", self.plots.saveState())
+        self.settings.keep("plots", self.charts.splitter.saveState())
         self.settings.keep("opened", self.form.opened)
         self.settings.save()
 
@@ -416,7 +405,7 @@ class Window(QMainWindow):
         self._is_custom = False
         for name in ("columns", "plots"):
             self.settings.forget(name)
-        self.plots.setSizes(SHARES)
+        self.charts.reset_layout()
         self._fit_columns()
 
     def _fit_columns(self) -> None:

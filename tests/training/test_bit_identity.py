@@ -134,6 +134,7 @@ def test_another_seed_makes_another_history(precision):
 
 def test_the_thread_with_pauses_steps_views_speeds_and_saves_makes_the_same_history(precision):
     trainer = Trainer()
+    trainer.start()
     try:
         run = disturb(trainer, experiment(precision))
         assert fingerprint(run) == WHOLE[precision]

@@ -22,6 +22,7 @@ PATIENCE = 60.0  # seconds
 @pytest.fixture
 def trainer():
     found = Trainer()
+    found.start()
     yield found
     found.close()
 
@@ -256,6 +257,8 @@ def test_closing_gives_up_compiling(monkeypatch):
     endless = SimpleNamespace(ended=False)
 
     class Process:
+        stdout = ()
+
         def __init__(self, *_, **__):
             pass
 
@@ -269,5 +272,17 @@ def test_closing_gives_up_compiling(monkeypatch):
             time.sleep(0.001)
 
     monkeypatch.setattr(warm.subprocess, "Popen", Process)
-    Trainer().close()
+    trainer = Trainer()
+    trainer.start()
+    trainer.close()
     assert endless.ended and not calls
+
+
+def test_the_share_of_the_compiling_is_read_as_it_grows(monkeypatch):
+    told = []
+    monkeypatch.setattr(warm, "is_warm", lambda: False)
+    monkeypatch.setattr(warm, "touch", lambda precision: None)
+    process = SimpleNamespace(stdout=["0.25\n", "0.5\n"], poll=lambda: 0)
+    monkeypatch.setattr(warm.subprocess, "Popen", lambda *_, **__: process)
+    warm.ensure(tell=told.append)
+    assert told == [0.0, 0.25, 0.5]

@@ -86,6 +86,7 @@ class FakeSession:
         self.path: Path | None = None
         self.is_modified = False
         self.engine_ready = True
+        self.engine_share: float | None = None
         self.speed = 0.0
         self.undo_list: list[tuple[Experiment, str]] = []
         self.redo_list: list[tuple[Experiment, str]] = []

@@ -15,6 +15,7 @@ from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.training.snapshot import DIVERGED, FINISHED, Verdict
 from playground.ui.hints import BEGIN, MEND, hint
+from playground.ui.plots.chart import Chart
 from playground.ui.theme import DARK, LIGHT
 from playground.ui.window import Window
 
@@ -152,10 +153,40 @@ def test_a_hidden_chart_is_told_nothing(window, session, monkeypatch):
     window.poll()
 
 
+def test_charts_come_after_the_window(session, qtbot):
+    window = Window(session)
+    qtbot.addWidget(window, before_close_func=lambda w: w.give_up())
+    assert not window.charts.findChildren(Chart)
+    session.train_to(130)
+    window.poll()
+    window.show()
+    qtbot.waitUntil(lambda: bool(window.charts.findChildren(Chart)))
+    qtbot.waitUntil(lambda: window.loss.marker_epochs()["best"] is not None)
+
+
+def test_a_person_sees_how_far_the_engine_is(window, session):
+    session.engine_ready, told = False, []
+    for session.engine_share in (None, 0.25, 0.5):
+        window.poll()
+        told.append(window.transport.chip.text())
+    session.toggle()
+    told.append(window.transport.chip.text())
+    session.engine_ready = True
+    window.poll()
+    told.append(window.transport.chip.text())
+    assert [text.strip() for text in told] == [
+        "Loading the engine",
+        "Preparing the engine, 25%",
+        "Preparing the engine, 50%",
+        "Training waits for the engine, 50%",
+        "Not trained yet",
+    ]
+
+
 def test_batchnorm_opens_its_chart(window):
-    assert window.norms.isHidden() and window.norms_off.isVisible()
-    window.norms_off.wanted.click()
-    assert window.norms.isVisible() and window.norms_off.isHidden()
+    assert not window.norms.isVisible() and window.charts.norms_off.isVisible()
+    window.charts.norms_off.wanted.click()
+    assert window.norms.isVisible() and window.charts.norms_off.isHidden()
 
 
 def test_a_stroke_goes_to_the_session(window, session):
@@ -171,7 +202,7 @@ def test_points_of_a_pattern_are_dealt_anew_once_painted_upon(window):
 def test_the_window_is_usable_while_the_engine_is_prepared(open_window, session):
     session.engine_ready = False
     window = open_window()
-    assert "Preparing the engine" in window.transport.chip.text()
+    assert "Loading the engine" in window.transport.chip.text()
     session.engine_ready = True
     window.poll()
     assert "Preparing" not in window.transport.chip.text()

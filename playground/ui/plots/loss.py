@@ -51,7 +51,7 @@ class LossPlot(QWidget):
         """Draw a run as it stands, or the empty state. Hidden, it waits until it is seen."""
         before, self._snapshot = self._snapshot, snapshot
         if before is not None and (snapshot is None or len(snapshot.history) < len(before.history)):
-            self._chart.forget_ranges()
+            self.chart.forget_ranges()
             self._pointed = None
         self._is_stale = True
         if self.isVisible():
@@ -62,13 +62,13 @@ class LossPlot(QWidget):
         if name != self._metric:
             self._metric = name
             self._metric_button.setText(name)
-            self._chart.forget_ranges()
+            self.chart.forget_ranges()
             self._redraw()
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self._colors = colors
-        self._chart.set_colors(colors)
+        self.chart.set_colors(colors)
         self._readout.set_colors(colors)
         self._make_items()
         self._redraw()
@@ -100,9 +100,9 @@ class LossPlot(QWidget):
         both.buttonClicked.connect(self._choose_view)
         self._log_button.clicked.connect(self._choose_view)
         self._readout = Readout(self._colors)
-        self._chart = Chart(self._colors, "epoch", "loss")
-        self._chart.viewport().installEventFilter(self)
-        self._chart.setMouseTracking(True)
+        self.chart = Chart(self._colors, "epoch", "loss")
+        self.chart.viewport().installEventFilter(self)
+        self.chart.setMouseTracking(True)
         head = QHBoxLayout(spacing=4)
         head.addWidget(self._title, 1)
         for button in (self._loss_button, self._metric_button, self._log_button):
@@ -111,11 +111,11 @@ class LossPlot(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
         column.addWidget(self._readout)
-        column.addWidget(self._chart, 1)
+        column.addWidget(self.chart, 1)
 
     def _make_items(self) -> None:
         """Curves and markers anew, in the colours of the theme."""
-        colors, chart = self._colors, self._chart
+        colors, chart = self._colors, self.chart
         chart.clear()
         dash = Qt.PenStyle.DashLine
         faint = [pen(blend(color, colors.window, FAINT)) for color in (colors.training, colors.validation)]
@@ -152,7 +152,7 @@ class LossPlot(QWidget):
             self._draw()
 
     def _choose_view(self) -> None:
-        self._chart.forget_ranges()
+        self.chart.forget_ranges()
         self._redraw()
         self.view_chosen.emit("metric" if self.shows_metric else "loss")
 
@@ -161,8 +161,8 @@ class LossPlot(QWidget):
         name = self._metric if self.shows_metric else "loss"
         self._title.setText(TITLES.get(name, name))
         self._log_button.setVisible(not self.shows_metric)
-        if self._chart.getAxis("left").labelText != name:
-            self._chart.name_axes("epoch", name)
+        if self.chart.getAxis("left").labelText != name:
+            self.chart.name_axes("epoch", name)
         history = self._snapshot.history if self._snapshot is not None else np.empty((0, len(COLUMNS)))
         self._draw_curves(history)
         self._draw_markers(history)
@@ -175,15 +175,15 @@ class LossPlot(QWidget):
     def _draw_curves(self, history: Floats) -> None:
         self._digest.follow(history)
         columns = ("train_metric", "val_metric") if self.shows_metric else ("train_loss", "val_loss")
-        shown = [self._digest.thin(COLUMNS.index(name), self._chart.columns) for name in columns]
+        shown = [self._digest.thin(COLUMNS.index(name), self.chart.columns) for name in columns]
         series = [y for _, y in shown]
         self._low, self._high = self._metric_range(series) if self.shows_metric else self._loss_range(series)
-        axis = self._chart.getAxis("left")
+        axis = self.chart.getAxis("left")
         if axis.logMode != self._is_log:
             axis.setLogMode(False, self._is_log)
         low, high = self._scaled(np.array([self._low, self._high])).tolist()
         last = self._last_epoch(len(history))
-        self._chart.look((0.0, last), (low, high))
+        self.chart.look((0.0, last), (low, high))
         raw, lines = [], []
         for name, (x, y) in zip(columns, shown):
             trend = self._trend(history, name)
@@ -197,7 +197,7 @@ class LossPlot(QWidget):
         """The smoothed column, if it is too noisy to be read by itself."""
         column = COLUMNS.index(name)
         recent = self._scaled(history[-RECENT:, column])
-        if not (is_noisy(recent, self._chart.height_in_units()) and self._digest.is_finite(column)):
+        if not (is_noisy(recent, self.chart.height_in_units()) and self._digest.is_finite(column)):
             return None
         x, y = self._digest.smooth(column)
         return x, self._scaled(y)
@@ -208,7 +208,7 @@ class LossPlot(QWidget):
             return [NO_CURVE, NO_CURVE]
         found = []
         for name in ("data_loss", "penalty"):
-            x, y = self._digest.thin(COLUMNS.index(name), self._chart.columns)
+            x, y = self._digest.thin(COLUMNS.index(name), self.chart.columns)
             found.append(self._trend(history, name) or (x, self._scaled(y)))
         return found
 
@@ -282,7 +282,7 @@ class LossPlot(QWidget):
 
     def _note(self, note: pg.TextItem, text: str, x: float, line: int) -> None:
         """Beside a vertical line, where curves leave room: above a falling loss, below a rising accuracy."""
-        (_, right), (bottom, top) = self._chart.getViewBox().viewRange()
+        (_, right), (bottom, top) = self.chart.getViewBox().viewRange()
         across = -0.03 if x < 0.5 * right else 1.03
         note.setAnchor((across, 1.0 + line) if self.shows_metric else (across, float(-line)))
         note.setPos(x, bottom if self.shows_metric else top)
@@ -354,14 +354,14 @@ class LossPlot(QWidget):
 
     def _point_at(self, pixel: QPointF | None) -> None:
         history: Any = self._snapshot.history if self._snapshot is not None else ()
-        box = self._chart.getViewBox()
+        box = self.chart.getViewBox()
         pointed = None
         if (
             pixel is not None
             and len(history)
-            and box.sceneBoundingRect().contains(self._chart.mapToScene(pixel.toPoint()))
+            and box.sceneBoundingRect().contains(self.chart.mapToScene(pixel.toPoint()))
         ):
-            x = box.mapSceneToView(self._chart.mapToScene(pixel.toPoint())).x()
+            x = box.mapSceneToView(self.chart.mapToScene(pixel.toPoint())).x()
             nearest = int(np.clip(np.searchsorted(history[:, 0], x - 0.5), 0, len(history) - 1))
             pointed = int(history[nearest, 0])
         if pointed != self._pointed:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from playground.training.snapshot import TRAINING, Snapshot
-from playground.ui.plots.chart import Title
+from playground.ui.plots.chart import Chart, Title
 from playground.ui.plots.units import MOST_LINES, PARTS, Panel
 from playground.ui.theme import Colors, font
 
@@ -102,6 +102,11 @@ class NormPlot(QWidget):
     def layer(self) -> int:
         """The row of the layer that is shown, from 0."""
         return max(self._chooser.currentIndex(), 0)
+
+    @property
+    def charts(self) -> list[Chart]:
+        """One for each vector that a layer may have."""
+        return [panel.chart for panel in self._panels]
 
     def _build(self) -> None:
         self._title = Title(TITLE, bold=True)
