@@ -1,68 +1,234 @@
-"""How smooth the window stays while training runs at full speed: gaps between timer ticks, frames, epochs a second.
+"""How the window fares: how soon it starts, and how smooth it stays while training runs at full speed.
 
-Run it with the program's own Python: ``python tests/benchmarks/window_probe.py [--seconds 20] [--work W1]``. It uses
-the display if there is one, and draws offscreen otherwise.
+    python tests/benchmarks/window_probe.py [--work W2] [--epochs 100000] [--starts 5] [--json]
+
+It uses the display if there is one, and draws offscreen otherwise. A frame is a paint of the plane with a snapshot that
+it had not painted before. Headless speed is measured in the same process, in turns with the window's. The start with an
+empty cache compiles into a folder of its own. Linux.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
 import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
-from works import WORKS, prepare
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QWidget
 
 from playground import app
 from playground.session import Session
+from playground.training import warm
+from playground.training.bench import WORKS, prepare, rate
+from playground.training.run import Run
 from playground.ui.settings import Settings
 from playground.ui.window import Window
 
-TICK = 0.016  # seconds
 SETTLING = 2.0  # seconds at the start that are told apart
+TURNS = 4  # of the window's, each after one of the engine alone
+HEADLESS = 3.0  # seconds of each of the engine's turns
+BEGAN = "PLAYGROUND_PROBE_BEGAN"  # when a process that starts was started
+ROW = 72  # bytes of the history, an epoch
 
 
-def watch(name: str, seconds: float) -> dict[str, float]:
-    """Train a work at full speed in the window for so long; what was seen, times in milliseconds."""
+class Ticks:
+    """The times of a 16 ms timer's ticks."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+        self._timer = QTimer(interval=16, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(lambda: self._times.append(time.perf_counter()))
+
+    def start(self) -> None:
+        self._times.clear()
+        self._timer.start()
+
+    def stop(self) -> np.ndarray:
+        """Milliseconds between ticks, the settling at the start left out."""
+        self._timer.stop()
+        times = np.array(self._times)
+        return 1000 * np.diff(times)[times[1:] > times[0] + SETTLING]
+
+    def longest(self) -> float:
+        return 1000 * float(np.diff(self._times).max())
+
+
+class Paints(QObject):
+    """Counts paints of widgets that show a snapshot which they had not painted before."""
+
+    def __init__(self, session: Session, widgets: dict[str, QWidget]) -> None:
+        super().__init__()
+        self._session = session
+        self._painted: dict[str, Any] = {}
+        self.counts: Counter[str] = Counter()
+        self.first: dict[str, float] = {}  # when the first trained epoch was painted
+        for name, widget in widgets.items():
+            self.add(name, widget)
+
+    def add(self, name: str, widget: QWidget) -> None:
+        widget.setObjectName(name)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt names it)
+        snapshot = self._session.snapshot
+        if event.type() == QEvent.Type.Paint and snapshot is not None:
+            name = watched.objectName()
+            if self._painted.get(name) is not snapshot:
+                self._painted[name] = snapshot
+                self.counts[name] += 1
+            if snapshot.epoch:
+                self.first.setdefault(name, time.time())
+        return False
+
+
+def resident() -> float:
+    """Resident memory in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def watch(name: str, epochs: int) -> dict[str, float]:
+    """Train a work for so many epochs at full speed in the window, all charts open; times in milliseconds."""
     application = app.make_application()
     session = Session(prepare(name))
     window = Window(session, settings=Settings.none())
     window.resize(1440, 900)
     window.show()
+    window.charts.complete()
     session.set_speed(0)
-    ticks: list[float] = []
-    frames: list[int] = []
-    timer = QTimer(interval=16, timerType=Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
-    timer.timeout.connect(lambda: frames.append(id(session.snapshot)))
     while not session.engine_ready:
         application.processEvents()
-    session.play()
-    timer.start()
-    QTimer.singleShot(int(1000 * (seconds + SETTLING)), application.quit)
-    application.exec()
-    timer.stop()
-    epochs, trained = session.snapshot.epoch, session.snapshot.seconds
+    panels = [chart.viewport() for chart in window.norms.charts if chart.isVisible()]
+    charts = {f"norms {number}": viewport for number, viewport in enumerate(panels)}
+    paints = Paints(session, {"plane": window.canvas, "loss": window.loss.chart.viewport(), **charts})
+    alone, ticks = Run(prepare(name)), Ticks()
+    rate(alone, 1.0)
+    headless, beside, gaps, memory, counts, spent = [], [], [], [], Counter(), 0.0
+    for turn in range(TURNS):
+        headless.append(rate(alone, HEADLESS))
+        goal = epochs * (turn + 1) // TURNS
+        session.play()
+        ticks.start()
+        session_start, before = time.perf_counter() + SETTLING, Counter()
+        first = None
+        while session.snapshot is None or session.snapshot.epoch < goal:
+            application.processEvents()
+            time.sleep(0.0005)
+            if first is None and time.perf_counter() > session_start:
+                first, before, began = session.snapshot.epoch, Counter(paints.counts), time.perf_counter()
+                memory.append((first, resident()))
+        took = time.perf_counter() - began
+        beside.append((session.snapshot.epoch - first) / took)
+        memory.append((session.snapshot.epoch, resident()))
+        counts += paints.counts - before
+        spent += took
+        gaps.append(ticks.stop())
+        session.pause()
+        application.processEvents()
+    headless.append(rate(alone, HEADLESS))
     window.give_up()
-    gaps = np.diff(ticks)
-    steady = gaps[np.array(ticks[1:]) > ticks[0] + SETTLING]
-    distinct = sum(one != other for one, other in zip(frames, frames[1:], strict=False))
+    every = np.concatenate(gaps)
+    (first_epoch, first_memory), (last_epoch, last_memory) = memory[1], memory[-1]
+    grown = last_memory - first_memory - ROW * (last_epoch - first_epoch) / 1e6
+    norms = [count for name, count in counts.items() if name.startswith("norms")]
     return {
-        "seconds": ticks[-1] - ticks[0],
-        "frames a second": distinct / (ticks[-1] - ticks[0]),
-        "epochs a second": epochs / (ticks[-1] - ticks[0]),
-        "share of the time spent training": trained / (ticks[-1] - ticks[0]),
-        "median gap": 1000 * float(np.median(steady)),
-        "99 % of gaps under": 1000 * float(np.quantile(steady, 0.99)),
-        "longest gap": 1000 * float(steady.max()),
-        "longest gap of the first 2 s": 1000 * float(gaps.max()),
+        "epochs": last_epoch,
+        "frames a second": counts["plane"] / spent,
+        "paints of the loss a second": counts["loss"] / spent,
+        "paints of each normalization chart a second": statistics.mean(norms) / spent if norms else 0.0,
+        "median gap of ticks, ms": float(np.median(every)),
+        "99 % of gaps under, ms": float(np.quantile(every, 0.99)),
+        "longest gap, ms": float(every.max()),
+        "epochs a second in the window": statistics.median(beside),
+        "epochs a second headless": statistics.median(headless),
+        "share of headless speed": statistics.median(beside) / statistics.median(headless),
+        "resident memory at the end, MB": last_memory,
+        "growth beyond the history, MB per 10^5 epochs": 1e5 * grown / (last_epoch - first_epoch),
     }
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--work", choices=WORKS, default="W1")
+def start_here() -> None:
+    """Start as the program does, press play at once, and print when what was seen, in seconds since the start."""
+    began = float(os.environ[BEGAN])
+    application, session, window = app.open_window(Settings.none())
+    shown, ticks = time.time(), Ticks()
+    ticks.start()
+    paints = Paints(session, {"plane": window.canvas})
+    window.transport.play.click()
+    ready, shares = None, set()
+    while not {"plane", "loss"} <= paints.first.keys():
+        application.processEvents()
+        time.sleep(0.0005)
+        if session.engine_share is not None:
+            shares.add(session.engine_share)
+        if ready is None and session.engine_ready:
+            ready = time.time()
+        if window.charts.is_complete and "loss" not in paints.counts:
+            paints.add("loss", window.loss.chart.viewport())
+    found = {"window": shown, "engine": ready, "plane": paints.first["plane"], "loss": paints.first["loss"]}
+    found = {what: when - began for what, when in found.items()}
+    print(json.dumps(found | {"gap": ticks.longest(), "steps": len(shares)}))
+    window.give_up()
+
+
+def start(cache: str | None = None) -> dict[str, float]:
+    """Start a process anew; cache: the folder of its kernels, if not the user's."""
+    environment = os.environ | ({"PLAYGROUND_CACHE_DIR": cache} if cache else {}) | {BEGAN: repr(time.time())}
+    process = subprocess.run([sys.executable, __file__, "--start"], env=environment, stdout=subprocess.PIPE, check=True)
+    return dict(json.loads(process.stdout.splitlines()[-1]))
+
+
+def starts(times: int) -> dict[str, float]:
+    """Medians of so many warm starts, and one with an empty cache; in seconds, gaps in milliseconds."""
+    if not warm.is_warm():
+        warm.ensure()
+    start()
+    found = [start() for _ in range(times)]
+    middle = {what: statistics.median(one[what] for one in found) for what in found[0]}
+    with tempfile.TemporaryDirectory() as folder:
+        empty, second = start(folder), start(folder)
+    return {
+        "warm: window shown after": middle["window"],
+        "warm: engine ready after": middle["engine"],
+        "warm: first epoch on the plane after": middle["plane"],
+        "warm: first epoch in the loss chart after": middle["loss"],
+        "empty: window shown after": empty["window"],
+        "empty: engine ready after": empty["engine"],
+        "empty: first epoch on the plane after": empty["plane"],
+        "empty: longest gap of ticks, ms": empty["gap"],
+        "empty: steps in which progress was told": empty["steps"],
+        "second start: first epoch on the plane after": second["plane"],
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--work", choices=WORKS, default="W2")
+    parser.add_argument("--epochs", type=int, default=100_000, help="to train in the window; 0 leaves it out")
+    parser.add_argument("--starts", type=int, default=5, help="with a warm cache; 0 leaves them out")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    for what, value in watch(options.work, options.seconds).items():
-        print(f"{what:34} {value:10.2f}")
+    if options.start:
+        return start_here()
+    found = starts(options.starts) if options.starts else {}
+    found |= watch(options.work, options.epochs) if options.epochs else {}
+    if options.json:
+        print(json.dumps(found))
+    else:
+        for what, value in found.items():
+            print(f"{what:50} {value:10,.2f}")
+
+
+if __name__ == "__main__":
+    main()
