@@ -65,8 +65,7 @@ def open_window(settings: Settings | None = None) -> tuple[QApplication, Session
     session = Session(prepares=False)
     window = Window(session, settings=settings)
     window.show()
-    application.processEvents()
-    session.prepare()
+    QTimer.singleShot(0, window, session.prepare)  # once it is painted
     return application, session, window
 
 

@@ -160,6 +160,7 @@ def start_here() -> None:
     """Start as the program does, press play at once, and print when what was seen, in seconds since the start."""
     began = float(os.environ[BEGAN])
     application, session, window = app.open_window(Settings.none())
+    application.processEvents()
     shown, ticks = time.time(), Ticks()
     ticks.start()
     paints = Paints(session, {"plane": window.canvas})
