@@ -25,8 +25,7 @@ from playground.training.run import Run
 from playground.training.surface import surface
 
 PRECISIONS = ("float32", "float64")
-ENTRIES = 5  # kernels that Python calls while it touches all
-ENTRIES_SHARE = 0.3  # of the time, about, goes into these
+LAST_SHARE = 0.3  # of the time, about, goes into the kernel that trains, when all that it is made of is there
 SHARE_SECONDS = 0.2  # between two looks at how much is done
 
 
@@ -67,26 +66,35 @@ def _read_shares(lines: Iterable[str], tell: Callable[[float], None]) -> None:
 def _print_shares() -> None:
     """Print how much of the compiling is done, whenever it is more: by the number of kernels, of all."""
     before = -1.0
+    parts = [kernel for kernel in jit.kernels if kernel.joining.get("inline") != "always"]
     while True:
-        inner = sum(bool(getattr(kernel.__dict__.get("inner"), "signatures", ())) for kernel in jit.kernels)
-        # Kernels that Python calls are made of the others, at the end: each takes as long as many of those.
-        share = (1 - ENTRIES_SHARE) * inner / len(jit.kernels) + ENTRIES_SHARE * min(len(jit.kept()) / ENTRIES, 1)
+        made = sum(bool(getattr(kernel.__dict__.get("inner"), "signatures", ())) for kernel in parts)
+        share = (1 - LAST_SHARE) * made / len(parts) + LAST_SHARE * bool(jit.kept())
         if share > before:
             try:
                 print(f"{share:.3f}", flush=True)
             except OSError:
-                return  # nobody listens any more
+                os._exit(1)  # nobody listens any more
             before = share
         time.sleep(SHARE_SECONDS)
 
 
 def touch(precision: str) -> None:
     """Compile, or load, every kernel of a precision by using it."""
-    run = Run(Experiment(samples=12, layers=(2,), epochs=1, precision=precision))
+    run = _run(precision)
     run.finish_epoch()
+    _look(run)
+    _seal(precision)
+
+
+def _run(precision: str) -> Run:
+    return Run(Experiment(samples=12, layers=(2,), epochs=1, precision=precision))
+
+
+def _look(run: Run) -> None:
+    """Use the kernels that look at a network without training it."""
     run.scores()
     surface(run, (-1.0, 1.0, -1.0, 1.0), 4)
-    _seal(precision)
 
 
 def _seal(precision: str) -> None:
@@ -148,6 +156,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=Path, metavar="DIR", help="fill this folder, to be shipped with the program")
     parser.add_argument("--levels", type=_names, default=cache.platform_levels(), metavar="NAME,…", help="of the seed")
     parser.add_argument("--shares", action="store_true", help="print how much is done, from 0 to 1, a number a line")
+    parser.add_argument("--looking", action="store_true", help="compile only what looks at a network")
     parser.add_argument("--like", type=Path, metavar="DIR", help="compile what this folder of another level holds")
     options = parser.parse_args(arguments)
     # What Numba makes while compiling is mostly kept; looking through it for garbage takes a tenth of the time.
@@ -158,13 +167,18 @@ def main(arguments: Sequence[str]) -> int:
         fill(cache.folders()[0].parents[1], cache.cpu_level(), options.precisions)
     else:
         (precision,) = options.precisions
-        if options.shares:
+        if options.looking:
+            _look(_run(precision))
+        elif options.like:
+            compile_like(options.like, precision)
+        elif options.shares:
             threading.Thread(target=_print_shares, daemon=True).start()
+            # Somebody waits: what looks at a network is compiled beside what trains it.
+            with subprocess.Popen(_command("--precisions", precision, "--looking"), stdout=subprocess.DEVNULL):
+                _run(precision).finish_epoch()
+            touch(precision)
         else:
             print(f"compiling kernels, {precision}, {cache.cpu_level()} …", flush=True)
-        if options.like:
-            compile_like(options.like, precision)
-        else:
             touch(precision)
     return 0
 
