@@ -105,7 +105,10 @@ def watch(name: str, epochs: int) -> dict[str, float]:
     window.show()
     window.charts.complete()
     session.set_speed(0)
-    while not session.engine_ready:
+    while session.snapshot is None:
+        application.processEvents()
+    session.step()
+    while not session.snapshot.epoch or not window.norms.charts[0].isVisible():
         application.processEvents()
     panels = [chart.viewport() for chart in window.norms.charts if chart.isVisible()]
     charts = {f"norms {number}": viewport for number, viewport in enumerate(panels)}
@@ -222,13 +225,15 @@ def main() -> None:
     options = parser.parse_args()
     if options.start:
         return start_here()
-    found = starts(options.starts) if options.starts else {}
-    found |= watch(options.work, options.epochs) if options.epochs else {}
+    found: dict[str, float] = {}
+    parts = [lambda: starts(options.starts)] * bool(options.starts)
+    parts += [lambda: watch(options.work, options.epochs)] * bool(options.epochs)
+    for measure in parts:
+        found |= (part := measure())
+        if not options.json:
+            print("\n".join(f"{what:50} {value:10,.2f}" for what, value in part.items()), flush=True)
     if options.json:
         print(json.dumps(found))
-    else:
-        for what, value in found.items():
-            print(f"{what:50} {value:10,.2f}")
 
 
 if __name__ == "__main__":
