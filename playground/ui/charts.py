@@ -1,7 +1,7 @@
 """The right column: what happens. Its charts are made when it is first seen, after the window has come up.
 
-What they are drawn with takes a third of a second to import. Another thread must not do that, for PySide6 makes its
-types as they are first used, and two threads at it crash; so the window is heard between one module and the next.
+What they are drawn with takes a third of a second to import. It happens in this thread, for Qt's types are made while
+it does; so that the window is heard meanwhile, events pass between one module and the next.
 """
 
 from __future__ import annotations
