@@ -121,6 +121,24 @@ def expm1(x: Any) -> Any:
     return (scale - constant(x, 1.0, 1.0)) + scale * rest
 
 
+# tanh x = x·P(x²) / Q(x²) for |x| ≤ 8, fitted for the least relative error, 1e-8 before rounding.
+TANH_ABOVE = (0.999999994, 0.134445176, 0.00357162116, 2.18950381e-05, 1.5230931e-08)
+TANH_BELOW = (1.0, 0.467778449, 0.0261645313, 0.000341132965, 8.52265837e-07)
+
+
+@inlined
+def tanh(x: Any) -> Any:
+    """tanh x: in single precision a quotient of polynomials, in double (e^2x − 1) / (e^2x + 1)."""
+    if constant(x, 1.0, 0.0) > constant(x, 0.5, 0.5):
+        most = constant(x, 8.0, 8.0)
+        x = most if x > most else (-most if x < -most else x)
+        square = x * x
+        return x * series(square, TANH_ABOVE, TANH_ABOVE) / series(square, TANH_BELOW, TANH_BELOW)
+    two = constant(x, 2.0, 2.0)
+    above = expm1(two * x)
+    return above / (above + two)
+
+
 @inlined
 def log_1_plus(u: Any) -> Any:
     """ln(1 + u) for u from 0 to 1: 2·(s + s³/3 + s⁵/5 + …), s = u / (2 + u)."""
