@@ -42,7 +42,7 @@ WORKS: dict[str, tuple[str, dict[str, Any]]] = {
             "activation": "relu",
             "batch_size": 64,
             "optimizer": "adam",
-            "train_fraction": 0.8,
+            "train_fraction": 1437 / 1797,
         },
     ),
     "W4": (
@@ -138,10 +138,10 @@ def measure(names: list[str], seconds: float = 1.0, times: int = 5) -> Iterator[
     """Measure works by name, each in turn with the matrix product."""
     for name in names:
         run = Run(prepare(name))
-        rate(run, 0.3)
+        rate(run, 0.3 * seconds)
         speeds, products = [], []
         for _ in range(times):
-            products.append(sgemm())
+            products.append(sgemm(0.3 * seconds))
             speeds.append(rate(run, seconds))
         work = operations(run)
         shares = [speed * work / product for speed, product in zip(speeds, products)]
@@ -156,9 +156,9 @@ def measure(names: list[str], seconds: float = 1.0, times: int = 5) -> Iterator[
         )
 
 
-def grow(samples: tuple[int, ...] = SAMPLES, seconds: float = 1.0) -> Iterator[Growth]:
+def grow(seconds: float = 1.0) -> Iterator[Growth]:
     """Time per epoch against samples, width and depth: ReLU, Adam, batches of 32, half of the samples for training."""
-    for count in samples:
+    for count in SAMPLES:
         yield _grow("samples", count, seconds, samples=count, layers=(32, 32))
     for width in WIDTHS:
         yield _grow("width", width, seconds, samples=2000, layers=(width, width))
