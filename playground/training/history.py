@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from playground.training.snapshot import COLUMNS, NormSeries
 
 MOST_NORM_ROWS = 1024
+# Memory that was never written is not taken; what is given back when a history outgrows its array may stay taken.
+FIRST_ROWS = 131_072
 VAL_LOSS = COLUMNS.index("val_loss")
 
 
@@ -17,7 +19,7 @@ class History:
     """Rows of COLUMNS, only ever appended, so that a view handed out stays true while training goes on."""
 
     def __init__(self, rows: NDArray[np.float64] | None = None) -> None:
-        self._rows = np.empty((256, len(COLUMNS)))
+        self._rows = np.empty((FIRST_ROWS, len(COLUMNS)))
         self._length = 0
         self._best = 0
         if rows is not None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from playground.model.experiment import Experiment
-from playground.training.history import MOST_NORM_ROWS, History, NormHistory
+from playground.training.history import FIRST_ROWS, MOST_NORM_ROWS, History, NormHistory
 from playground.training.snapshot import COLUMNS
 from playground.training.state import prepare
 
@@ -79,7 +79,8 @@ def test_there_is_no_best_epoch_without_validation():
 def test_a_view_stays_as_it_was_when_the_history_grows():
     found = history(1, 2)
     view = found.rows
-    found.extend(measured(*range(1000)), 1.0, 2.0)
+    found.extend(measured(*range(FIRST_ROWS)), 1.0, 2.0)
+    assert len(found) == FIRST_ROWS + 2 and found.rows.base is not view.base
     assert len(view) == 2 and list(view[:, COLUMNS.index("val_loss")]) == [1, 2]
 
 
