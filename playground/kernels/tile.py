@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.kernels.jit import Array, written
+from playground.kernels.jit import Array, Kernel, written
 
 LINE = 64  # bytes
 
@@ -117,83 +117,38 @@ def _tile(height: int) -> Any:
     return typing
 
 
-def _plainly(
-    height: int,
-    p: Array,
-    start: int,
-    dp: int,
-    ep: int,
-    n: int,
-    a: Array,
-    s: Array,
-    row: int,
-    column: int,
-    bias: Array,
-    adds: int,
-) -> None:
-    columns = slice(column, column + line_of(a))
-    steps = start + np.arange(n) * ep
-    for r in range(row, row + height):
-        begun = s[r, columns] if adds else (bias[r] if bias.size else 0)
-        s[r, columns] = begun + p.reshape(-1)[steps + (r - row) * dp] @ a[:n, columns]
+def _adding(height: int) -> Kernel:
+    """The kernel that adds up a tile of that many rows."""
+
+    def add(
+        p: Array,
+        start: int,
+        dp: int,
+        ep: int,
+        n: int,
+        a: Array,
+        s: Array,
+        row: int,
+        column: int,
+        bias: Array,
+        adds: int,
+    ) -> None:
+        """For r = 0 … height − 1 and a line of columns:
+        s[row + r, column …] = begun + Σ p[start + r·dp + t·ep] · a[t, column …].
+
+        begun is what s held if ``adds``, else bias[row + r], or 0 if bias is empty. t runs from 0 to n − 1, n ≥ 1.
+        Places in p count through all of its numbers: it may be read transposed.
+        """
+        columns = slice(column, column + line_of(a))
+        steps = start + np.arange(n) * ep
+        for r in range(row, row + height):
+            begun = s[r, columns] if adds else (bias[r] if bias.size else 0)
+            s[r, columns] = begun + p.reshape(-1)[steps + (r - row) * dp] @ a[:n, columns]
+
+    return written(_tile(height))(add)
 
 
-@written(_tile(6))
-def add_six(
-    p: Array,
-    start: int,
-    dp: int,
-    ep: int,
-    n: int,
-    a: Array,
-    s: Array,
-    row: int,
-    column: int,
-    bias: Array,
-    adds: int,
-) -> None:
-    """For r = 0 … 5 and a line of columns: s[row + r, column …] = begun + Σ p[start + r·dp + t·ep] · a[t, column …].
-
-    begun is what s held if ``adds``, else bias[row + r], or 0 if bias is empty. t runs from 0 to n − 1, n ≥ 1.
-    Places in p count through all of its numbers: it may be read transposed.
-    """
-    _plainly(6, p, start, dp, ep, n, a, s, row, column, bias, adds)
-
-
-@written(_tile(4))
-def add_four(
-    p: Array,
-    start: int,
-    dp: int,
-    ep: int,
-    n: int,
-    a: Array,
-    s: Array,
-    row: int,
-    column: int,
-    bias: Array,
-    adds: int,
-) -> None:
-    """The same for four rows."""
-    _plainly(4, p, start, dp, ep, n, a, s, row, column, bias, adds)
-
-
-@written(_tile(1))
-def add_one(
-    p: Array,
-    start: int,
-    dp: int,
-    ep: int,
-    n: int,
-    a: Array,
-    s: Array,
-    row: int,
-    column: int,
-    bias: Array,
-    adds: int,
-) -> None:
-    """The same for one row."""
-    _plainly(1, p, start, dp, ep, n, a, s, row, column, bias, adds)
+add_six, add_four, add_one = (_adding(height) for height in (6, 4, 1))
 
 
 def _row_product(context: Any, a: Any, row: Any, b: Any, other: Any, n: Any) -> Any:
