@@ -145,7 +145,7 @@ def _parser() -> Parser:
     data.set_defaults(run=_data)
 
     bench = commands.add_parser("bench", allow_abbrev=False, help="tell how fast the engine is on this machine")
-    bench.add_argument("--growth", action="store_true", help="time per epoch against samples, width and depth instead")
+    bench.add_argument("--growth", action="store_true", help="time per epoch against samples, width, depth and batches")
     bench.add_argument("--seconds", type=float, default=1.0, metavar="S", help="per measurement, 1")
     bench.add_argument("--json", action="store_true")
     bench.set_defaults(run=_bench)

@@ -60,6 +60,7 @@ WORKS: dict[str, tuple[str, dict[str, Any]]] = {
 SAMPLES = (1_000, 10_000, 100_000, 1_000_000)
 WIDTHS = (4, 8, 16, 32, 64, 128, 256, 512)
 DEPTHS = (1, 2, 3, 4, 5, 6, 7, 8)
+BATCHES = (1, 7, 32, 33, 100)
 
 
 class Result(NamedTuple):
@@ -100,8 +101,13 @@ class Growth(NamedTuple):
 
 
 def prepare(name: str, **changes: Any) -> Experiment:
-    """The experiment of a work; it ends after ten million epochs."""
-    return Experiment(epochs=10_000_000, **({"train_fraction": 0.5} | WORKS[name][1] | changes))
+    """The experiment of a work, with some knobs changed."""
+    return _endless(**(WORKS[name][1] | changes))
+
+
+def _endless(**knobs: Any) -> Experiment:
+    """An experiment that ends after ten million epochs; half of its samples train, if nothing else is said."""
+    return Experiment(epochs=10_000_000, **({"train_fraction": 0.5} | knobs))
 
 
 def rate(run: Run, seconds: float) -> float:
@@ -157,17 +163,21 @@ def measure(names: list[str], seconds: float = 1.0, times: int = 5) -> Iterator[
 
 
 def grow(seconds: float = 1.0) -> Iterator[Growth]:
-    """Time per epoch against samples, width and depth: ReLU, Adam, batches of 32, half of the samples for training."""
+    """Time per epoch against samples, width and depth: ReLU, Adam, batches of 32, half of the samples for training.
+
+    And against the size of batches: W2 without batch normalization.
+    """
     for count in SAMPLES:
-        yield _grow("samples", count, seconds, samples=count, layers=(32, 32))
+        yield _grow("samples", count, seconds, _endless(samples=count, layers=(32, 32)))
     for width in WIDTHS:
-        yield _grow("width", width, seconds, samples=2000, layers=(width, width))
+        yield _grow("width", width, seconds, _endless(samples=2000, layers=(width, width)))
     for depth in DEPTHS:
-        yield _grow("depth", depth, seconds, samples=2000, layers=(32,) * depth)
+        yield _grow("depth", depth, seconds, _endless(samples=2000, layers=(32,) * depth))
+    for size in BATCHES:
+        yield _grow("batch", size, seconds, prepare("W2", normalization="none", batch_size=size))
 
 
-def _grow(along: str, value: int, seconds: float, **knobs: Any) -> Growth:
-    experiment = Experiment(epochs=10_000_000, train_fraction=0.5, activation="relu", optimizer="adam", **knobs)
+def _grow(along: str, value: int, seconds: float, experiment: Experiment) -> Growth:
     run = Run(experiment)
     rate(run, 0.1 * seconds)
     spent = 1 / statistics.median(rate(run, seconds / 3) for _ in range(3))

@@ -34,9 +34,10 @@ def test_the_command_measures_every_work(capsys):
         )
 
 
-def test_growth_is_told_along_samples_width_and_depth(capsys, monkeypatch):
+def test_growth_is_told_along_samples_width_depth_and_batches(capsys, monkeypatch):
     monkeypatch.setattr(bench, "WIDTHS", (4, 8))
     monkeypatch.setattr(bench, "DEPTHS", (1,))
+    monkeypatch.setattr(bench, "BATCHES", (7,))
     monkeypatch.setattr(bench, "SAMPLES", (1000,))
     assert cli.main(["bench", "--growth", "--seconds", "0.01"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -45,6 +46,7 @@ def test_growth_is_told_along_samples_width_and_depth(capsys, monkeypatch):
         ["width", "4"],
         ["width", "8"],
         ["depth", "1"],
+        ["batch", "7"],
     ]
 
 
