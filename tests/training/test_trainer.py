@@ -142,10 +142,11 @@ def test_a_run_is_held_under_the_newest_wish(trainer):
 
 
 def test_a_run_that_was_just_begun_anew_is_held_untrained(trainer):
-    trainer.ask(Wish(1, LONG, is_playing=True))
-    for start in range(2, 12):
-        wait_for(trainer, lambda letter, start=start: letter.start == start - 1 and letter.snapshot.epoch > 0)
+    for start in range(1, 20, 2):
         trainer.ask(Wish(start, LONG, is_playing=True))
+        wait_for(trainer, lambda letter, start=start: letter.start == start and letter.snapshot.epoch > 0)
+        # Not playing: else the thread may have made a burst of it before it is held.
+        trainer.ask(Wish(start + 1, LONG))
         with trainer.holding() as run:
             assert run.epoch == 0
 
