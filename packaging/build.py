@@ -163,7 +163,22 @@ def make_bundle() -> None:
     call(PYTHON, "-m", "PyInstaller", HERE / "playground.spec", *folders, "--noconfirm", "--log-level", "ERROR")
     if SYSTEM == "linux":
         strip_symbols()
+        add_licences()
         write_start_script()
+
+
+def add_licences() -> None:
+    """Tell the licences of the libraries that come from this system, as its packages tell them."""
+    taken, parts = (BUILD / "taken.txt").read_text(encoding="utf-8").split(), []
+    if taken and not shutil.which("dpkg-query"):
+        raise SetupError(f"The licences of {', '.join(taken)} are known on Debian and Ubuntu only; build it there.")
+    for library in taken:
+        package = ask("dpkg-query", "--search", f"*/{library}").split(":")[0]
+        text = Path(f"/usr/share/doc/{package}/copyright").read_text(encoding="utf-8", errors="replace").strip()
+        parts.append(f"\n\n{library}\n{'=' * len(library)}\n\n{text}\n")
+    notices = BUILD / "NOTICES.txt"
+    notices.write_text(notices.read_text(encoding="utf-8") + "".join(parts), encoding="utf-8")
+    shutil.copy(notices, BUNDLE / "_internal")
 
 
 def strip_symbols() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import plistlib
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -165,3 +166,32 @@ def test_the_portable_start_names_what_is_missing(build: ModuleType, tmp_path: P
     # what needs no window runs all the same
     assert start("train", "--epochs", "5", path=f"{tools}:/usr/bin:/bin").stdout == "started train --epochs 5\n"
     assert start("a.playground", path="/usr/bin:/bin").stdout == "started a.playground\n"
+
+
+def prepare_notices(build: ModuleType, monkeypatch: pytest.MonkeyPatch, folder: Path, taken: str) -> None:
+    monkeypatch.setattr(build, "BUILD", folder)
+    monkeypatch.setattr(build, "BUNDLE", folder / "bundle")
+    (folder / "bundle" / "_internal").mkdir(parents=True)
+    (folder / "taken.txt").write_text(taken)
+    (folder / "NOTICES.txt").write_text("those of the packages\n")
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="asks Debian's packages")
+def test_licences_of_the_systems_own_libraries_are_told(
+    build: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    prepare_notices(build, monkeypatch, tmp_path, "libc.so.6")
+    build.add_licences()
+    told = (tmp_path / "bundle" / "_internal" / "NOTICES.txt").read_text(encoding="utf-8")
+    assert told.startswith("those of the packages\n\n\nlibc.so.6\n=========\n\n")
+    assert "GNU C Library" in told
+    assert told == (tmp_path / "NOTICES.txt").read_text(encoding="utf-8")
+
+
+def test_where_licences_are_not_known_nothing_is_built(
+    build: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    prepare_notices(build, monkeypatch, tmp_path, "libffi.so.8")
+    monkeypatch.setattr(build.shutil, "which", lambda name: None)
+    with pytest.raises(build.SetupError, match="libffi"):
+        build.add_licences()
