@@ -38,7 +38,7 @@ def facts() -> list[tuple[str, str]]:
     import llvmlite.binding as llvm
 
     found = {name: library.version for name, library in _installed().items()}
-    hits, misses = jit.hits_and_misses()
+    hits, misses = jit.tally["hits"], jit.tally["misses"]
     ready = " and ".join(filter(warm.is_warm, warm.PRECISIONS)) or "none"
     return [
         ("Python", f"{platform.python_version()}, {platform.platform(terse=True)}"),

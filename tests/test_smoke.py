@@ -25,7 +25,7 @@ from playground.training import warm
 
 for precision in warm.PRECISIONS:
     warm.touch(precision)
-before = jit.hits_and_misses()
+before = dict(jit.tally)
 for precision in warm.PRECISIONS:
     for knobs in (
         {"dataset": "digits", "augment": True, "optimizer": "adam"},
@@ -35,8 +35,8 @@ for precision in warm.PRECISIONS:
     ):
         for run in train(Experiment(samples=60, epochs=3, precision=precision).change(**knobs)):
             run.scores()
-print(before, jit.hits_and_misses())
-assert before == jit.hits_and_misses()
+print(before, jit.tally)
+assert before == jit.tally
 """
 
 

@@ -1,29 +1,34 @@
 """The ``@kernel`` decorator and the ``Rule`` row.
 
-A kernel is a plain function that Numba compiles. The decorator only records it: Numba (half a second of import)
-is loaded when a kernel is first called, so that menus and help texts can read the rules' rows long before that.
+A kernel is a plain function that Numba compiles. The decorator only records it: menus and help texts can read the
+rules' rows without Numba, whose import takes a second, and a kernel that was compiled before is loaded without it.
 """
 
 from __future__ import annotations
 
-import dis
 import functools
+import hashlib
+import os
 import threading
-import types
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from numpy.typing import NDArray
 
-from playground.kernels import cache, linking
+from playground.kernels import cache
 
 # What kernels work on: flat arrays and matrices of one precision.
 Array: TypeAlias = NDArray[Any]
 
-# No "nnan" and no "ninf": a diverging run must still be seen as NaN or Inf.
-FAST = {"contract", "reassoc", "nsz", "arcp"}
+IS_PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")  # nothing is compiled, as in Numba itself
 
 kernels: list[Kernel] = []
+kept: set[str] = set()  # the names in the cache of all that was loaded or compiled so far
+tally: Counter[str] = Counter()  # hits: how many were found there; misses: how many were not
+# The folder of this machine's own CPU level, while a process compiles for another: that one's code is not run.
+run_from: list[Path] = []
 _preparing = threading.RLock()
 
 
@@ -49,52 +54,40 @@ class Kernel:
         functools.update_wrapper(self, function)
         self.function = function
         self.joining = joining
+        self._codes: dict[Hashable, Callable[[tuple[Any, ...]], Any]] = {}
         kernels.append(self)
 
     @functools.cached_property
     def inner(self) -> Any:
-        """The compiled function as other kernels call it: without the code that unpacks Python's arguments.
-
-        It is not cached: entries, which contain it, are.
-        """
-        return self._compile("inner", no_cpython_wrapper=True, **self.joining)
-
-    @functools.cached_property
-    def entry(self) -> Any:
-        """The compiled function as Python calls it, kept between starts."""
-        entry = self._compile("entry")
-        # The cache's stamp knows of no sources but those of this package.
-        if not _load_numba().config.DISABLE_JIT and self.function.__module__.startswith(__package__):
-            from playground.kernels.compiled import Compiled
-
-            entry._cache = Compiled(self.function)
-        return entry
-
-    def _compile(self, use: str, **options: Any) -> Any:
-        with _preparing:
-            # Kernels allocate nothing: without Numba's counting of references (_nrt) there is less to compile.
-            jit = _load_numba().njit(
-                nogil=True, fastmath=FAST, error_model="numpy", no_cfunc_wrapper=True, _nrt=False, **options
-            )
-            return jit(self._with_compiled_callees(use))
-
-    def _with_compiled_callees(self, use: str) -> Callable[..., Any]:
-        """A copy of the function that sees compiled kernels where its module holds recorded ones.
-
-        It is named after its use: linking.py keeps inner kernels in another way.
-        """
-        plain = self.function
-        # Not co_names: an attribute may bear a kernel's name.
-        used = {step.argval for step in dis.get_instructions(plain) if step.opname == "LOAD_GLOBAL"}
-        found = {name: plain.__globals__.get(name) for name in used}
-        compiled = {name: value.inner for name, value in found.items() if isinstance(value, Kernel)}
-        seen = types.FunctionType(plain.__code__, {**plain.__globals__, **compiled}, plain.__name__)
-        functools.update_wrapper(seen, plain)
-        seen.__qualname__ = f"{plain.__qualname__}-{use}"
-        return seen
+        """The compiled function as other kernels call it. It is not kept: what Python calls contains it, and is."""
+        return _compiling().inner(self)
 
     def __call__(self, *arguments: Any) -> Any:
-        return self.entry(*arguments)
+        if IS_PLAIN:
+            return self.function(*arguments)
+        from playground.kernels import native
+
+        form = native.form(arguments)
+        code = self._codes.get(form)
+        if code is None:
+            with _preparing:
+                code = self._codes[form] = native.Native(self._find(form, arguments), arguments)
+        return code(arguments)
+
+    def _find(self, form: Hashable, arguments: tuple[Any, ...]) -> bytes:
+        """The machine code for such arguments; if there is none, it is made, and kept for later starts."""
+        # The cache's stamp knows of no sources but those of this package.
+        if not self.function.__module__.startswith(__package__):
+            return _compiling().compile_for(self, arguments)
+        digest = hashlib.sha256(repr(form).encode()).hexdigest()
+        name = f"{self.function.__module__}.{self.function.__name__}-{digest[:16]}"
+        kept.add(name)
+        data = cache.read(name)
+        tally["misses" if data is None else "hits"] += 1
+        if data is None:
+            data = _compiling().compile_for(self, arguments)
+            cache.write(name, data)
+        return (cache.read(name, run_from) or b"") if run_from else data
 
 
 class Written(Kernel):
@@ -102,13 +95,15 @@ class Written(Kernel):
 
     def __init__(self, function: Callable[..., Any], typing: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
-        self.function = self.entry = function
+        self.function = function
         self.typing = typing
 
     @functools.cached_property
     def inner(self) -> Any:
-        numba = _load_numba()
-        return self.function if numba.config.DISABLE_JIT else numba.extending.intrinsic(self.typing)
+        return _compiling().numba.extending.intrinsic(self.typing)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*arguments)
 
 
 def kernel(function: Callable[..., Any]) -> Kernel:
@@ -133,37 +128,10 @@ def written(typing: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel
     return lambda function: Written(function, typing)
 
 
-def compile_again(data: bytes) -> None:
-    """Compile for this process's CPU level, without running it, what a kept file of another level is of."""
-    _load_numba()
-    from playground.kernels import compiled
-
-    compiled.compile_again(data)
-
-
-def _entries() -> list[Any]:
-    """The compiled functions that Python has called so far."""
-    found = [kernel.__dict__.get("entry") for kernel in kernels]
-    return [entry for entry in found if hasattr(entry, "stats")]
-
-
-def kept() -> set[str]:
-    """The names in the cache of all that was loaded or compiled so far."""
-    return set().union(*(entry._cache.names for entry in _entries()))
-
-
-def hits_and_misses() -> tuple[int, int]:
-    """How many compiled kernels were found in the cache so far, and how many were not."""
-    stats = [entry.stats for entry in _entries()]
-    return sum(one.cache_hits.total() for one in stats), sum(one.cache_misses.total() for one in stats)
-
-
 @functools.cache
-def _load_numba() -> Any:
-    """Import Numba with the program's own cache folder."""
+def _compiling() -> Any:
+    """The part that imports Numba, which must have been told what to compile for."""
     cache.configure()
-    import numba
-    import numba.extending
+    from playground.kernels import compiling
 
-    linking.install()
-    return numba
+    return compiling

@@ -1,19 +1,20 @@
 """How compiled kernels become part of one another.
 
 Numba optimises each function as if it stood alone, makes machine code of it, and starts over with all of its callees
-in each caller. Of inner kernels, nobody asks for machine code: here they are only kept to be linked, and optimised
-alone only where they call no others (which is where the loops are). That halves LLVM's work.
+in each caller. Of our kernels, it shall make none: inner ones are only kept to be linked, and optimised alone only
+where they call no others (which is where the loops are), which halves LLVM's work; entries become object files.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-INNER = "-inner"  # what the names of inner kernels end with; no name in Python has a hyphen
+# What the names of kernels end with, as others call them and as Python does; no name in Python has a hyphen.
+INNER, ENTRY = "-inner", "-entry"
 
 
 def install() -> None:
-    """Let Numba keep inner kernels for linking only. It touches private parts of Numba, so it has a test."""
+    """Let Numba keep kernels for linking only. It touches private parts of Numba, so it has a test."""
     from numba.core import codegen
 
     private: Any = codegen
@@ -25,25 +26,38 @@ def install() -> None:
         def is_inner(self) -> bool:
             return INNER in self.name
 
+        @property
+        def is_ours(self) -> bool:
+            return self.is_inner or ENTRY in self.name
+
         def _optimize_final_module(self) -> None:
             if not self.is_inner or not self._linking_libraries:
                 super()._optimize_final_module()
 
         def _finalize_final_module(self) -> None:
-            if self.is_inner:
+            if self.is_ours:
                 self._finalized = True
             else:
                 super()._finalize_final_module()
 
         def get_pointer_to_function(self, name: str) -> int:
-            return 0 if self.is_inner else int(super().get_pointer_to_function(name))
+            if not self.is_ours:
+                return int(super().get_pointer_to_function(name))
+            if not self.is_inner:
+                self._ensure_finalized()
+            return 0  # nowhere: it is not loaded
 
     set_env = private.JITCPUCodegen.set_env
 
-    def set_env_of_entries(codegen: Any, name: str, env: Any) -> None:
-        # The Python objects that a kernel refers to: ours refer to none, and only an entry has a place for them.
-        if INNER.replace("-", "_2d") not in name:
+    def set_env_of_others(codegen: Any, name: str, env: Any) -> None:
+        # The Python objects that a function refers to: kernels refer to none.
+        if not any(use.replace("-", "_2d") in name for use in (INNER, ENTRY)):
             set_env(codegen, name, env)
 
     private.JITCPUCodegen._library_class = Library
-    private.JITCPUCodegen.set_env = set_env_of_entries
+    private.JITCPUCodegen.set_env = set_env_of_others
+
+
+def object_code(library: Any) -> bytes:
+    """The object file of an entry's library."""
+    return bytes(library.codegen._tm.emit_object(library._final_module))

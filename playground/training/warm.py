@@ -69,7 +69,7 @@ def _print_shares() -> None:
     parts = [kernel for kernel in jit.kernels if kernel.joining.get("inline") != "always"]
     while True:
         made = sum(bool(getattr(kernel.__dict__.get("inner"), "signatures", ())) for kernel in parts)
-        share = (1 - LAST_SHARE) * made / len(parts) + LAST_SHARE * bool(jit.kept())
+        share = (1 - LAST_SHARE) * made / len(parts) + LAST_SHARE * bool(jit.kept)
         if share > before:
             try:
                 print(f"{share:.3f}", flush=True)
@@ -100,15 +100,7 @@ def _look(run: Run) -> None:
 def _seal(precision: str) -> None:
     """Note what there must be for a precision to be warm."""
     if not is_warm(precision):
-        cache.write(f"{precision}.manifest", "\n".join(sorted(jit.kept())).encode())
-
-
-def compile_like(folder: Path, precision: str) -> None:
-    """Compile for this process's CPU level, without running it, what another level's folder holds of a precision."""
-    manifest = cache.read(f"{precision}.manifest", [folder]) or b""
-    for name in manifest.decode().split():
-        jit.compile_again(cache.read(name, [folder]) or b"")
-    _seal(precision)
+        cache.write(f"{precision}.manifest", "\n".join(sorted(jit.kept)).encode())
 
 
 def fill(root: Path, level: str, precisions: Sequence[str], *more: str) -> None:
@@ -122,8 +114,8 @@ def fill(root: Path, level: str, precisions: Sequence[str], *more: str) -> None:
 def fill_seed(seed: Path, levels: Sequence[str], precisions: Sequence[str]) -> None:
     """Compile the kernels for each CPU level into ``seed``, which a packaged program brings along as ``kernels``.
 
-    It then holds a folder for each level, and ``stamp.txt``. Kernels run on this machine's own level alone, which tells
-    what there is to compile: another level's code may have instructions that this processor lacks.
+    It then holds a folder for each level, and ``stamp.txt``. What runs is this machine's own level alone: another
+    level's code may have instructions that this processor lacks.
     """
     own = cache.host_level()
     with tempfile.TemporaryDirectory() as root:
@@ -132,7 +124,7 @@ def fill_seed(seed: Path, levels: Sequence[str], precisions: Sequence[str]) -> N
         fill(Path(root), own, precisions)
         for level in levels:
             if level != own:
-                fill(Path(root), level, precisions, "--like", str(made[own]))
+                fill(Path(root), level, precisions, "--run-from", str(made[own]))
         shutil.rmtree(seed, ignore_errors=True)
         for level in levels:
             shutil.copytree(made[level], seed / made[level].name)
@@ -157,10 +149,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--levels", type=_names, default=cache.platform_levels(), metavar="NAME,…", help="of the seed")
     parser.add_argument("--shares", action="store_true", help="print how much is done, from 0 to 1, a number a line")
     parser.add_argument("--looking", action="store_true", help="compile only what looks at a network")
-    parser.add_argument("--like", type=Path, metavar="DIR", help="compile what this folder of another level holds")
+    parser.add_argument("--run-from", type=Path, metavar="DIR", help="of kernels that run while these are compiled")
     options = parser.parse_args(arguments)
     # What Numba makes while compiling is mostly kept; looking through it for garbage takes a tenth of the time.
     gc.disable()
+    if options.run_from:
+        jit.run_from.append(options.run_from)
     if options.seed:
         fill_seed(options.seed, options.levels, options.precisions)
     elif len(options.precisions) > 1:
@@ -169,8 +163,6 @@ def main(arguments: Sequence[str]) -> int:
         (precision,) = options.precisions
         if options.looking:
             _look(_run(precision))
-        elif options.like:
-            compile_like(options.like, precision)
         elif options.shares:
             threading.Thread(target=_print_shares, daemon=True).start()
             # Somebody waits: what looks at a network is compiled beside what trains it.

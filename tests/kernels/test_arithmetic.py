@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from playground.kernels import activations, dense, jit, random
+from playground.kernels import activations, dense
 from playground.kernels.network import LANE
 
 PRECISIONS = [np.float32, np.float64]
@@ -82,19 +82,6 @@ def test_nan_passes_through_an_activation(name, kind):
     y = np.zeros(40, kind)
     getattr(activations, name)(np.full(40, np.nan, kind), y)
     assert np.isnan(y).all()
-
-
-def test_inner_kernels_are_kept_for_linking_and_entries_are_machine_code():
-    random.uniform(1, 2, 3)
-    numba = pytest.importorskip("numba")
-    if numba.config.DISABLE_JIT:
-        pytest.skip("nothing is compiled")
-    (entry,) = random.uniform.entry.overloads.values()
-    assert not entry.library.is_inner
-    for kernel in jit.kernels:
-        for compiled in getattr(kernel.__dict__.get("inner"), "overloads", {}).values():
-            assert compiled.library.is_inner
-            assert compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name) == 0
 
 
 def test_numba_has_the_private_parts_that_linking_overrides():

@@ -1,0 +1,121 @@
+"""Machine code without Numba: how a compiled kernel is loaded, and called from Python.
+
+Numba makes an object file of a kernel (compiling.py). LLVM alone loads it, in milliseconds, where importing Numba takes
+a second. Python hands arguments over as Numba's calling convention has them: an array as its lengths, address and
+strides, a tuple as its parts, a record as its address.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import json
+import struct
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+# NumPy's flags: all that counts of an array whose rows follow one another, and of others.
+CONTIGUOUS, FORTRAN, ALIGNED, WRITEABLE = 1, 2, 0x100, 0x400
+OF_CONTIGUOUS = CONTIGUOUS | ALIGNED | WRITEABLE
+OF_OTHERS = FORTRAN | ALIGNED | WRITEABLE
+MOST_RETURNED = 64  # bytes
+RETURNED, RETURNED_NONE = 0, -2  # what Numba's functions say when they have ended well
+ADDRESS, WHOLE = ctypes.c_void_p, ctypes.c_int64
+NUMBERS = {
+    "?": ctypes.c_uint8,
+    "i": ctypes.c_int32,
+    "I": ctypes.c_uint32,
+    "l": ctypes.c_int64,
+    "L": ctypes.c_uint64,
+    "q": ctypes.c_int64,
+    "Q": ctypes.c_uint64,
+    "f": ctypes.c_float,
+    "d": ctypes.c_double,
+}
+EQUALS = {np.bool: bool, np.int64: int, np.float64: float}
+
+
+def form(argument: Any) -> Hashable:
+    """What of an argument machine code depends on; its representation is the same in every process."""
+    if isinstance(argument, np.ndarray):
+        flags = argument.flags.num
+        return argument.dtype, argument.ndim, flags & (OF_CONTIGUOUS if flags & CONTIGUOUS else OF_OTHERS)
+    if isinstance(argument, tuple):
+        return (type(argument), *map(form, argument))
+    kind = type(argument)
+    return argument.dtype if kind in (np.void, np.record) else EQUALS.get(kind, kind)
+
+
+def _types(argument: Any) -> list[Any]:
+    """The C types of the words that an argument is handed over in."""
+    if isinstance(argument, np.ndarray):
+        return [ADDRESS, ADDRESS, WHOLE, WHOLE, ADDRESS, *[WHOLE] * (2 * argument.ndim)]
+    if isinstance(argument, tuple):
+        return [kind for part in argument for kind in _types(part)]
+    if isinstance(argument, np.void):
+        return [ADDRESS]
+    return [NUMBERS[np.asarray(argument).dtype.char]]
+
+
+def _add_words(argument: Any, words: list[Any]) -> None:
+    """Lay an argument out, at the end of a list."""
+    if isinstance(argument, np.ndarray):
+        # Not by __array_interface__: that describes the fields of records anew each time.
+        place = argument.ctypes.data
+        words += (None, None, argument.size, argument.itemsize, place, *argument.shape, *argument.strides)
+    elif isinstance(argument, tuple):
+        for part in argument:
+            _add_words(part, words)
+    elif isinstance(argument, np.void):
+        # Its own memory; an array made of the record may be a copy.
+        words.append(np.frombuffer(argument, np.uint8).ctypes.data)
+    else:
+        words.append(argument.item() if isinstance(argument, np.generic) else argument)
+
+
+class Native:
+    """A kernel's machine code for one form of arguments, from what ``pack`` made of it."""
+
+    def __init__(self, data: bytes, arguments: tuple[Any, ...]) -> None:
+        header, _, code = data.partition(b"\n")
+        told = json.loads(header)
+        # An engine of its own: names of other kernels' parts cannot meet its own.
+        self._engine = _engine()
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+        prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ADDRESS, ADDRESS, *_types(arguments))
+        self._symbol: str = told["symbol"]
+        self._call: Callable[..., int] = prototype(self._engine.get_function_address(self._symbol))
+        self._returns = struct.Struct("@" + told["returns"])
+        self._is_tuple = told["is_tuple"]
+
+    def __call__(self, arguments: tuple[Any, ...]) -> Any:
+        words: list[Any] = []
+        _add_words(arguments, words)
+        result, failure = ctypes.create_string_buffer(MOST_RETURNED), ADDRESS()
+        if self._call(result, ctypes.byref(failure), *words) not in (RETURNED, RETURNED_NONE):
+            raise RuntimeError(f"a kernel failed: {self._symbol}")
+        found = self._returns.unpack_from(result)
+        return found if self._is_tuple else found[0] if found else None
+
+
+def pack(symbol: str, returns: str, is_tuple: bool, code: bytes) -> bytes:
+    """What ``Native`` loads: an object file, its function's name, and what that returns, in ``struct``'s letters."""
+    return json.dumps({"symbol": symbol, "returns": returns, "is_tuple": is_tuple}).encode() + b"\n" + code
+
+
+def _engine() -> Any:
+    """LLVM's loader of machine code."""
+    _initialize()
+    triple = llvm.get_process_triple()
+    machine = llvm.Target.from_triple(triple).create_target_machine(jit=True)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(f'target triple = "{triple}"'), machine)
+
+
+@functools.cache
+def _initialize() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()

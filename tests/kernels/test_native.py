@@ -1,0 +1,121 @@
+"""Kernels called from Python without Numba: what goes in, and what comes back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from playground.kernels import jit
+from playground.kernels.jit import kernel
+from playground.kernels.native import form
+
+pytestmark = pytest.mark.skipif(jit.IS_PLAIN, reason="nothing is compiled")
+
+CLOCK = np.dtype([("turns", np.int64), ("share", np.float64)])
+
+
+class Pair(NamedTuple):
+    number: float
+    rows: np.ndarray
+
+
+class Both(NamedTuple):
+    pair: Pair
+    more: np.ndarray
+
+
+@kernel
+def mixed(flag, first, both, second, clock):
+    both.pair.rows[1, 2] += first
+    clock.turns += 1
+    total = both.pair.number + both.more[2] + second + clock.share
+    return flag, first, total
+
+
+@kernel
+def nothing(values):
+    values[0] = 1
+
+
+@kernel
+def twice(value):
+    return 2 * value
+
+
+@kernel
+def diagonal(rows):
+    total = 0.0
+    for k in range(rows.shape[0]):
+        total += rows[k, k]
+    return total
+
+
+@kernel
+def fails(value):
+    if value > 1:
+        raise ValueError("too large")
+    return value
+
+
+def test_every_kind_of_argument_arrives_and_is_written_to() -> None:
+    rows, more = np.zeros((2, 3), np.float32), np.arange(4.0)
+    clocks = np.array([(1, 0.5)], CLOCK)
+    told = mixed(True, 3, Both(Pair(10.0, rows), more), np.float32(0.25), clocks[0])
+    assert told == (True, 3, 10.0 + 2.0 + 0.25 + 0.5)
+    assert [type(value) for value in told] == [bool, int, float]
+    assert rows.tolist() == [[0, 0, 0], [0, 0, 3]] and clocks["turns"] == [2]
+
+
+@pytest.mark.parametrize("value", [3, -3, True, 1.5, np.float32(1.5), np.float64(1.5), np.int64(-7), np.uint64(7)])
+def test_numbers_come_back_as_python_s(value) -> None:
+    assert twice(value) == 2 * value
+    assert type(twice(value)) in (int, float)
+
+
+def test_a_kernel_without_a_result_returns_none() -> None:
+    values = np.zeros(2)
+    assert nothing(values) is None and values[0] == 1
+
+
+def test_arrays_are_taken_as_they_lie_in_memory() -> None:
+    rows = np.arange(16.0).reshape(4, 4)
+    for lying in (rows, rows.T, rows[::2, ::2], rows[::-1]):
+        assert diagonal(lying) == np.trace(lying)
+    rows.flags.writeable = False
+    assert diagonal(rows) == np.trace(rows)
+
+
+def test_a_kernel_that_fails_says_so() -> None:
+    assert fails(1) == 1
+    with pytest.raises(RuntimeError, match="fails"):
+        fails(2)
+
+
+def test_forms_tell_apart_what_is_compiled_apart() -> None:
+    rows = np.zeros((4, 4))
+    frozen = rows.copy()
+    frozen.flags.writeable = False
+    record = np.zeros(1, CLOCK)[0]
+    arrays = [rows, rows[0], rows.T, rows[::2, ::2], frozen, rows.astype(np.float32)]
+    apart = [1, 1.0, True, np.float32(1), *arrays, record]
+    assert len({form(value) for value in apart}) == len(apart)
+    assert form(np.float64(1)) == form(1.0) and form(np.int64(1)) == form(2)
+    assert form(Pair(1.0, rows)) != form((1.0, rows))
+    # Where a dimension is 1, NumPy calls the same place in memory contiguous in both ways.
+    assert form(rows[:1]) == form(rows) == form(rows[:0])
+
+
+def test_what_was_compiled_before_runs_without_numba() -> None:
+    code = """
+import sys
+import numpy as np
+from playground.kernels.penalties import cost
+assert cost(np.ones(3), np.ones(3), 0.5, 0.25) == 2.25
+print("numba" in sys.modules)
+"""
+    told = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(2)]
+    assert told[1].stdout.split() == ["False"], told[1].stderr
