@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import io
 import json
 import math
@@ -478,10 +479,12 @@ def _smoke(options: argparse.Namespace) -> int:
 def _open_window(options: argparse.Namespace) -> int:
     """The window; without a display, the same experiment headless and a picture of the window."""
     saved = _load(options.file) if options.file else None
+    gc.disable()  # what the start makes is mostly kept: looking through it for garbage takes a tenth of the time
     from playground import app
 
     if app.has_display():
         return app.run(options.file)
+    gc.enable()
     from playground.session import Session, first_run
     from playground.training.run import Run
 

@@ -144,7 +144,7 @@ def check_trainable(experiment: Experiment) -> None:
         raise DataError("no point is in the training set; raise train_fraction or add points")
     if data.samples == 1:
         raise DataError("there is only one point; a network needs several to learn from")
-    if data.is_classification and len(np.unique(data.targets[training])) < 2:
+    if data.is_classification and np.ptp(data.targets[training]) == 0:
         raise DataError("the training points are all of one class; paint a second one")
     moves = ("jitter", "rotate", "scale", "shift", "flip_horizontal", "flip_vertical")
     moved = knobs.augment and any(getattr(knobs, f"augment_{name}") for name in moves)

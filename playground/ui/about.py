@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from playground import __version__, about
+from playground.ui.guide import NAME
 from playground.ui.icons import application_icon
 from playground.ui.theme import font
 
-NAME = "training playground"
 PURPOSE = "Find out with your own hands why neural networks overfit. Under the MIT licence."
 SIZE = (640, 600)
 ICON = 48

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
-from playground.ui.about import About
 from playground.ui.actions import shortcut_table
 from playground.ui.icons import application_icon
+
+NAME = "training playground"
 
 
 def explain_here() -> None:
@@ -28,6 +29,8 @@ def show_shortcuts(window: QWidget) -> None:
 
 
 def show_about(window: QWidget) -> None:
+    from playground.ui.about import About  # it reads packages' metadata, which takes long to import
+
     About(window).open()
 
 

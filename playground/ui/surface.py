@@ -83,7 +83,7 @@ def decision_lines(values: NDArray[np.float32]) -> NDArray[np.float64]:
     if not np.isfinite(values).all():
         return np.empty((0, 4))
     first, second, winner = _ranked(values)
-    present = np.unique(winner)
+    present = np.flatnonzero(np.bincount(winner.ravel()))
     fields = [values[:, :, number] - np.where(winner == number, second, first) for number in present[:-1]]
     # every boundary has two sides, so that the last class's own is already drawn
     pieces = [_contour(field) for field in fields]

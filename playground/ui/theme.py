@@ -125,11 +125,16 @@ class Theme(QObject):
         dark = self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
         chosen = self.scheme if self.scheme in ("light", "dark") else "dark" if dark else "light"
         self.colors = DARK if chosen == "dark" else LIGHT
+        self._application.setPalette(palette(self.colors))
+        if self._application.styleSheet():
+            self.dress()
+        self.changed.emit(self.colors)
+
+    def dress(self) -> None:
+        """Give the application its style sheet: once the first window's widgets are made, which is faster without."""
         sheet = style_sheet(self.colors)
         if sheet != self._application.styleSheet():
-            self._application.setPalette(palette(self.colors))
             self._application.setStyleSheet(sheet)
-        self.changed.emit(self.colors)
 
 
 def blend(color: str, ground: str, share: float) -> str:

@@ -38,7 +38,6 @@ from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.snapshot import DIVERGED, Snapshot
 from playground.ui import guide
-from playground.ui.about import NAME
 from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
 from playground.ui.charts import NARROWEST, Charts
@@ -94,6 +93,7 @@ class Window(QMainWindow):
         session.subscribe(self._hear)
         for what in ("experiment", "run", "file"):
             self._hear(what)
+        self.theme.dress()
         self.canvas.setFocus()
 
     # building
@@ -237,7 +237,7 @@ class Window(QMainWindow):
         pattern = titles[experiment.knobs.dataset].lower()
         source = experiment.data.source if experiment.data is not None else "drawn"
         name = Path(path).stem if path else pattern if source in titles else source
-        self.setWindowTitle(f"{name}[*] — {NAME}")
+        self.setWindowTitle(f"{name}[*] — {guide.NAME}")
         self.setWindowModified(self.session.is_modified)
         self._show_undo()
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,6 +36,8 @@ SETTLING = 2.0  # seconds at the start that are told apart
 TURNS = 4  # of the window's, each after one of the engine alone
 HEADLESS = 3.0  # seconds of each of the engine's turns
 BEGAN = "PLAYGROUND_PROBE_BEGAN"  # when a process that starts was started
+# Garbage waits from the beginning, as where the program starts.
+START = "import gc, runpy, sys; gc.disable(); del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
 ROW = 72  # bytes of the history, an epoch
 
 
@@ -147,13 +148,13 @@ def watch(name: str, epochs: int) -> dict[str, float]:
         "epochs": last_epoch,
         "frames a second": counts["plane"] / spent,
         "paints of the loss a second": counts["loss"] / spent,
-        "paints of each normalization chart a second": statistics.mean(norms) / spent if norms else 0.0,
+        "paints of each normalization chart a second": float(np.mean(norms)) / spent if norms else 0.0,
         "median gap of ticks, ms": float(np.median(every)),
         "99 % of gaps under, ms": float(np.quantile(every, 0.99)),
         "longest gap, ms": float(every.max()),
-        "epochs a second in the window": statistics.median(beside),
-        "epochs a second headless": statistics.median(headless),
-        "share of headless speed": statistics.median(beside) / statistics.median(headless),
+        "epochs a second in the window": float(np.median(beside)),
+        "epochs a second headless": float(np.median(headless)),
+        "share of headless speed": float(np.median(beside) / np.median(headless)),
         "resident memory at the end, MB": last_memory,
         "growth beyond the history, MB per 10^5 epochs": 1e5 * grown / (last_epoch - first_epoch),
     }
@@ -187,7 +188,8 @@ def start_here() -> None:
 def start(cache: str | None = None) -> dict[str, float]:
     """Start a process anew; cache: the folder of its kernels, if not the user's."""
     environment = os.environ | ({"PLAYGROUND_CACHE_DIR": cache} if cache else {}) | {BEGAN: repr(time.time())}
-    process = subprocess.run([sys.executable, __file__, "--start"], env=environment, stdout=subprocess.PIPE, check=True)
+    command = [sys.executable, "-c", START, __file__, "--start"]
+    process = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return dict(json.loads(process.stdout.splitlines()[-1]))
 
 
@@ -197,7 +199,7 @@ def starts(times: int) -> dict[str, float]:
         warm.ensure()
     start()
     found = [start() for _ in range(times)]
-    middle = {what: statistics.median(one[what] for one in found) for what in found[0]}
+    middle = {what: float(np.median([one[what] for one in found])) for what in found[0]}
     with tempfile.TemporaryDirectory() as folder:
         empty, second = start(folder), start(folder)
     return {
