@@ -31,7 +31,7 @@ from playground.ui.window import Window
 COLLECT = 2000  # milliseconds between two collections of garbage
 PATIENCE = 60  # seconds that a picture waits for its surface, the engine's compiling included
 NOISE = "This plugin does not support propagateSizeHints()"
-TURN = 0.0001  # seconds after which a thread that runs Python lets the other one go on
+TURN = 0.0003  # seconds after which a thread that runs Python lets the other one go on
 LOOK = 10  # milliseconds between two looks at a run that is waited for
 
 
@@ -48,7 +48,7 @@ def run(path: Path | str | None = None) -> int:
     """Open the window, with a file's experiment if given; returns the exit status when it is closed."""
     application, session, window = open_window()
     sys.excepthook = window.report
-    keepers = (_collect_here(application, session), _hear_interrupt(application, window))
+    keepers = (collect_here(application, session), _hear_interrupt(application, window))
     if path is not None:
         QTimer.singleShot(0, window, lambda: window.files.open_path(Path(path)))
     status = application.exec()
@@ -124,7 +124,7 @@ def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         print(qFormatLogMessage(kind, context, text), file=sys.stderr)
 
 
-def _collect_here(application: QApplication, session: Session) -> QTimer:
+def collect_here(application: QApplication, session: Session) -> QTimer:
     """Collect garbage in this thread, now and then.
 
     What the start has built, the engine's two hundred thousand objects among it, is set aside once it is complete:

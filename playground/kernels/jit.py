@@ -54,7 +54,7 @@ class Kernel:
         functools.update_wrapper(self, function)
         self.function = function
         self.joining = joining
-        self._codes: dict[Hashable, Callable[[tuple[Any, ...]], Any]] = {}
+        self._codes: dict[Hashable, Callable[[list[Any]], Any]] = {}
         kernels.append(self)
 
     @functools.cached_property
@@ -63,16 +63,26 @@ class Kernel:
         return _compiling().inner(self)
 
     def __call__(self, *arguments: Any) -> Any:
+        return self.bind()(*arguments)
+
+    def bind(self, *first: Any) -> Callable[..., Any]:
+        """The kernel with its first arguments given: those are laid out for it once, and not at every call."""
         if IS_PLAIN:
-            return self.function(*arguments)
+            return functools.partial(self.function, *first)
         from playground.kernels import native
 
-        form = native.form(arguments)
-        code = self._codes.get(form)
-        if code is None:
-            with _preparing:
-                code = self._codes[form] = native.Native(self._find(form, arguments), arguments)
-        return code(arguments)
+        forms, words = native.forms(first), native.lay_out(first)
+
+        def call(*others: Any) -> Any:
+            form = forms + native.forms(others)
+            code = self._codes.get(form)
+            if code is None:
+                arguments = (*first, *others)
+                with _preparing:
+                    code = self._codes[form] = native.Native(self._find(form, arguments), arguments)
+            return code(words + native.lay_out(others))
+
+        return call
 
     def _find(self, form: Hashable, arguments: tuple[Any, ...]) -> bytes:
         """The machine code for such arguments; if there is none, it is made, and kept for later starts."""

@@ -44,9 +44,14 @@ def form(argument: Any) -> Hashable:
         flags = argument.flags.num
         return argument.dtype, argument.ndim, flags & (OF_CONTIGUOUS if flags & CONTIGUOUS else OF_OTHERS)
     if isinstance(argument, tuple):
-        return (type(argument), *map(form, argument))
+        return type(argument), *forms(argument)
     kind = type(argument)
     return argument.dtype if kind in (np.void, np.record) else EQUALS.get(kind, kind)
+
+
+def forms(arguments: tuple[Any, ...]) -> tuple[Hashable, ...]:
+    """The form of each argument."""
+    return tuple(map(form, arguments))
 
 
 def _types(argument: Any) -> list[Any]:
@@ -60,8 +65,14 @@ def _types(argument: Any) -> list[Any]:
     return [NUMBERS[np.asarray(argument).dtype.char]]
 
 
+def lay_out(arguments: tuple[Any, ...]) -> list[Any]:
+    """The words in which arguments are handed over; they hold while the arguments' memory does."""
+    words: list[Any] = []
+    _add_words(arguments, words)
+    return words
+
+
 def _add_words(argument: Any, words: list[Any]) -> None:
-    """Lay an argument out, at the end of a list."""
     if isinstance(argument, np.ndarray):
         # Not by __array_interface__: that describes the fields of records anew each time.
         place = argument.ctypes.data
@@ -92,9 +103,7 @@ class Native:
         self._returns = struct.Struct("@" + told["returns"])
         self._is_tuple = told["is_tuple"]
 
-    def __call__(self, arguments: tuple[Any, ...]) -> Any:
-        words: list[Any] = []
-        _add_words(arguments, words)
+    def __call__(self, words: list[Any]) -> Any:
         result, failure = ctypes.create_string_buffer(MOST_RETURNED), ADDRESS()
         if self._call(result, ctypes.byref(failure), *words) not in (RETURNED, RETURNED_NONE):
             raise RuntimeError(f"a kernel failed: {self._symbol}")

@@ -285,9 +285,9 @@ def advance(
     rules: Rules,
     rates: Rates,
     clocks: Array,
-    budget: int,
     rows: Array,
     norms: Array,
+    budget: int,
 ) -> int:
     """Train for up to ``budget`` updates, or until the run ends or ``rows`` are full.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -157,24 +158,21 @@ class Run:
 
     def advance(self, budget: int) -> int:
         """Make up to ``budget`` updates; fewer when the run ends or many epochs have passed. Returns epochs done."""
-        state, before = self.state, self.epoch
+        before = self.epoch
         start = time.perf_counter()
         try:
-            steps.advance(
-                state.net,
-                state.store,
-                state.samples,
-                state.rules,
-                state.rates,
-                state.clocks,
-                budget,
-                self._rows,
-                self._norm_rows,
-            )
+            self._advance(budget)
         finally:
             # An interrupt from the keyboard is heard when the kernel returns: its epochs count all the same.
             self._note(self.epoch - before, time.perf_counter() - start)
         return self.epoch - before
+
+    @cached_property
+    def _advance(self) -> Callable[[int], int]:
+        """The kernel that trains, on this run's state."""
+        state, rows = self.state, (self._rows, self._norm_rows)
+        parts = state.net, state.store, state.samples, state.rules, state.rates, state.clocks
+        return steps.advance.bind(*parts, *rows)
 
     def _note(self, done: int, seconds: float) -> None:
         """Take the last epochs' rows into the history."""
@@ -209,6 +207,7 @@ class Run:
         old, new = self.experiment.knobs, experiment.knobs
         changed = {name: value for name, value in new._asdict().items() if value != getattr(old, name)}
         self.state = adapt(self.state, experiment)
+        self.__dict__.pop("_advance", None)
         clock = self.state.clock
         if int(clock["status"]) == steps.FINISHED and self.epoch < self.state.rules.epochs:
             clock["status"] = steps.TRAINING

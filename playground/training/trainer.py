@@ -19,7 +19,7 @@ from playground.training.run import Run
 from playground.training.snapshot import Snapshot, Surface, Verdict
 from playground.training.surface import Extent, Lookout
 
-BURST = 0.0145  # seconds; a wish waits so long, and the window's thread is asked for its turn after each
+BURST = 0.016  # seconds; a wish waits so long, and the window's thread is asked for its turn after each
 SHARE = 0.15  # of the training time, at most, goes into snapshots
 SURFACE_SECONDS = 0.0008  # that a surface may take at full speed, sixty of which are wanted a second
 COARSEST = 32  # resolution of a surface

@@ -38,6 +38,7 @@ HEADLESS = 3.0  # seconds of each of the engine's turns
 BEGAN = "PLAYGROUND_PROBE_BEGAN"  # when a process that starts was started
 # Garbage waits from the beginning, as where the program starts.
 START = "import gc, runpy, sys; gc.disable(); del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+SMALL_PAGES = "NUMPY_MADVISE_HUGEPAGE"
 ROW = 72  # bytes of the history, an epoch
 
 
@@ -102,6 +103,7 @@ def watch(name: str, epochs: int) -> dict[str, float]:
     application = app.make_application()
     session = Session(prepare(name))
     window = Window(session, settings=Settings.none())
+    collector = app.collect_here(application, session)
     window.resize(1440, 900)
     window.show()
     window.charts.complete()
@@ -129,23 +131,25 @@ def watch(name: str, epochs: int) -> dict[str, float]:
             time.sleep(0.0005)
             if first is None and time.perf_counter() > session_start:
                 first, before, began = session.snapshot.epoch, Counter(paints.counts), time.perf_counter()
-                memory.append((first, resident()))
+                memory.append((first + alone.epoch, resident()))
         took = time.perf_counter() - began
         beside.append((session.snapshot.epoch - first) / took)
-        memory.append((session.snapshot.epoch, resident()))
+        memory.append((session.snapshot.epoch + alone.epoch, resident()))
         counts += paints.counts - before
         spent += took
         gaps.append(ticks.stop())
         session.pause()
         application.processEvents()
     headless.append(rate(alone, HEADLESS))
+    collector.stop()
     window.give_up()
     every = np.concatenate(gaps)
-    (first_epoch, first_memory), (last_epoch, last_memory) = memory[1], memory[-1]
-    grown = last_memory - first_memory - ROW * (last_epoch - first_epoch) / 1e6
+    # The engine alone has a history too.
+    (first_epochs, first_memory), (last_epochs, last_memory) = memory[1], memory[-1]
+    grown = last_memory - first_memory - ROW * (last_epochs - first_epochs) / 1e6
     norms = [count for name, count in counts.items() if name.startswith("norms")]
     return {
-        "epochs": last_epoch,
+        "epochs": session.snapshot.epoch,
         "frames a second": counts["plane"] / spent,
         "paints of the loss a second": counts["loss"] / spent,
         "paints of each normalization chart a second": float(np.mean(norms)) / spent if norms else 0.0,
@@ -156,7 +160,7 @@ def watch(name: str, epochs: int) -> dict[str, float]:
         "epochs a second headless": float(np.median(headless)),
         "share of headless speed": float(np.median(beside) / np.median(headless)),
         "resident memory at the end, MB": last_memory,
-        "growth beyond the history, MB per 10^5 epochs": 1e5 * grown / (last_epoch - first_epoch),
+        "growth beyond the history, MB per 10^5 epochs": 1e5 * grown / (last_epochs - first_epochs),
     }
 
 
@@ -225,6 +229,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if os.environ.get(SMALL_PAGES) != "0" and not options.start:
+        # A history's array in pages of 2 MB would seem to grow by leaps; NumPy is told at its import.
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {SMALL_PAGES: "0"})
     if options.start:
         return start_here()
     found: dict[str, float] = {}
