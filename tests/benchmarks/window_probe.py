@@ -131,10 +131,10 @@ def watch(name: str, epochs: int) -> dict[str, float]:
             time.sleep(0.0005)
             if first is None and time.perf_counter() > session_start:
                 first, before, began = session.snapshot.epoch, Counter(paints.counts), time.perf_counter()
-                memory.append((first + alone.epoch, resident()))
+                memory.append((first, resident()))
         took = time.perf_counter() - began
         beside.append((session.snapshot.epoch - first) / took)
-        memory.append((session.snapshot.epoch + alone.epoch, resident()))
+        memory.append((session.snapshot.epoch, resident()))
         counts += paints.counts - before
         spent += took
         gaps.append(ticks.stop())
@@ -144,9 +144,9 @@ def watch(name: str, epochs: int) -> dict[str, float]:
     collector.stop()
     window.give_up()
     every = np.concatenate(gaps)
-    # The engine alone has a history too.
-    (first_epochs, first_memory), (last_epochs, last_memory) = memory[1], memory[-1]
-    grown = last_memory - first_memory - ROW * (last_epochs - first_epochs) / 1e6
+    # Within turns, the first of which is left out: between them the engine alone takes memory for its own history.
+    epochs_and_memory = np.diff(np.array(memory).reshape(TURNS, 2, 2)[1:], axis=1).sum(axis=(0, 1))
+    grown = epochs_and_memory[1] - ROW * epochs_and_memory[0] / 1e6
     norms = [count for name, count in counts.items() if name.startswith("norms")]
     return {
         "epochs": session.snapshot.epoch,
@@ -159,8 +159,8 @@ def watch(name: str, epochs: int) -> dict[str, float]:
         "epochs a second in the window": float(np.median(beside)),
         "epochs a second headless": float(np.median(headless)),
         "share of headless speed": float(np.median(beside) / np.median(headless)),
-        "resident memory at the end, MB": last_memory,
-        "growth beyond the history, MB per 10^5 epochs": 1e5 * grown / (last_epochs - first_epochs),
+        "resident memory at the end, MB": memory[-1][1],
+        "growth beyond the history, MB per 10^5 epochs": 1e5 * grown / epochs_and_memory[0],
     }
 
 
