@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from playground.kernels.images import cut_out, warp
-from playground.kernels.jit import Array, kernel
+from playground.kernels.jit import Array, kernel, part
 from playground.kernels.random import (
     FLIP,
     JITTER,
@@ -163,7 +163,7 @@ def move_points(
         shift(x, n, rates.shift, spread, seed, epoch, batch, start)
 
 
-@kernel
+@part
 def augment(
     x: Array,
     y: Array,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dis
 import functools
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any
 
 import numba
 import numba.extending
+from numba.core import cgutils
 
 from playground.kernels import linking
-from playground.kernels.jit import Kernel
+from playground.kernels.jit import Kernel, Part
 from playground.kernels.native import pack
 
 # No "nnan" and no "ninf": a diverging run must still be seen as NaN or Inf.
@@ -25,6 +27,12 @@ OPTIONS |= {"fastmath": FAST, "error_model": "numpy"}
 
 RETURNED = {"none": "", "bool": "?", "int64": "q", "uint32": "I", "uint64": "Q", "float32": "f", "float64": "d"}
 
+ANNOTATED = {
+    "None": numba.types.none,
+    "float": numba.types.float64,
+    "tuple[float, float]": numba.types.UniTuple(numba.types.float64, 2),
+}
+
 linking.install()
 
 
@@ -33,15 +41,72 @@ def inner(kernel: Kernel) -> Any:
     return _decorate(kernel, linking.INNER, **kernel.joining)
 
 
+# Parts that what was compiled here is to be linked with, by name: the kernel, and the types of its arguments.
+requests: dict[str, tuple[Part, tuple[Any, ...]]] = {}
+
+
+def linked(kernel: Part) -> Any:
+    """A part as other kernels call it: by a name that is looked up when both are loaded."""
+    returned = _announced(kernel)
+
+    def typing(context: Any, *arguments: Any) -> Any:
+        name = kernel.name_of(str(arguments))
+        requests[name] = kernel, arguments
+
+        def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            kind = context.call_conv.get_function_type(signature.return_type, signature.args)
+            function = cgutils.get_or_insert_function(builder.module, kind, name)
+            call = context.call_conv.call_function
+            return call(builder, function, signature.return_type, signature.args, values)[1]
+
+        return returned(*arguments), build
+
+    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(kernel.function).parameters.values()
+    typing.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
+    return numba.extending.intrinsic(typing)
+
+
 def compile_for(kernel: Kernel, arguments: tuple[Any, ...]) -> bytes:
     """Compile a kernel as Python calls it with such arguments, into what ``Native`` loads."""
+    types = tuple(map(numba.typeof, arguments))
+    if not isinstance(kernel, Part):
+        return _compile(kernel, types)
+    name = kernel.name_of(str(types))
+    requests[name] = kernel, types
+    return pack(name, *_letters(_announced(kernel)), [name], b"")
+
+
+def compile_part(name: str) -> bytes:
+    """Compile a part that was asked for."""
+    return _compile(*requests[name], name)
+
+
+def _announced(kernel: Kernel) -> Any:
+    """The type that a part says it returns."""
+    return ANNOTATED[kernel.function.__annotations__["return"]]
+
+
+def _compile(kernel: Kernel, types: tuple[Any, ...], name: str = "") -> bytes:
+    """The object file of a kernel for arguments of such types; name: of its function, if not Numba's.
+
+    Raises TypeError if a part returns something else than it says.
+    """
     dispatcher = _decorate(kernel, linking.ENTRY)
-    dispatcher.compile(tuple(map(numba.typeof, arguments)))
+    dispatcher.compile(types)
     (made,) = dispatcher.overloads.values()
     returned = made.signature.return_type
+    if isinstance(kernel, Part) and returned != _announced(kernel):
+        raise TypeError(f"{kernel.function.__name__} returns {returned}, but says {_announced(kernel)}")
+    symbol = name or made.fndesc.llvm_func_name
+    code, parts = linking.object_code(made.library, made.fndesc.llvm_func_name, symbol)
+    return pack(symbol, *_letters(returned), [part for part in parts if part in requests], code)
+
+
+def _letters(returned: Any) -> tuple[str, bool]:
+    """What a kernel returns, in the letters of ``struct``, and whether it is a tuple."""
     is_tuple = isinstance(returned, numba.types.BaseTuple)
-    returns = "".join(RETURNED[str(part)] for part in (returned if is_tuple else (returned,)))
-    return pack(made.fndesc.llvm_func_name, returns, is_tuple, linking.object_code(made.library))
+    return "".join(RETURNED[str(part)] for part in (returned if is_tuple else (returned,))), is_tuple
 
 
 def _decorate(kernel: Kernel, use: str, **joining: Any) -> Any:

@@ -79,25 +79,31 @@ class Kernel:
             if code is None:
                 arguments = (*first, *others)
                 with _preparing:
-                    code = self._codes[form] = native.Native(self._find(form, arguments), arguments)
+                    code = self._codes[form] = native.Native(self._gather(form, arguments), arguments)
             return code(words + native.lay_out(others))
 
         return call
 
-    def _find(self, form: Hashable, arguments: tuple[Any, ...]) -> bytes:
-        """The machine code for such arguments; if there is none, it is made, and kept for later starts."""
-        # The cache's stamp knows of no sources but those of this package.
-        if not self.function.__module__.startswith(__package__):
-            return _compiling().compile_for(self, arguments)
-        digest = hashlib.sha256(repr(form).encode()).hexdigest()
-        name = f"{self.function.__module__}.{self.function.__name__}-{digest[:16]}"
-        kept.add(name)
-        data = cache.read(name)
-        tally["misses" if data is None else "hits"] += 1
-        if data is None:
-            data = _compiling().compile_for(self, arguments)
-            cache.write(name, data)
-        return (cache.read(name, run_from) or b"") if run_from else data
+    def _gather(self, form: Hashable, arguments: tuple[Any, ...]) -> list[bytes]:
+        """The machine code for such arguments, and of the parts that it is linked with."""
+
+        def make() -> bytes:
+            return bytes(_compiling().compile_for(self, arguments))
+
+        return list(_find(self.name_of(repr(form)), make).values())
+
+    def name_of(self, types: str) -> str:
+        """What machine code is kept as, whose arguments are of such types."""
+        digest = hashlib.sha256(types.encode()).hexdigest()
+        return f"{self.function.__module__}.{self.function.__name__}-{digest[:16]}"
+
+
+class Part(Kernel):
+    """A kernel that is compiled by itself, and linked with what calls it when that is loaded."""
+
+    @functools.cached_property
+    def inner(self) -> Any:
+        return _compiling().linked(self)
 
 
 class Written(Kernel):
@@ -126,6 +132,14 @@ def inlined(function: Callable[..., Any]) -> Kernel:
     return Kernel(function, inline="always")
 
 
+def part(function: Callable[..., Any]) -> Kernel:
+    """Record a kernel that is compiled by itself, once for all that call it, while another process compiles others.
+
+    Its annotation tells Numba what it returns. For those that have much to do at each call: it is handed over in full.
+    """
+    return Part(function)
+
+
 def merged(function: Callable[..., Any]) -> Kernel:
     """Record a kernel that LLVM makes part of its callers: for those that hand on whole networks, whose hundred and
     more words would go through memory at every call.
@@ -136,6 +150,35 @@ def merged(function: Callable[..., Any]) -> Kernel:
 def written(typing: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:
     """Record a kernel for which ``typing`` tells Numba the signature and what builds it (an ``intrinsic``)."""
     return lambda function: Written(function, typing)
+
+
+def _find(name: str, make: Callable[[], bytes]) -> dict[str, bytes]:
+    """What is kept under a name, with the parts that it is linked with; what there is not is made, and kept."""
+    from playground.kernels import native
+
+    def make_part(name: str) -> bytes:
+        if name not in _compiling().requests:
+            make()  # tells what the part is
+        return bytes(_compiling().compile_part(name))
+
+    found = {name: _read_or_make(name, make)}
+    for other in native.parts_of(found[name]):
+        if other not in found:
+            found |= _find(other, functools.partial(make_part, other))
+    return found
+
+
+def _read_or_make(name: str, make: Callable[[], bytes]) -> bytes:
+    # The cache's stamp knows of no sources but those of this package.
+    if not name.startswith(f"{__package__}."):
+        return make()
+    data = cache.read(name)
+    tally["misses" if data is None else "hits"] += 1
+    if data is None:
+        data = make()
+        cache.write(name, data)
+    kept.add(name)
+    return (cache.read(name, run_from) or b"") if run_from else data
 
 
 @functools.cache

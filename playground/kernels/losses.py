@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from playground.kernels.elementary import exp, log_1_plus
-from playground.kernels.jit import Array, Rule, kernel
+from playground.kernels.jit import Array, Rule, kernel, part
 
 
 @kernel
@@ -133,7 +133,7 @@ LOSSES = (
 SQUARED, ABSOLUTE, HUBER, BINARY, SOFTMAX = range(5)
 
 
-@kernel
+@part
 def loss_and_gradient(
     kind: int, logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array
 ) -> float:

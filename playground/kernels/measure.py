@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from playground.kernels.jit import Array, inlined, kernel
+from playground.kernels.jit import Array, inlined, kernel, part
 from playground.kernels.losses import count_correct, loss_and_gradient, sum_squares
 from playground.kernels.network import EVALUATION, LANE, Net, forward, logits_gradient, logits_of, spare_rows, stage
 from playground.kernels.settings import Rates, Rules
@@ -54,7 +54,7 @@ def predict(net: Net, rules: Rules, rates: Rates, inputs: Array, outputs: Array)
                 outputs[o, start + k] = logits[o, k]
 
 
-@kernel
+@part
 def evaluate(
     net: Net, rules: Rules, rates: Rates, inputs: Array, targets: Array, variance: float
 ) -> tuple[float, float]:

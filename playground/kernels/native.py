@@ -88,15 +88,16 @@ def _add_words(argument: Any, words: list[Any]) -> None:
 
 
 class Native:
-    """A kernel's machine code for one form of arguments, from what ``pack`` made of it."""
+    """A kernel's machine code for one form of arguments, and of its parts, from what ``pack`` made of them."""
 
-    def __init__(self, data: bytes, arguments: tuple[Any, ...]) -> None:
-        header, _, code = data.partition(b"\n")
-        told = json.loads(header)
+    def __init__(self, data: list[bytes], arguments: tuple[Any, ...]) -> None:
         # An engine of its own: names of other kernels' parts cannot meet its own.
         self._engine = _engine()
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        for one in data:
+            if code := one.partition(b"\n")[2]:
+                self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
+        told = _header(data[0])
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ADDRESS, ADDRESS, *_types(arguments))
         self._symbol: str = told["symbol"]
         self._call: Callable[..., int] = prototype(self._engine.get_function_address(self._symbol))
@@ -111,9 +112,22 @@ class Native:
         return found if self._is_tuple else found[0] if found else None
 
 
-def pack(symbol: str, returns: str, is_tuple: bool, code: bytes) -> bytes:
-    """What ``Native`` loads: an object file, its function's name, and what that returns, in ``struct``'s letters."""
-    return json.dumps({"symbol": symbol, "returns": returns, "is_tuple": is_tuple}).encode() + b"\n" + code
+def pack(symbol: str, returns: str, is_tuple: bool, parts: list[str], code: bytes) -> bytes:
+    """What ``Native`` loads: an object file, and what there is to know of it.
+
+    symbol: its function's name. returns: what that returns, in ``struct``'s letters. parts: what it is linked with.
+    """
+    header = {"symbol": symbol, "returns": returns, "is_tuple": is_tuple, "parts": parts}
+    return json.dumps(header).encode() + b"\n" + code
+
+
+def parts_of(data: bytes) -> list[str]:
+    """The names of the parts that something packed is linked with."""
+    return list(_header(data)["parts"])
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    return dict(json.loads(data.partition(b"\n")[0]))
 
 
 def _engine() -> Any:

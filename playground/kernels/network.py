@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from playground.kernels.activations import activate, bend
 from playground.kernels.dense import affine, outer, send_back
 from playground.kernels.dropout import drop, multiply
-from playground.kernels.jit import Array, inlined, merged
+from playground.kernels.jit import Array, inlined, merged, part
 from playground.kernels.normalization import (
     BATCH,
     LAYER,
@@ -201,7 +201,7 @@ def normalize_layer(net: Net, layer: Any, rules: Rules, rates: Rates, x: Array, 
     normalize(x, mean, variance, gamma, beta, rates.norm_epsilon, y)
 
 
-@merged
+@part
 def forward(
     net: Net, rules: Rules, rates: Rates, n: int, width: int, mode: int, epoch: int, batch: int, start: int
 ) -> None:

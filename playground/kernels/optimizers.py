@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from playground.kernels.jit import Array, Rule, kernel
+from playground.kernels.jit import Array, Rule, kernel, part
 from playground.kernels.settings import Rates, Rules
 
 LECTURE, KERAS, PYTORCH = range(3)
@@ -397,7 +397,7 @@ def limit_rows(rows: Array, limit: float) -> None:
                 rows[o, i] *= scale
 
 
-@kernel
+@part
 def update(w: Array, g: Array, slots: Array, rate: float, t: int, product: float, rules: Rules, rates: Rates) -> float:
     """One update of the weights w by gradients g with the chosen optimizer; slots: (SLOTS, parameters).
 

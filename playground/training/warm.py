@@ -25,8 +25,7 @@ from playground.training.run import Run
 from playground.training.surface import surface
 
 PRECISIONS = ("float32", "float64")
-LAST_SHARE = 0.3  # of the time, about, goes into the kernel that trains, when all that it is made of is there
-SHARE_SECONDS = 0.2  # between two looks at how much is done
+NEWS_SECONDS = 0.2  # between two looks at what is compiled
 
 
 def is_warm(precision: str = PRECISIONS[0]) -> bool:
@@ -44,9 +43,9 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float],
         tell(0.0)
         # Where the user's folder cannot be written, this process has a temporary one, to be filled for it.
         environment = os.environ | {"PLAYGROUND_CACHE_DIR": str(cache.folders()[0].parents[1])}
-        command = _command("--precisions", PRECISIONS[0], "--shares")
+        command = _command("--precisions", PRECISIONS[0], "--news")
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        reader = threading.Thread(target=_read_shares, args=(process.stdout, tell), daemon=True)
+        reader = threading.Thread(target=_read_news, args=(process.stdout, tell), daemon=True)
         reader.start()
         while process.poll() is None:
             if not is_wanted():
@@ -58,25 +57,40 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float],
         touch(PRECISIONS[0])
 
 
-def _read_shares(lines: Iterable[str], tell: Callable[[float], None]) -> None:
+def _read_news(lines: Iterable[str], tell: Callable[[float], None]) -> None:
+    """Tell the share of kernels that were named; some are named by two processes."""
+    named, every = set(), len(_compilable())
     for line in lines:
-        tell(float(line))
+        named.add(line)
+        tell(min(1.0, len(named) / every))
 
 
-def _print_shares() -> None:
-    """Print how much of the compiling is done, whenever it is more: by the number of kernels, of all."""
-    before = -1.0
-    parts = [kernel for kernel in jit.kernels if kernel.joining.get("inline") != "always"]
+def _print_news() -> None:
+    """Name each kernel once it is compiled."""
+    told: set[str] = set()
     while True:
-        made = sum(bool(getattr(kernel.__dict__.get("inner"), "signatures", ())) for kernel in parts)
-        share = (1 - LAST_SHARE) * made / len(parts) + LAST_SHARE * bool(jit.kept)
-        if share > before:
+        for name in _compiled() - told:
             try:
-                print(f"{share:.3f}", flush=True)
+                print(name, flush=True)
             except OSError:
                 os._exit(1)  # nobody listens any more
-            before = share
-        time.sleep(SHARE_SECONDS)
+            told.add(name)
+        time.sleep(NEWS_SECONDS)
+
+
+def _compilable() -> dict[str, jit.Kernel]:
+    """The kernels that are compiled one by one, by name."""
+    return {
+        f"{kernel.function.__module__}.{kernel.function.__name__}": kernel
+        for kernel in jit.kernels
+        if kernel.joining.get("inline") != "always"
+    }
+
+
+def _compiled() -> set[str]:
+    """The names of those that were compiled so far, to be part of others or for themselves."""
+    inner = {name for name, kernel in _compilable().items() if getattr(vars(kernel).get("inner"), "signatures", ())}
+    return inner | {name.rpartition("-")[0] for name in set(jit.kept)}
 
 
 def touch(precision: str) -> None:
@@ -147,7 +161,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--precisions", type=_names, default=PRECISIONS, metavar="NAME,…")
     parser.add_argument("--seed", type=Path, metavar="DIR", help="fill this folder, to be shipped with the program")
     parser.add_argument("--levels", type=_names, default=cache.platform_levels(), metavar="NAME,…", help="of the seed")
-    parser.add_argument("--shares", action="store_true", help="print how much is done, from 0 to 1, a number a line")
+    parser.add_argument("--news", action="store_true", help="use two processes, and name each kernel that is done")
     parser.add_argument("--looking", action="store_true", help="compile only what looks at a network")
     parser.add_argument("--run-from", type=Path, metavar="DIR", help="of kernels that run while these are compiled")
     options = parser.parse_args(arguments)
@@ -161,12 +175,13 @@ def main(arguments: Sequence[str]) -> int:
         fill(cache.folders()[0].parents[1], cache.cpu_level(), options.precisions)
     else:
         (precision,) = options.precisions
+        if options.news:
+            threading.Thread(target=_print_news, daemon=True).start()
         if options.looking:
             _look(_run(precision))
-        elif options.shares:
-            threading.Thread(target=_print_shares, daemon=True).start()
+        elif options.news:
             # Somebody waits: what looks at a network is compiled beside what trains it.
-            with subprocess.Popen(_command("--precisions", precision, "--looking"), stdout=subprocess.DEVNULL):
+            with subprocess.Popen(_command("--precisions", precision, "--news", "--looking")):
                 _run(precision).finish_epoch()
             touch(precision)
         else:

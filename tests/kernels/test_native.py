@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from playground.kernels import jit
-from playground.kernels.jit import kernel
+from playground.kernels.jit import kernel, part
 from playground.kernels.native import form
 
 pytestmark = pytest.mark.skipif(jit.IS_PLAIN, reason="nothing is compiled")
@@ -61,6 +61,28 @@ def fails(value):
     return value
 
 
+@part
+def halved(pair: Pair, more: np.ndarray, value: float) -> float:
+    pair.rows[0, 0] += 1
+    return (pair.number + more[0] + value) / 2
+
+
+@part
+def both_ends(values: np.ndarray) -> tuple[float, float]:
+    return values[0], halved(Pair(1.0, values.reshape(1, -1)), values, values[-1])
+
+
+@kernel
+def uses_parts(both: Both, values: np.ndarray) -> float:
+    first, last = both_ends(values)
+    return first + 10 * last + 100 * halved(both.pair, both.more, 1)
+
+
+@part
+def says_otherwise(value: float) -> float:
+    return int(value)
+
+
 def test_every_kind_of_argument_arrives_and_is_written_to() -> None:
     rows, more = np.zeros((2, 3), np.float32), np.arange(4.0)
     clocks = np.array([(1, 0.5)], CLOCK)
@@ -93,6 +115,22 @@ def test_a_kernel_that_fails_says_so() -> None:
     assert fails(1) == 1
     with pytest.raises(RuntimeError, match="fails"):
         fails(2)
+
+
+def test_parts_are_linked_when_what_calls_them_is_loaded() -> None:
+    rows, values = np.zeros((2, 3)), np.array([2.0, 4.0])
+    # halved(…, 1) and halved(…, 4.0) are compiled apart
+    assert uses_parts(Both(Pair(5.0, rows), values), values.copy()) == 2 + 10 * 4 + 100 * 4
+    assert rows[0, 0] == 1
+
+
+def test_a_part_can_be_called_from_python() -> None:
+    assert both_ends(np.array([2.0, 4.0])) == (2, 4)
+
+
+def test_a_part_that_returns_something_else_than_it_says_is_refused() -> None:
+    with pytest.raises(TypeError, match="says_otherwise"):
+        says_otherwise(1.5)
 
 
 def test_forms_tell_apart_what_is_compiled_apart() -> None:

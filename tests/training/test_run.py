@@ -102,14 +102,14 @@ def test_a_burst_stops_at_the_end_of_the_epochs_it_was_given():
 
 
 def test_an_interrupt_during_a_burst_keeps_its_epochs_in_the_history(monkeypatch):
-    real = steps.advance
+    run = Run(Experiment(**FAST))
+    real = run._advance
 
-    def interrupted(*arguments):
-        real(*arguments)
+    def interrupted(budget):
+        real(budget)
         raise KeyboardInterrupt
 
-    run = Run(Experiment(**FAST))
-    monkeypatch.setattr(steps, "advance", interrupted)
+    monkeypatch.setattr(run, "_advance", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run.advance(3 * run.batches + 2)
     assert len(run.history) == run.epoch == 3

@@ -283,7 +283,9 @@ def test_the_share_of_the_compiling_is_read_as_it_grows(monkeypatch):
     told = []
     monkeypatch.setattr(warm, "is_warm", lambda: False)
     monkeypatch.setattr(warm, "touch", lambda precision: None)
-    process = SimpleNamespace(stdout=["0.25\n", "0.5\n"], poll=lambda: 0)
+    monkeypatch.setattr(warm, "_compilable", lambda: dict.fromkeys("abcd"))
+    # Two processes name what they have both compiled.
+    process = SimpleNamespace(stdout=["a\n", "b\n", "a\n", "c\n"], poll=lambda: 0)
     monkeypatch.setattr(warm.subprocess, "Popen", lambda *_, **__: process)
     warm.ensure(tell=told.append)
-    assert told == [0.0, 0.25, 0.5]
+    assert told == [0.0, 0.25, 0.5, 0.5, 0.75]
