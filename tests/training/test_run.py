@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from playground.kernels import steps
 from playground.kernels.normalization import NORMALIZATIONS
 from playground.kernels.optimizers import OPTIMIZERS
 from playground.kernels.schedules import SCHEDULES
