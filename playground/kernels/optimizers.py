@@ -170,8 +170,9 @@ def adam(
     batch's gradients where box 8.1 averages them: here they are averaged. Kingma and Ba, 2015.
     """
     kind = weights.dtype.type
-    bias1 = 1.0 - beta1**t
-    bias2 = math.sqrt(1.0 - beta2**t)
+    # A whole exponent would bring along an error of Numba's, with the place of its own file.
+    bias1 = 1.0 - beta1 ** float(t)
+    bias2 = math.sqrt(1.0 - beta2 ** float(t))
     rate = kind(learning_rate * (bias2 if convention == KERAS else 1.0) / bias1)
     spread = kind(1.0 if convention == KERAS else 1.0 / bias2)
     keep1, fresh1 = kind(beta1), kind(1.0 - beta1)
@@ -203,7 +204,7 @@ def adamax(
     Adam with the largest recent gradient in place of the mean square. Kingma and Ba, 2015.
     """
     kind = weights.dtype.type
-    rate, tiny = kind(learning_rate / (1.0 - beta1**t)), kind(epsilon)
+    rate, tiny = kind(learning_rate / (1.0 - beta1 ** float(t))), kind(epsilon)
     keep1, fresh1, keep2 = kind(beta1), kind(1.0 - beta1), kind(beta2)
     inside = tiny if convention == PYTORCH else kind(0)
     outside = kind(0) if convention == PYTORCH else tiny
@@ -236,8 +237,8 @@ def nadam(
     """
     kind = weights.dtype.type
     if convention == LECTURE:
-        ahead = beta1 / (1.0 - beta1**t)
-        now = (1.0 - beta1) / (1.0 - beta1**t)
+        ahead = beta1 / (1.0 - beta1 ** float(t))
+        now = (1.0 - beta1) / (1.0 - beta1 ** float(t))
     else:
         pace = 1.0 if convention == KERAS else 0.004
         mu = beta1 * (1.0 - 0.5 * 0.96 ** (t * pace))
@@ -246,7 +247,7 @@ def nadam(
         ahead = following / (1.0 - product * following)
         now = (1.0 - mu) / (1.0 - product)
     rate_ahead, rate_now = kind(learning_rate * ahead), kind(learning_rate * now)
-    spread, tiny = kind(1.0 / math.sqrt(1.0 - beta2**t)), kind(epsilon)
+    spread, tiny = kind(1.0 / math.sqrt(1.0 - beta2 ** float(t))), kind(epsilon)
     keep1, fresh1 = kind(beta1), kind(1.0 - beta1)
     keep2, fresh2 = kind(beta2), kind(1.0 - beta2)
     for i in range(weights.size):
@@ -276,8 +277,8 @@ def amsgrad(
     Reddi et al., 2018.
     """
     kind = weights.dtype.type
-    bias1 = 1.0 - beta1**t
-    bias2 = math.sqrt(1.0 - beta2**t)
+    bias1 = 1.0 - beta1 ** float(t)
+    bias2 = math.sqrt(1.0 - beta2 ** float(t))
     rate = kind(learning_rate * (bias2 if convention == KERAS else 1.0) / bias1)
     spread = kind(1.0 if convention == KERAS else 1.0 / bias2)
     keep1, fresh1 = kind(beta1), kind(1.0 - beta1)

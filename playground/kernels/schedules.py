@@ -51,9 +51,9 @@ CONSTANT, STEP, EXPONENTIAL, COSINE, WARMUP_COSINE, PLATEAU = range(len(SCHEDULE
 def scheduled(rate: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> float:
     """The learning rate of an epoch, counted from 0."""
     if rules.schedule == STEP:
-        return rate * rates.schedule_gamma ** (epoch // rules.schedule_every)
+        return rate * rates.schedule_gamma ** float(epoch // rules.schedule_every)
     if rules.schedule == EXPONENTIAL:
-        return rate * rates.schedule_gamma**epoch
+        return rate * rates.schedule_gamma ** float(epoch)
     if rules.schedule == COSINE:
         return rate * 0.5 * (1.0 + math.cos(math.pi * epoch / rules.epochs))
     if rules.schedule == WARMUP_COSINE:
