@@ -66,7 +66,8 @@ class Store(NamedTuple):
     """What training keeps besides the network: optimizer state, order of samples, and copies to go back to.
 
     slots: (SLOTS, parameters). shares, decays: (parameters,), 1 where a penalty's cost and gradient apply.
-    order: (samples,). last_, best_: copies of weights and moving statistics before this update and at the best epoch.
+    order: (samples,). last_weights, last_moving: (2, …), copies of weights and moving statistics: a row after an even
+    number of updates, the other after an odd one. best_: copies at the best epoch.
     """
 
     slots: NDArray[Any]
@@ -84,6 +85,17 @@ def copy(source: Array, target: Array) -> None:
     """target ← source, both flat."""
     for i in range(source.size):
         target[i] = source[i]
+
+
+@kernel
+def keep(source: Array, target: Array) -> bool:
+    """target ← source, both flat; returns whether no element is NaN or infinite."""
+    zero = source.dtype.type(0)
+    total = zero
+    for i in range(source.size):
+        target[i] = source[i]
+        total += source[i] * zero
+    return total == zero
 
 
 @kernel
@@ -159,8 +171,8 @@ def penalize(net: Net, store: Store, rules: Rules, rates: Rates) -> None:
 
 
 @kernel
-def fail(net: Net, store: Store, rules: Rules, clock: Any, quantity: int) -> None:
-    """End the run: note where it broke, and go back to the last finite weights."""
+def fail(net: Net, store: Store, rules: Rules, clock: Any, quantity: int, updates: int) -> None:
+    """End the run: note where it broke, and go back to the last finite weights, those after so many updates."""
     clock.status = DIVERGED
     clock.failed_epoch = clock.epoch + 1
     clock.failed_quantity = quantity
@@ -177,24 +189,23 @@ def fail(net: Net, store: Store, rules: Rules, clock: Any, quantity: int) -> Non
             broken = not is_finite(piece(flat, start, end - start))
         if broken:
             clock.failed_layer = number + 1
-    copy(store.last_weights, net.weights)
-    copy(store.last_moving, net.moving)
+    copy(store.last_weights[updates % 2], net.weights)
+    copy(store.last_moving[updates % 2], net.moving)
 
 
 @merged
 def step(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any) -> None:
     """One update from the next batch."""
-    copy(net.weights, store.last_weights)
-    copy(net.moving, store.last_moving)
+    updates = clock.update
     looks_ahead = rules.optimizer == NESTEROV and rules.convention == LECTURE
     if looks_ahead:
         look_ahead(net.weights, store.slots[0], rates.momentum)
     loss = differentiate(net, store, samples, rules, rates, clock)
     penalize(net, store, rules, rates)
     if looks_ahead:
-        copy(store.last_weights, net.weights)
+        copy(store.last_weights[updates % 2], net.weights)
     if not np.isfinite(loss):
-        fail(net, store, rules, clock, LOSS)
+        fail(net, store, rules, clock, LOSS, updates)
     else:
         clock.update += 1
         rate, product = clock.learning_rate, clock.product
@@ -209,8 +220,10 @@ def step(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, c
                 limit_rows(matrix(net.weights, layer.weight, layer.units, layer.inputs), rates.max_norm)
         # What is not finite in a gradient comes to stand in the weights, but not where only its sign counts.
         hides = rules.optimizer == RPROP or rules.optimizer == LION
-        if not is_finite(net.weights) or (hides and not is_finite(net.gradients)):
-            fail(net, store, rules, clock, WEIGHT if is_finite(net.gradients) else GRADIENT)
+        is_sound = keep(net.weights, store.last_weights[clock.update % 2])
+        copy(net.moving, store.last_moving[clock.update % 2])
+        if not is_sound or (hides and not is_finite(net.gradients)):
+            fail(net, store, rules, clock, WEIGHT if is_finite(net.gradients) else GRADIENT, updates)
 
 
 @kernel
@@ -239,7 +252,7 @@ def end_epoch(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rat
     row[VAL_METRIC] = val_metric
     row[LEARNING_RATE] = clock.learning_rate
     if not np.isfinite(data_loss):
-        fail(net, store, rules, clock, LOSS)
+        fail(net, store, rules, clock, LOSS, clock.update - 1)
         return
     clock.epoch += 1
     clock.batch = 0
@@ -297,6 +310,8 @@ def advance(
     clock = clocks[0]
     batches = (samples.inputs.shape[1] + rules.batch_size - 1) // rules.batch_size
     done = 0
+    keep(net.weights, store.last_weights[clock.update % 2])
+    copy(net.moving, store.last_moving[clock.update % 2])
     if clock.batch > 0:
         begin_epoch(store, rules, rates, clock)
     for _ in range(budget):

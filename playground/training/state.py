@@ -195,8 +195,8 @@ def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs) -> Store:
         shares=shares,
         decays=np.ones(plan.parameters, kind) if everywhere else shares,
         order=np.arange(samples),
-        last_weights=np.zeros(plan.parameters, kind),
-        last_moving=np.zeros(plan.statistics, kind),
+        last_weights=np.zeros((2, plan.parameters), kind),
+        last_moving=np.zeros((2, plan.statistics), kind),
         best_weights=np.zeros(plan.parameters, kind),
         best_moving=np.zeros(plan.statistics, kind),
     )
