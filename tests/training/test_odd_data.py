@@ -80,10 +80,24 @@ def test_cross_entropy_is_finite_at_logits_of_ten_thousand(names):
     assert scores.train_loss == pytest.approx(1e4 if len(names) == 2 else np.log(3), rel=1e-4)
 
 
-def test_an_unfinished_value_ends_the_run_at_that_update_with_the_last_finite_weights():
-    run = Run(Experiment(dataset="plane", activation="relu", optimizer="sgd", learning_rate=1e6, epochs=50))
+@pytest.mark.parametrize(
+    ("broken", "knobs"),
+    [
+        ("loss", {"optimizer": "sgd", "learning_rate": 1e6}),
+        ("loss", {"optimizer": "nesterov", "learning_rate": 1e5, "normalization": "batch"}),
+        ("weight", {"dataset": "blobs", "layers": (), "optimizer": "adamw", "learning_rate": 1e9, "weight_decay": 1.0}),
+        ("loss", {"optimizer": "sgd", "learning_rate": 1e6, "batch_size": 0}),
+    ],
+)
+def test_what_becomes_infinite_ends_the_run_with_the_weights_before_that_update(broken, knobs):
+    experiment = Experiment(dataset="plane", activation="relu", epochs=50).change(**knobs)
+    run, before = Run(experiment), {}
     while not run.has_ended:
+        before = {name: array.copy() for name, array in run.weights.items()}
         run.advance(1)
-    assert run.status == "diverged"
-    assert "epoch 1" in run.failure
-    assert all(np.isfinite(array).all() for array in run.weights.values())
+    assert run.status == "diverged" and broken in run.failure, run.failure
+    assert all(np.isfinite(array).all() for array in before.values())
+    at_once = Run(experiment)
+    at_once.advance(10_000)
+    for name, array in before.items():
+        assert np.array_equal(run.weights[name], array) and np.array_equal(at_once.weights[name], array), name
