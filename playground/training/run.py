@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels import losses, steps
+from playground.kernels.augment import augment
 from playground.kernels.measure import evaluate, predict
 from playground.kernels.network import Net, noted
 from playground.kernels.penalties import cost
@@ -195,6 +196,13 @@ class Run:
             # A first call pays for loading kernels; grow step by step instead of trusting one measurement.
             self._rate = min(rate, 4 * max(self._rate, 250.0))
         return done
+
+    def augment_nothing(self) -> None:
+        """Use the kernel that augments on no sample: so that it can be compiled beside the one that trains."""
+        samples, kind = self.state.samples, self.state.net.weights.dtype
+        x, y = (np.zeros((len(rows), 1), kind) for rows in (samples.inputs, samples.targets))
+        scales = samples.centre, samples.spread, samples.moments
+        augment(x, y, 0, *scales, self.state.rules, self.state.rates, 0, 0, 0, x.copy())
 
     def finish_epoch(self) -> None:
         """Train to the end of the epoch to come, or of the one that was begun."""

@@ -162,7 +162,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=Path, metavar="DIR", help="fill this folder, to be shipped with the program")
     parser.add_argument("--levels", type=_names, default=cache.platform_levels(), metavar="NAME,…", help="of the seed")
     parser.add_argument("--news", action="store_true", help="use two processes, and name each kernel that is done")
-    parser.add_argument("--looking", action="store_true", help="compile only what looks at a network")
+    parser.add_argument("--beside", action="store_true", help="compile what there is beside the kernel that trains")
     parser.add_argument("--run-from", type=Path, metavar="DIR", help="of kernels that run while these are compiled")
     options = parser.parse_args(arguments)
     # What Numba makes while compiling is mostly kept; looking through it for garbage takes a tenth of the time.
@@ -177,11 +177,13 @@ def main(arguments: Sequence[str]) -> int:
         (precision,) = options.precisions
         if options.news:
             threading.Thread(target=_print_news, daemon=True).start()
-        if options.looking:
-            _look(_run(precision))
+        if options.beside:
+            run = _run(precision)
+            _look(run)
+            run.augment_nothing()
         elif options.news:
-            # Somebody waits: what looks at a network is compiled beside what trains it.
-            with subprocess.Popen(_command("--precisions", precision, "--news", "--looking")):
+            # Somebody waits: two processes share the work.
+            with subprocess.Popen(_command("--precisions", precision, "--news", "--beside")):
                 _run(precision).finish_epoch()
             touch(precision)
         else:

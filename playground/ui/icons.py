@@ -44,6 +44,7 @@ def _drawing(name: str, color: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
 
 
+@cache
 def application_icon() -> QIcon:
     """The program's own icon, sharp at every size that a desktop asks for."""
     result = QIcon()

@@ -73,6 +73,9 @@ SMALL = {
 
             def scores(self):
                 pass
+
+            def augment_nothing(self):
+                pass
         """,
     "training/surface.py": "def surface(*_): pass",
     "__main__.py": """
