@@ -45,6 +45,7 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float],
         environment = os.environ | {"PLAYGROUND_CACHE_DIR": str(cache.folders()[0].parents[1])}
         command = _command("--precisions", PRECISIONS[0], "--news")
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
         reader = threading.Thread(target=_read_news, args=(process.stdout, tell), daemon=True)
         reader.start()
         while process.poll() is None:
@@ -53,6 +54,7 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float],
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.1)
         reader.join()
+        process.stdout.close()
     if is_wanted():
         touch(PRECISIONS[0])
 

@@ -87,9 +87,8 @@ class VerdictChip(QToolButton):
         ink, wash = color_of(kind, colors), wash_of(kind, colors)
         if self._share:
             done = blend(colors.accent, colors.window, 0.3)
-            stops = (
-                f"stop:0 {done}, stop:{self._share:.3f} {done}, stop:{self._share + 0.001:.3f} {wash}, stop:1 {wash}"
-            )
+            edge = min(self._share, 0.999)
+            stops = f"stop:0 {done}, stop:{edge:.3f} {done}, stop:{edge + 0.001:.3f} {wash}, stop:1 {wash}"
             wash = f"qlineargradient(x1:0, y1:0, x2:1, y2:0, {stops})"
         self.setIcon(icon(ICONS.get(kind, "hint"), colors, ink))
         self.setStyleSheet(

@@ -1,5 +1,6 @@
 """The trainer's thread: the newest wish counts, letters are taken one by one, and numbers owe nothing to either."""
 
+import io
 import time
 from collections import deque
 from types import SimpleNamespace
@@ -258,7 +259,7 @@ def test_closing_gives_up_compiling(monkeypatch):
     endless = SimpleNamespace(ended=False)
 
     class Process:
-        stdout = ()
+        stdout = io.StringIO()
 
         def __init__(self, *_, **__):
             pass
@@ -285,7 +286,7 @@ def test_the_share_of_the_compiling_is_read_as_it_grows(monkeypatch):
     monkeypatch.setattr(warm, "touch", lambda precision: None)
     monkeypatch.setattr(warm, "_compilable", lambda: dict.fromkeys("abcd"))
     # Two processes name what they have both compiled.
-    process = SimpleNamespace(stdout=["a\n", "b\n", "a\n", "c\n"], poll=lambda: 0)
+    process = SimpleNamespace(stdout=io.StringIO("a\nb\na\nc\n"), poll=lambda: 0)
     monkeypatch.setattr(warm.subprocess, "Popen", lambda *_, **__: process)
     warm.ensure(tell=told.append)
     assert told == [0.0, 0.25, 0.5, 0.5, 0.75]

@@ -166,7 +166,7 @@ def test_charts_come_after_the_window(session, qtbot):
 
 def test_a_person_sees_how_far_the_engine_is(window, session):
     session.engine_ready, told = False, []
-    for session.engine_share in (None, 0.25, 0.5):
+    for session.engine_share in (None, 0.25, 0.5, 1.0):
         window.poll()
         told.append(window.transport.chip.text())
     session.toggle()
@@ -178,7 +178,8 @@ def test_a_person_sees_how_far_the_engine_is(window, session):
         "Loading the engine",
         "Preparing the engine, 25%",
         "Preparing the engine, 50%",
-        "Training waits for the engine, 50%",
+        "Preparing the engine, 100%",
+        "Training waits for the engine, 100%",
         "Not trained yet",
     ]
 
