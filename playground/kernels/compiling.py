@@ -33,16 +33,15 @@ ANNOTATED = {
     "tuple[float, float]": numba.types.UniTuple(numba.types.float64, 2),
 }
 
+# Parts that what was compiled here is to be linked with, by name: the kernel, and the types of its arguments.
+requests: dict[str, tuple[Part, tuple[Any, ...]]] = {}
+
 linking.install()
 
 
 def inner(kernel: Kernel) -> Any:
     """A kernel as other kernels call it."""
     return _decorate(kernel, linking.INNER, **kernel.joining)
-
-
-# Parts that what was compiled here is to be linked with, by name: the kernel, and the types of its arguments.
-requests: dict[str, tuple[Part, tuple[Any, ...]]] = {}
 
 
 def linked(kernel: Part) -> Any:

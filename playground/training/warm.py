@@ -15,9 +15,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 from playground.kernels import cache, jit
 from playground.model.experiment import Experiment
@@ -46,25 +47,27 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float],
         command = _command("--precisions", PRECISIONS[0], "--news")
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        reader = threading.Thread(target=_read_news, args=(process.stdout, tell), daemon=True)
+        reader = threading.Thread(target=_read_news, name="news", args=(process.stdout, tell), daemon=True)
         reader.start()
         while process.poll() is None:
             if not is_wanted():
                 process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.1)
-        reader.join()
-        process.stdout.close()
+        # One that was given up leaves the other behind, which ends by itself: nobody waits for that.
+        if is_wanted():
+            reader.join()
     if is_wanted():
         touch(PRECISIONS[0])
 
 
-def _read_news(lines: Iterable[str], tell: Callable[[float], None]) -> None:
-    """Tell the share of kernels that were named; some are named by two processes."""
+def _read_news(lines: IO[str], tell: Callable[[float], None]) -> None:
+    """Tell the share of kernels that were named; some are named by two processes, until both have ended."""
     named, every = set(), len(_compilable())
-    for line in lines:
-        named.add(line)
-        tell(min(1.0, len(named) / every))
+    with lines:
+        for line in lines:
+            named.add(line)
+            tell(min(1.0, len(named) / every))
 
 
 def _print_news() -> None:

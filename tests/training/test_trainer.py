@@ -1,6 +1,8 @@
 """The trainer's thread: the newest wish counts, letters are taken one by one, and numbers owe nothing to either."""
 
 import io
+import sys
+import threading
 import time
 from collections import deque
 from types import SimpleNamespace
@@ -278,6 +280,17 @@ def test_closing_gives_up_compiling(monkeypatch):
     trainer.start()
     trainer.close()
     assert endless.ended and not calls
+
+
+def test_what_the_given_up_process_leaves_behind_is_not_waited_for(monkeypatch):
+    left = "import time; time.sleep(3)"
+    begin = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {left!r}]); print('begun', flush=True)"
+    monkeypatch.setattr(warm, "is_warm", lambda: False)
+    monkeypatch.setattr(warm, "_command", lambda *_: [sys.executable, "-c", f"{begin}; {left}"])
+    told = []
+    warm.ensure(lambda: len(told) < 2, told.append)
+    (reader,) = [thread for thread in threading.enumerate() if thread.name == "news"]
+    reader.join()  # it reads on for as long as the pipe is open
 
 
 def test_the_share_of_the_compiling_is_read_as_it_grows(monkeypatch):
