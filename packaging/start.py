@@ -212,7 +212,7 @@ def install(stamp: dict[str, Any], extras: list[str]) -> None:
 
 def warm_kernels(precisions: list[str]) -> None:
     """Compile the kernels into the user's cache. The program can do that itself: a failure is only said."""
-    say("Compiling the kernels; this takes about a minute ...")
+    say("Compiling the kernels; this takes half a minute or so ...")
     if run([PYTHON, "-P", "-m", "playground.training.warm", "--precisions", ",".join(precisions)], stdout=2) != 0:
         say("That failed; they will be compiled when the program first needs them.")
 
