@@ -1,6 +1,6 @@
 """Render assets/icon.svg into what the systems take: PNG by size, .ico for Windows, .icns for macOS.
 
-    python packaging/icons.py FOLDER        needs PySide6; no screen
+python packaging/icons.py FOLDER        needs PySide6; no screen
 """
 
 from __future__ import annotations

@@ -390,9 +390,7 @@ def interim(knobs: Knobs, arrays: Arrays, states: dict[str, State]) -> Arrays:
     return arrays | ahead
 
 
-def step(
-    knobs: Knobs, t: int, arrays: Arrays, grads: Arrays, states: dict[str, State], eta: float, m: int = 1
-) -> None:
+def step(knobs: Knobs, t: int, arrays: Arrays, grads: Arrays, states: dict[str, State], eta: float, m: int = 1) -> None:
     """One update of `arrays`: clip, decay, the optimizer's rule, then a proximal L1 and max_norm.
 
     PyTorch's optimizers add an L2 penalty to the gradient themselves: after clipping, and to biases too.

@@ -98,9 +98,7 @@ def test_a_half_made_environment_is_made_anew(start: ModuleType, done: list[str]
     assert done == ["system", "new", "kernels"]
 
 
-def test_a_broken_environment_is_made_anew(
-    start: ModuleType, done: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_environment_is_made_anew(start: ModuleType, done: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "PYTHON", str(start.VENV / "gone"))
     start.prepare(["train"])
     assert done == ["system", "new", "kernels"]
@@ -121,9 +119,7 @@ def test_after_a_qt_that_cannot_start_the_environment_is_kept(
     assert done == ["system", "install", "system", "kernels"]
 
 
-def test_an_interrupted_installation_leaves_no_stamp(
-    start: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_installation_leaves_no_stamp(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     start.STAMP.write_text(json.dumps({"base": {}}))
     monkeypatch.setattr(start, "run", lambda command, **options: 1)
     with pytest.raises(start.SetupError, match="pip"):
@@ -153,18 +149,14 @@ def test_only_what_the_call_shows_asks_for_qt(
 
 
 @linux_only
-def test_a_missing_library_is_told_by_its_debian_package(
-    start: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_library_is_told_by_its_debian_package(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "can_load", lambda library: library != "libxcb-cursor.so.0")
     assert start.find_missing(["offscreen"], testing=False) == {}
     assert start.find_missing(["xcb"], testing=False) == {"libxcb-cursor0": "libxcb-cursor.so.0"}
 
 
 @linux_only
-def test_a_python_without_venv_asks_for_its_own_package(
-    start: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_python_without_venv_asks_for_its_own_package(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: None if name == "ensurepip" else name)
     assert list(start.find_missing([], testing=False)) == [f"python3.{sys.version_info[1]}-venv"]
 
@@ -187,9 +179,7 @@ def test_the_install_line_names_the_packages_of_the_release(
 
 
 @linux_only
-def test_without_root_it_stops_with_the_exact_line(
-    start: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_root_it_stops_with_the_exact_line(start: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start.shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(start.platform, "freedesktop_os_release", lambda: DEBIAN)
     monkeypatch.setattr(start.os, "geteuid", lambda: 1000)

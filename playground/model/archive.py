@@ -98,9 +98,7 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> Array:
         shape, is_fortran, dtype = header(member)
         count = math.prod(shape)
         if dtype.hasobject:
-            raise DataError(
-                f"array '{name}' holds pickled objects, which are never loaded; numbers or text are"
-            )
+            raise DataError(f"array '{name}' holds pickled objects, which are never loaded; numbers or text are")
         if count > MOST_VALUES:
             raise DataError(f"array '{name}' has {count:,} values; at most {MOST_VALUES:,} are read")
         if member.tell() + count * dtype.itemsize != size:

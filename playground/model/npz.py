@@ -78,15 +78,11 @@ def _refuse_unlike(parts: list[tuple[Array, Array]], present: list[tuple[str, st
         if inputs.shape[1:] != shape:
             raise DataError(f"{name} has samples of shape {inputs.shape[1:]}, X of shape {shape}")
         if others.shape[1:] != labels.shape[1:]:
-            raise DataError(
-                f"{target} has targets of shape {others.shape[1:]}, y of shape {labels.shape[1:]}"
-            )
+            raise DataError(f"{target} has targets of shape {others.shape[1:]}, y of shape {labels.shape[1:]}")
         if others.dtype.kind in "iub" and labels.dtype.kind in "iub":
             continue
         if others.dtype.kind != labels.dtype.kind:
-            raise DataError(
-                f"{target} is of type {others.dtype}, y of type {labels.dtype}; expected one type"
-            )
+            raise DataError(f"{target} is of type {others.dtype}, y of type {labels.dtype}; expected one type")
 
 
 def _part(arrays: dict[str, Array], name: str, target: str) -> tuple[Array, Array]:

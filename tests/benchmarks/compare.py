@@ -143,9 +143,7 @@ def jax_epoch(run: Run) -> Epoch:
             first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, slopes)
             second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, slopes)
             pace, spread = rate / (1 - 0.9**t), 1 / (1 - 0.999**t)
-            weights = jax.tree.map(
-                lambda w, m, v: w - pace * m / (jnp.sqrt(v * spread) + 1e-8), weights, first, second
-            )
+            weights = jax.tree.map(lambda w, m, v: w - pace * m / (jnp.sqrt(v * spread) + 1e-8), weights, first, second)
         else:
             weights = jax.tree.map(lambda w, g: w - rate * g, weights, slopes)
         return (weights, fresh if normalizes else moving, first, second, t, key), None

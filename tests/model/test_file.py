@@ -51,9 +51,7 @@ def refusal(path: Path) -> str:
 
 
 def test_every_knob_comes_back(tmp_path: Path) -> None:
-    experiment = Experiment(
-        layers=(32, 4), learning_rate=0.03, early_stopping=True, baseline=-1.5, dataset="xor"
-    )
+    experiment = Experiment(layers=(32, 4), learning_rate=0.03, early_stopping=True, baseline=-1.5, dataset="xor")
     file.save(tmp_path / "a.playground", experiment)
     assert file.load(tmp_path / "a.playground").experiment == experiment
 

@@ -91,9 +91,7 @@ def test_every_choice_is_accepted(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SWITCHES)
-@pytest.mark.parametrize(
-    ("value", "meaning"), [("on", True), ("OFF", False), (" true ", True), (False, False)]
-)
+@pytest.mark.parametrize(("value", "meaning"), [("on", True), ("OFF", False), (" true ", True), (False, False)])
 def test_a_switch_is_on_or_off(name: str, value: object, meaning: bool) -> None:
     assert parse(name, value) is meaning
 
@@ -187,9 +185,7 @@ def test_a_whole_number_refuses_a_fraction(name: str) -> None:
     refusal(name, str(value))
 
 
-@pytest.mark.parametrize(
-    "value", ["8,", "8,,8", "8;8", "0", "8,-1", "a", 8.5, [8, True], ["x"], [None], None, [4097]]
-)
+@pytest.mark.parametrize("value", ["8,", "8,,8", "8;8", "0", "8,-1", "a", 8.5, [8, True], ["x"], [None], None, [4097]])
 def test_layers_that_cannot_be_are_refused(value: object) -> None:
     assert "separated by commas" in refusal("layers", value)
 

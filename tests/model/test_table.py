@@ -106,9 +106,7 @@ def test_a_split_column_at_the_end_is_not_the_target(put) -> None:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_delimiter_line_end_and_byte_order_mark_do_not_matter(
-    put, delimiter: str, end: str, mark: str
-) -> None:
+def test_delimiter_line_end_and_byte_order_mark_do_not_matter(put, delimiter: str, end: str, mark: str) -> None:
     text = end.join(["größe,b,y", "1,2,rot", "3,4,blau", ""]).replace(",", delimiter)
     data = table.read(put(mark + text))
     assert data.feature_names == ("größe", "b")
@@ -426,9 +424,7 @@ def test_a_file_that_inflates_beyond_the_limit_is_refused_before_it_is_read(put,
 
 
 def same(one: Dataset, two: Dataset) -> bool:
-    return all(
-        np.array_equal(getattr(one, name), getattr(two, name)) for name in ("inputs", "targets", "sets")
-    )
+    return all(np.array_equal(getattr(one, name), getattr(two, name)) for name in ("inputs", "targets", "sets"))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".npz"])

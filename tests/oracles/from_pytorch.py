@@ -234,9 +234,7 @@ def network_cases():
     yield network_case("clip_norm_adam", clip_norm=0.1)
     # the coupled decay is added by the optimizer, hence after clipping
     yield network_case("clip_norm_l2", optimizer="sgd", clip_norm=0.1, penalty="l2", penalty_strength=0.03)
-    yield network_case(
-        "step_momentum", optimizer="momentum", schedule="step", schedule_gamma=0.1, schedule_every=10
-    )
+    yield network_case("step_momentum", optimizer="momentum", schedule="step", schedule_gamma=0.1, schedule_every=10)
     for rule in ("sgd", "adam", "rmsprop"):
         yield network_case(f"three_{rule}", "three", optimizer=rule)
     for rule in ("momentum", "adam"):
