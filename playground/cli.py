@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from playground.kernels.optimizers import OPTIMIZERS
 from playground.model import file, shapes, table
 from playground.model.conventions import default
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment, check_trainable, doubts
 from playground.model.knobs import CONVENTIONS, Declaration, KnobError, Knobs, accepted, declarations, parse
-from playground.model.shapes import SHAPES
+from playground.model.shapes import GIVEN
 
 if TYPE_CHECKING:
     from playground.training.run import Run
@@ -140,7 +141,7 @@ def _parser() -> Parser:
     knobs.set_defaults(run=_knobs)
 
     data = commands.add_parser("data", allow_abbrev=False, help="write a built-in dataset")
-    data.add_argument("name", metavar="NAME", help=", ".join(rule.key for rule in SHAPES if rule.key != "drawn"))
+    data.add_argument("name", metavar="NAME", help=", ".join(GIVEN))
     data.add_argument("--out", type=Path, required=True, metavar="PATH", help=".csv or .npz")
     _add_knobs(data, ("samples", "noise", "classes", "seed"))
     data.set_defaults(run=_data)
@@ -434,10 +435,9 @@ def _describe(told: Declaration) -> dict[str, Any]:
 
 def _defaults(told: Declaration, convention: str) -> Any:
     """A knob's default under a convention; by optimizer where that decides."""
-    from playground.model.conventions import RATES
-
-    if any(told.name in rates for rates in RATES[convention].values()):
-        return {optimizer: rates.get(told.name) for optimizer, rates in RATES[convention].items()}
+    rates = {row.key: row.defaults[convention] for row in OPTIMIZERS}
+    if any(told.name in found for found in rates.values()):
+        return {optimizer: found.get(told.name) for optimizer, found in rates.items()}
     value = default(told.name, convention, "sgd")
     return list(value) if isinstance(value, tuple) else value
 

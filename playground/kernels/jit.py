@@ -1,4 +1,4 @@
-"""The ``@kernel`` decorator and the ``Rule`` row.
+"""The ``@kernel`` decorator, and ``choice``, which makes a kernel of a table of rows.
 
 A kernel is a plain function that Numba compiles. The decorator only records it: menus and help texts can read the
 rules' rows without Numba, whose import takes a second, and a kernel that was compiled before is loaded without it.
@@ -11,9 +11,9 @@ import hashlib
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
@@ -30,21 +30,6 @@ tally: Counter[str] = Counter()  # hits: how many were found there; misses: how 
 # The folder of this machine's own CPU level, while a process compiles for another: that one's code is not run.
 run_from: list[Path] = []
 _preparing = threading.RLock()
-
-
-class Rule(NamedTuple):
-    """A choice in a menu: stored by ``key``, shown as ``title``, told by the function's docstring."""
-
-    key: str
-    title: str
-    function: Callable[..., Any]
-    reads: tuple[str, ...] = ()
-
-    @property
-    def help(self) -> str:
-        """What the rule does, its formula first: the function's docstring, unindented."""
-        lines = (self.function.__doc__ or "").strip().splitlines()
-        return "\n".join(line.strip() for line in lines)
 
 
 class Kernel:
@@ -150,6 +135,57 @@ def merged(function: Callable[..., Any]) -> Kernel:
 def written(typing: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:
     """Record a kernel for which ``typing`` tells Numba the signature and what builds it (an ``intrinsic``)."""
     return lambda function: Written(function, typing)
+
+
+def choice(
+    name: str,
+    rules: Sequence[Any],
+    part: str = "function",
+    made: Callable[..., Kernel] = kernel,
+    optional: bool = False,
+) -> Kernel:
+    """The kernel ``name(number, …)`` that hands its arguments to what the row of that number holds as ``part``.
+
+    It is written from the rows, so that there is no branch to forget. Raises TypeError here, naming the row, where one
+    takes other arguments than the rest, or holds nothing and is no alias. optional: those that hold nothing do nothing.
+    made: the decorator.
+    """
+    chosen = {number: getattr(rule, part) for number, rule in enumerate(rules) if getattr(rule, part) is not None}
+    for number, rule in enumerate(rules):
+        if number not in chosen and not (optional or rule.alias):
+            raise TypeError(f"{name}: {rule.key} has no {part}")
+    last, model = next(reversed(chosen.items()))
+    arguments, returned = _arguments(model), model.function.__annotations__["return"]
+    for number, function in chosen.items():
+        if _arguments(function) != arguments:
+            told = f"{rules[number].key} takes {', '.join(_arguments(function))}"
+            raise TypeError(f"{name}: {told}; {rules[last].key} takes {', '.join(arguments)}")
+    given, lines = ", ".join(arguments), []
+    for number in chosen:
+        # A kernel that returns a number always does: its last row is not asked for.
+        asked = "" if number == last and returned != "None" else f"if number == {number}: "
+        lines.append(f"{asked}return chosen_{number}({given})")
+    names = {f"chosen_{number}": function for number, function in chosen.items()}
+    return written_out(f"def {name}(number, {given}) -> {returned}:", lines, names, model.function.__module__, made)
+
+
+def written_out(
+    head: str, lines: Sequence[str], names: dict[str, Any], module: str, made: Callable[..., Kernel] = kernel
+) -> Kernel:
+    """A kernel from its text: ``def`` line and body. names: the kernels that it calls; module: whose it is."""
+    name = head.split("(")[0].removeprefix("def ")
+    names = dict(names)
+    # The texts are the program's own; annotations stay texts, as they do in modules.
+    text, place = "\n    ".join([head, *lines]), f"<{name}, written from its table>"
+    exec(compile(text, place, "exec", annotations.compiler_flag), names)
+    function = names[name]
+    function.__module__ = module
+    return made(function)
+
+
+def _arguments(function: Kernel) -> tuple[str, ...]:
+    code = function.function.__code__
+    return code.co_varnames[: code.co_argcount]
 
 
 def _find(name: str, make: Callable[[], bytes]) -> dict[str, bytes]:

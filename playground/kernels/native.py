@@ -46,7 +46,7 @@ def form(argument: Any) -> Hashable:
     if isinstance(argument, tuple):
         return type(argument), *forms(argument)
     kind = type(argument)
-    return argument.dtype if kind in (np.void, np.record) else EQUALS.get(kind, kind)
+    return argument.dtype if issubclass(kind, np.void) else EQUALS.get(kind, kind)
 
 
 def forms(arguments: tuple[Any, ...]) -> tuple[Hashable, ...]:

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.kernels.augment import AUGMENTATIONS
+from playground.kernels.optimizers import OPTIMIZERS
+from playground.kernels.rules import position
 from playground.model import shapes
 from playground.model.conventions import resolve
 from playground.model.dataset import TEST, TRAIN, VALIDATION, DataError, Dataset
@@ -61,7 +64,7 @@ class Experiment:
         data = self.points
         if not data.is_assigned:
             data = data.replace(sets=_split(data.inputs, self.knobs))
-        return _shifted(data, self.knobs) if self.knobs.shift else data
+        return _shifted(data, self.knobs) if self.knobs.shift and not data.image else data
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Experiment) and self.knobs == other.knobs and self.data is other.data
@@ -146,8 +149,7 @@ def check_trainable(experiment: Experiment) -> None:
         raise DataError("there is only one point; a network needs several to learn from")
     if data.is_classification and np.ptp(data.targets[training]) == 0:
         raise DataError("the training points are all of one class; paint a second one")
-    moves = ("jitter", "rotate", "scale", "shift", "flip_horizontal", "flip_vertical")
-    moved = knobs.augment and any(getattr(knobs, f"augment_{name}") for name in moves)
+    moved = knobs.augment and any(getattr(knobs, row.name) for row in AUGMENTATIONS if row.moves)
     if moved and not is_plain(knobs.features, data.features):
         raise KnobError("features: augmentation moves columns, not what is made from them; choose plain columns")
     if knobs.early_stopping and knobs.monitor != "train_loss" and not (data.sets == VALIDATION).any():
@@ -170,10 +172,11 @@ def doubts(experiment: Experiment) -> list[str]:
     trained = int((data.sets == TRAIN).sum())
     size = min(knobs.batch_size or trained, trained)
     found = []
-    if knobs.optimizer == "rprop" and size < trained:
+    row = OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)]
+    if row.full_batch and size < trained:
         found.append(
-            "Rprop looks at the gradient's sign alone, so the differing batches of mini-batch training do not average "
-            "out; set the batch size to 0, the whole training set"
+            f"{row.title} looks at the gradient's sign alone, so the differing batches of mini-batch training do not "
+            "average out; set the batch size to 0, the whole training set"
         )
     if knobs.normalization == "batch" and knobs.layers and size == 1:
         found.append("in a batch of one every unit equals its mean: batch normalization gives β, whatever came in")

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.training.snapshot import COLUMNS, NormSeries
+from playground.kernels.columns import COLUMNS, SECONDS, VAL_LOSS
+from playground.training.snapshot import NormSeries
 
 MOST_NORM_ROWS = 1024
 # Memory that was never written is not taken; what is given back when a history outgrows its array may stay taken.
 FIRST_ROWS = 131_072
-VAL_LOSS = COLUMNS.index("val_loss")
 
 
 class History:
@@ -39,13 +39,9 @@ class History:
         return self._best or None
 
     def extend(self, measured: NDArray[np.float64], seconds_before: float, seconds_after: float) -> None:
-        """Append what the kernels measured, (epochs, 7); the time is spread evenly over the epochs."""
-        count = len(measured)
-        rows = np.empty((count, len(COLUMNS)))
-        rows[:, 0] = np.arange(self._length + 1, self._length + count + 1)
-        rows[:, 1:-1] = measured
-        rows[:, -1] = np.linspace(seconds_before, seconds_after, count + 1)[1:]
-        self._append(rows)
+        """Append what the kernels measured, (epochs, len(COLUMNS)); the time is spread evenly over the epochs."""
+        measured[:, SECONDS] = np.linspace(seconds_before, seconds_after, len(measured) + 1)[1:]
+        self._append(measured)
 
     def _append(self, rows: NDArray[np.float64]) -> None:
         end = self._length + len(rows)

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels import losses, steps
+from playground.kernels import steps
 from playground.kernels.augment import augment
+from playground.kernels.columns import COLUMNS
 from playground.kernels.measure import evaluate, predict
 from playground.kernels.network import Net, noted
 from playground.kernels.penalties import cost
@@ -58,7 +59,7 @@ class Run:
         self._rate = 0.0
         wide = noted(net.layers)
         most = max(1, min(1024, 1_000_000 // max(1, wide)))
-        self._rows = np.zeros((most, 7))
+        self._rows = np.zeros((most, len(COLUMNS)))
         self._norm_rows = np.zeros((most, wide), net.weights.dtype)
 
     @property
@@ -97,7 +98,7 @@ class Run:
     @property
     def batches(self) -> int:
         """Batches, and so updates, in an epoch."""
-        return -(-int(self.state.samples.inputs.shape[1]) // self.state.rules.batch_size)
+        return -(-int(self.state.samples.inputs.shape[1]) // int(self.state.rules.batch_size))
 
     @property
     def best_epoch(self) -> int | None:
@@ -201,8 +202,7 @@ class Run:
         """Use the kernel that augments on no sample: so that it can be compiled beside the one that trains."""
         samples, kind = self.state.samples, self.state.net.weights.dtype
         x, y = (np.zeros((len(rows), 1), kind) for rows in (samples.inputs, samples.targets))
-        scales = samples.centre, samples.spread, samples.moments
-        augment(x, y, 0, *scales, self.state.rules, self.state.rates, 0, 0, 0, x.copy())
+        augment(x, y, 0, samples.scales, self.state.rules, self.state.rates, 0, 0, 0, x.copy())
 
     def finish_epoch(self) -> None:
         """Train to the end of the epoch to come, or of the one that was begun."""
@@ -237,7 +237,7 @@ class Run:
         state, net = self.state, self.net
         samples, rules, rates = state.samples, state.rules, state.rates
         variance = float(state.test[1].var(axis=1, dtype=np.float64).mean()) if state.test[1].size else 0.0
-        penalty = float(cost(net.weights, state.store.shares, rates.cost_absolute, rates.cost_square))
+        penalty = float(cost(net.weights, state.store.shares, rules, rates))
         pairs = [
             evaluate(net, rules, rates, inputs, targets, spread)
             for inputs, targets, spread in (
@@ -290,10 +290,10 @@ def _answers(logits: NDArray[np.float64], state: State) -> NDArray[np.float64]:
     """Logits (samples, units) as probabilities of the classes, or values as they are."""
     if not state.rules.classes:
         return logits
-    if state.rules.loss == losses.SOFTMAX:
+    if state.rules.of_classes and logits.shape[1] > 1:
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-    if state.rules.loss == losses.BINARY:
+    if state.rules.of_classes:
         second = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
     else:
         # Classes fitted as numbers 0 and 1: nearer to which.
@@ -322,6 +322,8 @@ def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
     homes |= {name: getattr(state.store, name) for name in KEPT}
     homes |= {"initial_weights": run.initial[0], "initial_moving": run.initial[1]}
     try:
+        # Former versions kept three slots for every optimizer.
+        arrays = {**arrays, "slots": arrays["slots"][: len(state.store.slots)]}
         for name, home in homes.items():
             if arrays[name].shape != home.shape or arrays[name].dtype != home.dtype:
                 raise DataError(f"the saved run does not fit its experiment: {name} has shape {arrays[name].shape}")
@@ -330,7 +332,7 @@ def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
             kind = float if steps.CLOCK[name].kind == "f" else int
             state.clocks[name] = kind(info["clock"][name])
         _check_clock(run)
-        if arrays["history"].shape != (run.epoch, len(snapshot.COLUMNS)):
+        if arrays["history"].shape != (run.epoch, len(COLUMNS)):
             raise DataError(f"the saved run has a history of shape {arrays['history'].shape} after {run.epoch} epochs")
         run.history = History(arrays["history"])
         if "norm_rows" in arrays:

@@ -69,7 +69,7 @@ def test_activations_are_exact_to_some_units_in_the_last_place(name, kind):
     small = np.logspace(-6, 0, 500)
     x = np.concatenate([np.linspace(-20, 20, 5001), small, -small]).astype(kind)
     y = np.empty_like(x)
-    getattr(activations, name)(x, y)
+    getattr(activations, name)(x, y, 0)
     expected = EXACT[name](x.astype(np.longdouble))
     assert np.abs(y - expected).max() < 4 * np.finfo(kind).eps * 20
     parts = expected != 0
@@ -80,7 +80,7 @@ def test_activations_are_exact_to_some_units_in_the_last_place(name, kind):
 @pytest.mark.parametrize("name", EXACT)
 def test_nan_passes_through_an_activation(name, kind):
     y = np.zeros(40, kind)
-    getattr(activations, name)(np.full(40, np.nan, kind), y)
+    getattr(activations, name)(np.full(40, np.nan, kind), y, 0)
     assert np.isnan(y).all()
 
 

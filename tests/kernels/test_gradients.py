@@ -46,7 +46,7 @@ def cost_and_gradients(run):
     net, store, rules, rates = state.net, state.store, state.rules, state.rates
     loss = differentiate(net, store, state.samples, rules, rates, state.clock)
     penalize(net, store, rules, rates)
-    return loss + cost(net.weights, store.shares, rates.cost_absolute, rates.cost_square), net.gradients.copy()
+    return loss + cost(net.weights, store.shares, rules, rates), net.gradients.copy()
 
 
 def differences(run):

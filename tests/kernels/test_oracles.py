@@ -5,10 +5,11 @@ import pytest
 
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
 from playground.kernels.optimizers import clip, decay, update
-from playground.kernels.schedules import scheduled, watch_plateau
+from playground.kernels.schedules import scheduled, watch
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment
 from playground.training.run import Run
+from playground.training.state import _slots
 from tests.oracles.recorded import arrays, cases, name_of
 
 
@@ -76,22 +77,19 @@ def settings_of(case):
 @pytest.mark.parametrize("case", cases(kind="optimizer"), ids=name_of)
 def test_optimizers_agree_on_given_gradients(case):
     start, given = arrays(case, case["init"]), arrays(case, case["gradients"])
-    _, rules, rates = settings_of(case)
+    state, rules, rates = settings_of(case)
     weights = np.concatenate([array.ravel() for array in start.values()])
-    slots = np.zeros((3, weights.size))
-    if case["knobs"]["optimizer"] == "adagrad" and rules.convention == 1:
-        slots[0] = 0.1
-    if case["knobs"]["optimizer"] == "rprop":
-        slots[1] = rates.learning_rate
-    product, rate = 1.0, rates.learning_rate
+    slots, clock = _slots(Experiment(**case["knobs"]).resolved, weights.size, float), state.clock
+    clock["learning_rate"] = rates.learning_rate
     for t in range(1, max(map(int, case["after"])) + 1):
         gradients = np.concatenate([given[name][t - 1].ravel() for name in start])
-        rate = float(case.get("learning_rate_from", {}).get(str(t), rate))
+        rate = float(case.get("learning_rate_from", {}).get(str(t), clock["learning_rate"]))
+        clock["learning_rate"], clock["update"] = rate, t
         if rates.clip_norm:
             clip(gradients, rates.clip_norm, rules.convention)
         if rates.weight_decay:
             decay(weights, rate * rates.weight_decay)
-        product = update(weights, gradients, slots, rate, t, product, rules, rates)
+        update(rules.optimizer, weights, gradients, slots, clock, rules, rates)
         if str(t) in case["after"]:
             expected = arrays(case, case["after"][str(t)])
             joined = np.concatenate([expected[name].ravel() for name in start])
@@ -103,9 +101,9 @@ def test_schedules_agree(case):
     state, rules, rates = settings_of(case)
     clock, found = state.clock, []
     for epoch in range(len(case["learning_rates"])):
-        found.append(scheduled(rates.learning_rate, epoch, clock, rules, rates))
+        found.append(scheduled(rules.schedule, rates.learning_rate, epoch, clock, rules, rates))
         if "sequence" in case:
-            watch_plateau(case["sequence"][epoch], rates.learning_rate, clock, rules, rates)
+            watch(rules.schedule, case["sequence"][epoch], rates.learning_rate, clock, rules, rates)
     assert found == pytest.approx(case["learning_rates"], rel=1e-12)
 
 

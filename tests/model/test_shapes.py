@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from playground.model.dataset import UNASSIGNED, DataError, Dataset
-from playground.model.shapes import MOST_SAMPLES, REGRESSIONS, SHAPES, generate
+from playground.model.shapes import MOST_SAMPLES, SHAPES, generate
 
 PATTERNS = [rule.key for rule in SHAPES if rule.reads]
+REGRESSIONS = {rule.key for rule in SHAPES if rule.values}
 CLASSIFICATIONS = [key for key in PATTERNS if key not in REGRESSIONS]
 every = pytest.mark.parametrize("name", PATTERNS)
 

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from playground.kernels import losses
+from playground.kernels.columns import COLUMNS
+from playground.kernels.losses import LOSSES
+from playground.kernels.rules import position
+from playground.kernels.settings import Rules
 from playground.model.experiment import Experiment
 from playground.training import diagnosis
 from playground.training.diagnosis import constant_loss, diagnose, measure
 from playground.training.run import Run
-from playground.training.snapshot import COLUMNS
 
 NOISY = {"dataset": "moons", "samples": 80, "noise": 0.35, "train_fraction": 0.5, "learning_rate": 0.01}
 CURVE = {"dataset": "sine", "samples": 30, "noise": 0.5, "layers": (128, 128), "learning_rate": 0.005}
@@ -138,15 +140,17 @@ def test_the_penalty_does_not_count_as_a_misfit():
 @pytest.mark.parametrize(
     "loss, targets, expected",
     [
-        (losses.BINARY, [[0, 1, 1, 1]], -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))),
-        (losses.SOFTMAX, [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 1]], 1.5 * np.log(2)),
-        (losses.SQUARED, [[1, 2, 3, 6]], 3.5),
-        (losses.ABSOLUTE, [[1, 2, 3, 6]], 1.5),
-        (losses.HUBER, [[1, 2, 3, 6]], (1.0 + 0.125 + 0.125 + 3.0) / 4),
+        ("cross_entropy", [[0, 1, 1, 1]], -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))),
+        ("cross_entropy", [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 1]], 1.5 * np.log(2)),
+        ("squared", [[1, 2, 3, 6]], 3.5),
+        ("absolute", [[1, 2, 3, 6]], 1.5),
+        ("huber", [[1, 2, 3, 6]], (1.0 + 0.125 + 0.125 + 3.0) / 4),
     ],
 )
 def test_the_reference_is_the_loss_of_the_best_constant(loss, targets, expected):
-    assert constant_loss(loss, np.array(targets)) == pytest.approx(expected)
+    number = position(LOSSES, loss)
+    rules = Rules(loss=number, of_classes=int(LOSSES[number].of_classes))
+    assert constant_loss(rules, np.array(targets)) == pytest.approx(expected)
 
 
 def test_a_history_is_judged_alike_in_one_piece_and_in_many(monkeypatch):
