@@ -347,6 +347,13 @@ def nadam(k: Knobs, t: int, w: Array, g: Array, s: State, eta: float) -> Array:
     return w - eta / root * (following * m / (1 - s["P"] * following) + (1 - mu) * g / (1 - s["P"]))
 
 
+def yogi(k: Knobs, t: int, w: Array, g: Array, s: State, eta: float) -> Array:
+    """The lecture's Adam, whose v moves towards g² by (1 − β₂)·g² at most."""
+    m, v = averages(k, g, {"m": s.get("m", 0.0)})[0], s.get("v", 0.0)
+    s["m"], s["v"] = m, v - (1 - k["beta2"]) * np.sign(v - g * g) * g * g
+    return adam_step(k | {"convention": "lecture"}, t, w, m, s["v"], eta)
+
+
 def rprop(k: Knobs, t: int, w: Array, g: Array, s: State, eta: float) -> Array:
     """A step size per weight: × 1.2 where the sign stays, × .5 where it flips, and then no step."""
     turn = np.sign(g * s.get("g", 0.0))
@@ -375,6 +382,7 @@ OPTIMIZERS = {
     "adamw": adam,
     "adamax": adamax,
     "nadam": nadam,
+    "yogi": yogi,
     "rprop": rprop,
     "lion": lion,
 }

@@ -259,6 +259,26 @@ def amsgrad(weights: Array, gradients: Array, slots: Array, clock: Any, rules: R
 
 
 @kernel
+def yogi(weights: Array, gradients: Array, slots: Array, clock: Any, rules: Rules, rates: Rates) -> None:
+    """As Adam, but v ← v − (1 − β₂)·sign(v − g²)·g²: where gradients fade, v falls slowly, and steps do not leap up.
+
+    Zaheer et al., 2018; the same in every convention.
+    """
+    first, second, kind, t = slots[0], slots[1], weights.dtype.type, float(clock.update)
+    rate = kind(clock.learning_rate / (1.0 - rates.beta1**t))
+    spread, tiny = kind(1.0 / math.sqrt(1.0 - rates.beta2**t)), kind(rates.epsilon)
+    keep1, fresh1, fresh2 = kind(rates.beta1), kind(1.0 - rates.beta1), kind(1.0 - rates.beta2)
+    zero = kind(0)
+    for i in range(weights.size):
+        g = gradients[i]
+        first[i] = keep1 * first[i] + fresh1 * g
+        ahead = second[i] - g * g
+        step = fresh2 * g * g
+        second[i] -= step if ahead > zero else (-step if ahead < zero else zero)
+        weights[i] -= rate * first[i] / (math.sqrt(second[i]) * spread + tiny)
+
+
+@kernel
 def rprop(weights: Array, gradients: Array, slots: Array, clock: Any, rules: Rules, rates: Rates) -> None:
     """Each weight has a step of its own, from η on: × 1.2 while the gradient keeps its sign; × ½ where it flips, and no
     move then. w ← w − sign(g)·step, steps between 1e-6 and 50.
@@ -400,6 +420,7 @@ OPTIMIZERS = (
         ),
         slots=AVERAGES,
     ),
+    Optimizer("yogi", "Yogi", yogi, BETAS, defaults=_defaults(_betas(0.01, 1e-3)), slots=AVERAGES),
     Optimizer(
         "rprop",
         "Rprop",

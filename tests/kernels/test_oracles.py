@@ -10,6 +10,7 @@ from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment
 from playground.training.run import Run
 from playground.training.state import _slots
+from tests import naive
 from tests.oracles.recorded import arrays, cases, name_of
 
 
@@ -94,6 +95,23 @@ def test_optimizers_agree_on_given_gradients(case):
             expected = arrays(case, case["after"][str(t)])
             joined = np.concatenate([expected[name].ravel() for name in start])
             assert np.linalg.norm(weights - joined) / np.linalg.norm(joined) < case["tolerance"]
+
+
+@pytest.mark.parametrize("convention", ["lecture", "keras", "pytorch"])
+def test_yogi_agrees_with_its_slow_twin(convention):
+    experiment = Experiment(samples=10, optimizer="yogi", convention=convention, precision="float64")
+    state, knobs = Run(experiment).state, experiment.resolved._asdict()
+    draws = np.random.default_rng(1)
+    found = expected = draws.normal(size=50)
+    found, slots, memory = found.copy(), np.zeros((2, 50)), {}
+    state.clock["learning_rate"] = knobs["learning_rate"]
+    for t in range(1, 201):
+        # Gradients that fade, and come back: where Yogi and Adam part.
+        gradients = draws.normal(size=50) * (1e-3 if 50 < t < 150 else 1.0) * (draws.random(50) < 0.9)
+        state.clock["update"] = t
+        update(state.rules.optimizer, found, gradients, slots, state.clock, state.rules, state.rates)
+        expected = naive.yogi(knobs, t, expected, gradients, memory, knobs["learning_rate"])
+        assert np.linalg.norm(found - expected) < 1e-12 * np.linalg.norm(expected)
 
 
 @pytest.mark.parametrize("case", cases(kind="schedule"), ids=name_of)
