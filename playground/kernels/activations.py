@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
-from playground.kernels.elementary import exp, expm1, log_1_plus
+from playground.kernels.elementary import constant, exp, expm1, log_1_plus
 from playground.kernels.elementary import tanh as tanh_of
 from playground.kernels.jit import Array, Kernel, choice, inlined, kernel
 from playground.kernels.rules import Rule
@@ -206,6 +207,33 @@ def softplus_slope(x: Array, y: Array, gradient: Array, convention: int) -> None
         gradient[i] *= one / (one + exp(-x[i]))
 
 
+@inlined
+def tanh_softplus(x: Any) -> Any:
+    """tanh(ln(1 + e^x)) = n / (n + 2), n = e^x·(e^x + 2); from e^(−|x|), so that it stays finite."""
+    one, two = constant(x, 1.0, 1.0), constant(x, 2.0, 2.0)
+    power = exp(-abs(x))
+    # x ≤ 0: n = p² + 2p; x > 0: n and 2 are divided by e^2x = 1 / p².
+    n = power * (power + two) if x < constant(x, 0.0, 0.0) else one + two * power
+    rest = two if x < constant(x, 0.0, 0.0) else two * power * power
+    return n / (n + rest)
+
+
+@kernel
+def mish(x: Array, y: Array, convention: int) -> None:
+    """f(x) = x·tanh(ln(1 + e^x)): smooth, a little below 0 for negative x. Misra, 2019."""
+    for i in range(x.size):
+        y[i] = x[i] * tanh_softplus(x[i])
+
+
+@kernel
+def mish_slope(x: Array, y: Array, gradient: Array, convention: int) -> None:
+    """f'(x) = t + x·(1 − t²)·s, t = tanh(ln(1 + e^x)), s = 1 / (1 + e^(−x))."""
+    one = x.dtype.type(1)
+    for i in range(x.size):
+        t = tanh_softplus(x[i])
+        gradient[i] *= t + x[i] * (one - t * t) / (one + exp(-x[i]))
+
+
 ACTIVATIONS = (
     Activation("linear", "Linear", linear, slope=linear_slope),
     Activation("sigmoid", "Sigmoid", sigmoid, slope=sigmoid_slope),
@@ -216,6 +244,7 @@ ACTIVATIONS = (
     Activation("selu", "SELU", selu, slope=selu_slope),
     Activation("gelu", "GELU", gelu, slope=gelu_slope),
     Activation("silu", "SiLU", silu, slope=silu_slope),
+    Activation("mish", "Mish", mish, slope=mish_slope),
     Activation("softplus", "Softplus", softplus, slope=softplus_slope),
 )
 
