@@ -189,6 +189,7 @@ def loss(knobs: Knobs, z: Array, y: Array) -> tuple[float, Array]:
     value, slope = {
         "squared": (e * e, 2 * e),
         "absolute": (np.abs(e), np.sign(e)),
+        "log_cosh": (np.logaddexp(e, -e) - math.log(2), np.tanh(e)),
         "huber": (np.where(small, e * e / 2, np.abs(e) - 0.5), np.where(small, e, np.sign(e))),
     }[knobs["loss"]]
     return float(value.mean()), slope / e.size

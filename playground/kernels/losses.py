@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from playground.kernels.elementary import exp, log_1_plus
+from playground.kernels.elementary import exp, expm1, log_1_plus, tanh
 from playground.kernels.jit import Array, choice, kernel, part
 from playground.kernels.rules import Rule
 
@@ -67,6 +67,28 @@ def huber(logits: Array, targets: Array, n: int, total: int, gradient: Array, sp
             summed += abs(error) - 0.5 if abs(error) > one else 0.5 * error * error
             bounded = one if error > one else (-one if error < -one else error)
             gradient[o, k] = slope * bounded
+    return summed * share
+
+
+@kernel
+def log_cosh(logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array) -> float:
+    """loss = 1/m Σ ln cosh(h − y), about ½(h − y)² near the target and |h − y| − ln 2 far away."""
+    share = 1.0 / (total * logits.shape[0])
+    slope = logits.dtype.type(share)
+    half, one, two = logits.dtype.type(0.5), logits.dtype.type(1), logits.dtype.type(2)
+    ln_2 = logits.dtype.type(math.log(2.0))
+    summed = 0.0
+    for o in range(logits.shape[0]):
+        for k in range(n):
+            error = logits[o, k] - targets[o, k]
+            size = abs(error)
+            # cosh e − 1 = 2·sinh²(e/2): near the target 1 would swallow the rest.
+            part = expm1(half * (size if size < one else one))
+            twice = part + part / (part + one)
+            near = log_1_plus(half * twice * twice)
+            far = size + log_1_plus(exp(-two * size)) - ln_2
+            summed += near if size < one else far
+            gradient[o, k] = slope * tanh(error)
     return summed * share
 
 
@@ -142,6 +164,7 @@ LOSSES = (
     Loss("squared", "Squared error", squared),
     Loss("absolute", "Absolute error", absolute),
     Loss("huber", "Huber", huber),
+    Loss("log_cosh", "Log-cosh", log_cosh),
     Loss("cross_entropy", "Cross-entropy", cross_entropy, needs=("classes",), of_classes=True),
 )
 chosen_loss = choice("chosen_loss", LOSSES)
