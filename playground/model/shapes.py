@@ -97,6 +97,19 @@ def blobs(samples: int, noise: float, classes: int, rng: np.random.Generator) ->
     return _jitter(centres + spread, noise, rng), labels
 
 
+def checkerboard(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
+    """Four by four fields over the square −1 … 1, whose colours take turns: like a chess board's corner.
+
+    Local everywhere: no feature alone, and no product of two, tells the classes apart. Source: a classic of kernel
+    methods (Kaufman, 1999).
+    """
+    labels, _ = _deal(samples, 2)
+    row = rng.integers(0, 4, samples)
+    column = 2 * rng.integers(0, 2, samples) + (row + labels) % 2
+    points = (np.column_stack([column, row]) + rng.random((samples, 2))) / 2 - 1
+    return _jitter(points, noise, rng), labels
+
+
 def sine(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
     """y = sin(πx) + noise, −1.5 ≤ x ≤ 1.5: a curve to fit through one feature.
 
@@ -125,6 +138,7 @@ SHAPES: tuple[Pattern, ...] = (
     Pattern("moons", "Moons", moons, ("samples", "noise")),
     Pattern("circles", "Circles", circles, ("samples", "noise")),
     Pattern("xor", "Exclusive or", xor, ("samples", "noise")),
+    Pattern("checkerboard", "Checkerboard", checkerboard, ("samples", "noise")),
     Pattern("spiral", "Spiral", spiral, ("samples", "noise", "classes")),
     Pattern("blobs", "Blobs", blobs, ("samples", "noise", "classes")),
     Pattern("sine", "Sine (regression)", sine, ("samples", "noise"), values=True),

@@ -130,6 +130,13 @@ def test_nine_blobs_do_not_overlap_without_noise() -> None:
     assert (nearest == data.targets).mean() > 0.99
 
 
+def test_neighbouring_fields_of_a_checkerboard_have_different_classes() -> None:
+    data = draw("checkerboard", 2000)
+    column, row = np.floor(2 * (data.inputs + 1)).astype(int).T
+    assert (data.targets == (row + column) % 2).all()
+    assert len({*zip(column.tolist(), row.tolist())}) == 16
+
+
 def test_sine_is_a_sine_and_plane_a_plane() -> None:
     curve, flat = draw("sine"), draw("plane")
     assert curve.targets == pytest.approx(np.sin(np.pi * curve.inputs))
