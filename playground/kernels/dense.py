@@ -30,7 +30,7 @@ def product(p: Array, dp: int, ep: int, n: int, a: Array, s: Array, bias: Array,
         return
     tall, short, breadth = tile_shape()
     line = line_of(s)
-    # Tall tiles, and as many short ones that fewer rows than these differ by are left over (or all of fewer than short).
+    # Tall tiles, and so many short ones that fewer rows are left over than the two differ by.
     step = tall - short
     whole = rows - rows % step if rows >= short else 0
     talls = whole - (-whole // step) % (tall // step) * short

@@ -29,12 +29,14 @@ class Shape(NamedTuple):
     breadth: int
 
 
-SHAPES = {
+SHAPES: dict[str, Shape] = {
     # 16 of 32 registers of a whole line. Of one line, six rows would be bound by loads: seven for six multiplications.
     "x86-64-v4": Shape(8, 4, 2),
     # 12 of 16 registers of half a line, which keeps both multipliers busy: four rows wait for each other, seven spill.
     "x86-64-v3": Shape(6, 4, 1),
-    "x86-64": Shape(6, 4, 1),
+    # 8 of 16 registers of a quarter line. Products are not fused with sums, and take registers themselves: three spill.
+    "x86-64": Shape(2, 1, 1),
+    # 24 of 32 registers of a quarter line, as arm64 has them.
     "generic": Shape(6, 4, 1),
 }
 
