@@ -69,13 +69,13 @@ class _Operands:
         from numba.core import types
         from numba.np.arrayobj import make_array
 
-        opened = (
+        self.builder = builder
+        opened = [
             make_array(kind)(context, builder, value) if isinstance(kind, types.Array) else value
             for kind, value in zip(signature.args, arguments)
-        )
-        self.builder = builder
-        self.p, self.start, self.dp, self.ep, self.n, self.a = (next(opened) for _ in range(6))
-        self.s, self.row, self.column, self.lines, self.bias, self.adds = opened
+        ]
+        self.p, self.start, self.dp, self.ep, self.n, self.a = opened[:6]
+        self.s, self.row, self.column, self.lines, self.bias, self.adds = opened[6:]
         dtype = signature.args[5].dtype
         self.index, self.number, self.size = self.n.type, context.get_value_type(dtype), dtype.bitwidth // 8
         self.line = ir.VectorType(self.number, LINE // self.size)
