@@ -20,7 +20,7 @@ class Settings(np.record):  # type: ignore[misc]  # only NumPy calls it final
     """Numbers by name that never change, in one piece of memory: whole ones as int64, others as float64."""
 
     def __new__(cls, **named: float) -> Self:
-        array = np.zeros(1, _layout(tuple((name, isinstance(value, int)) for name, value in named.items())))
+        array = np.zeros(1, _layout(tuple(named), tuple(map(type, named.values()))))
         array[0] = tuple(named.values())
         array.flags.writeable = False
         record: Self = array[0]
@@ -35,9 +35,10 @@ class Settings(np.record):  # type: ignore[misc]  # only NumPy calls it final
 
 
 @lru_cache
-def _layout(names: tuple[tuple[str, bool], ...]) -> Any:
+def _layout(names: tuple[str, ...], kinds: tuple[type, ...]) -> Any:
     """The type of such a record; making it takes longer than filling it."""
-    return np.dtype((Settings, [(name, np.int64 if whole else np.float64) for name, whole in names]))
+    pairs = zip(names, kinds, strict=True)
+    return np.dtype((Settings, [(name, np.float64 if kind is float else np.int64) for name, kind in pairs]))
 
 
 Rules: TypeAlias = Settings  # choices, switches and whole numbers

@@ -602,10 +602,7 @@ class Declaration(NamedTuple):
     optional: bool  # None is a value: the convention's default, or "none" for baseline
     default: Any
     knob: Knob
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        return tuple(rule.key for rule in self.knob.rules)
+    choices: tuple[str, ...]
 
 
 @cache
@@ -620,7 +617,8 @@ def _declare(name: str, hint: Any) -> Declaration:
     options = get_args(annotated) if get_origin(annotated) is not tuple else ()
     kind = next((option for option in options if option is not NoneType), annotated)
     kind = tuple if get_origin(kind) is tuple else kind
-    return Declaration(name, kind, NoneType in options, Knobs._field_defaults[name], knob)
+    choices = tuple(rule.key for rule in knob.rules)
+    return Declaration(name, kind, NoneType in options, Knobs._field_defaults[name], knob, choices)
 
 
 def declaration(name: str) -> Declaration:

@@ -40,7 +40,8 @@ class History:
 
     def extend(self, measured: NDArray[np.float64], seconds_before: float, seconds_after: float) -> None:
         """Append what the kernels measured, (epochs, len(COLUMNS)); the time is spread evenly over the epochs."""
-        measured[:, SECONDS] = np.linspace(seconds_before, seconds_after, len(measured) + 1)[1:]
+        step = (seconds_after - seconds_before) / max(len(measured), 1)
+        measured[:, SECONDS] = seconds_before + step * np.arange(1, len(measured) + 1)
         self._append(measured)
 
     def _append(self, rows: NDArray[np.float64]) -> None:
@@ -52,10 +53,10 @@ class History:
             self._rows = grown
         self._rows[self._length : end] = rows
         losses = self._rows[self._length : end, VAL_LOSS]
-        if len(losses) and not np.isnan(losses).all():
-            lowest = self._length + int(np.nanargmin(losses))
-            if not self._best or self._rows[lowest, VAL_LOSS] < self._rows[self._best - 1, VAL_LOSS]:
-                self._best = lowest + 1
+        # NaN is never lower, and never the lowest.
+        lowest = np.fmin.reduce(losses) if len(losses) else np.nan
+        if lowest < (self._rows[self._best - 1, VAL_LOSS] if self._best else np.inf):
+            self._best = self._length + int((losses == lowest).argmax()) + 1
         self._length = end
 
 

@@ -56,7 +56,8 @@ class Run:
         self.norms = NormHistory(net.layers)
         self.seconds = 0.0
         self.changes: list[tuple[int, dict[str, Any]]] = []
-        self._rate = 0.0
+        # Updates in a second, on any machine at least; measured from the first burst on.
+        self._rate = 1e8 / (100 + self.parameters * self.state.rules.batch_size)
         wide = noted(net.layers)
         most = max(1, min(1024, 1_000_000 // max(1, wide)))
         self._rows = np.zeros((most, len(COLUMNS)))
@@ -69,17 +70,17 @@ class Run:
     @property
     def epoch(self) -> int:
         """Epochs completed."""
-        return int(self.state.clock["epoch"])
+        return self._hands["epoch"].item()
 
     @property
     def updates(self) -> int:
         """Updates made."""
-        return int(self.state.clock["update"])
+        return self._hands["update"].item()
 
     @property
     def status(self) -> str:
         """READY, TRAINING, FINISHED, STOPPED_EARLY or DIVERGED (snapshot.py)."""
-        status = STATUS[int(self.state.clock["status"])]
+        status = STATUS[self._hands["status"].item()]
         return snapshot.READY if status == snapshot.TRAINING and not self.updates else status
 
     @property
@@ -89,7 +90,7 @@ class Run:
 
     @property
     def has_ended(self) -> bool:
-        return int(self.state.clock["status"]) != steps.TRAINING
+        return self._hands["status"].item() != steps.TRAINING
 
     @property
     def parameters(self) -> int:
@@ -170,6 +171,12 @@ class Run:
         return self.epoch - before
 
     @cached_property
+    def _hands(self) -> dict[str, NDArray[np.int64]]:
+        """The clock's numbers that are read at every turn: views, for a record takes a while to open."""
+        clocks = self.state.clocks.view(np.ndarray)
+        return {name: clocks[name] for name in ("epoch", "batch", "update", "status")}
+
+    @cached_property
     def _advance(self) -> Callable[[int], int]:
         """The kernel that trains, on this run's state."""
         state, rows = self.state, (self._rows, self._norm_rows)
@@ -206,7 +213,7 @@ class Run:
 
     def finish_epoch(self) -> None:
         """Train to the end of the epoch to come, or of the one that was begun."""
-        self.advance(self.batches - int(self.state.clock["batch"]))
+        self.advance(self.batches - self._hands["batch"].item())
 
     def adapt(self, experiment: Experiment) -> None:
         """Go on under changed live knobs from the next epoch on, and note it; an epoch in hand is finished first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,7 +62,7 @@ def prepare(experiment: Experiment) -> State:
     plan = network.plan(inputs, knobs.layers, data.outputs, normalization, _comes_after(knobs))
     moments = _moments(data, knobs)
     samples = _samples(data, moments, knobs)
-    rules = make_rules(experiment, samples.inputs.shape[1])
+    rules, rates = make_settings(experiment, samples.inputs.shape[1])
     net = Net(
         plan.layers,
         np.zeros(plan.parameters, kind),
@@ -73,7 +74,6 @@ def prepare(experiment: Experiment) -> State:
     )
     store = _store(plan, samples.inputs.shape[1], kind, knobs, rules.coupled)
     test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, kind))
-    rates = make_rates(experiment)
     clocks = np.zeros(1, CLOCK).view(np.recarray)
     clocks["product"] = clocks["plateau_factor"] = 1
     clocks["plateau_best"] = np.inf
@@ -87,25 +87,48 @@ def _comes_after(knobs: Knobs) -> bool:
     return row.offsets and knobs.norm_position == "after_activation"
 
 
-def numbers(experiment: Experiment) -> dict[str, float]:
-    """Every knob that is a number to kernels, by its name: choices as their places in their tables.
+class Number(NamedTuple):
+    """A knob that is a number to kernels: its place in Rules or Rates, and the places of its choices."""
 
-    Whole numbers are ints, others floats. What data and network have no use for is 0, the first choice, or off.
+    name: str
+    kind: type[int] | type[float]
+    places: dict[str, int]
+    needs: tuple[str, ...]
+
+
+@cache
+def _numbers() -> tuple[Number, ...]:
+    found = []
+    for name, told in declarations().items():
+        if told.choices or told.kind in (bool, int, float):
+            places = {key: place for place, key in enumerate(told.choices)}
+            found.append(Number(name, float if told.kind is float else int, places, told.knob.needs))
+    return tuple(found)
+
+
+def numbers(experiment: Experiment) -> tuple[dict[str, int], dict[str, float]]:
+    """Every knob that is a number to kernels, by its name: whole ones, with choices as their places, and real ones.
+
+    What data and network have no use for is 0, the first choice, or off.
     """
-    told, found = declarations(), {}
-    for name, value in experiment.resolved._asdict().items():
-        one = told[name]
-        if one.choices:
-            value = position(one.knob.rules, value)
-        elif one.kind not in (bool, int, float):
-            continue
-        kind = float if one.kind is float else int
-        found[name] = kind(value) if value is not None and is_met(experiment, one.knob.needs) else kind()
-    return found
+    knobs = experiment.resolved
+    whole: dict[str, int] = {}
+    real: dict[str, float] = {}
+    for name, kind, places, needs in _numbers():
+        value = getattr(knobs, name)
+        if value is None or (needs and not is_met(experiment, needs)):
+            value = 0
+        elif places:
+            value = places[value]
+        if kind is float:
+            real[name] = float(value)
+        else:
+            whole[name] = int(value)
+    return whole, real
 
 
-def make_rules(experiment: Experiment, samples: int) -> Rules:
-    """The chosen rules as numbers, and what follows from them. samples: how many train."""
+def make_settings(experiment: Experiment, samples: int) -> tuple[Rules, Rates]:
+    """The chosen rules as numbers, with what follows from them, and the rates. samples: how many train."""
     knobs, data = experiment.resolved, experiment.dataset
     batch = min(knobs.batch_size or samples, samples)
     # Batch statistics need the whole batch at once; without them large batches go through in pieces.
@@ -135,12 +158,8 @@ def make_rules(experiment: Experiment, samples: int) -> Rules:
         "maximize": int(knobs.mode == "max" or (knobs.mode == "auto" and knobs.monitor == "val_metric")),
         "has_baseline": int(knobs.baseline is not None),
     }
-    return Rules(**{name: value for name, value in numbers(experiment).items() if isinstance(value, int)} | more)
-
-
-def make_rates(experiment: Experiment) -> Rates:
-    """The real numbers that kernels read."""
-    return Rates(**{name: value for name, value in numbers(experiment).items() if isinstance(value, float)})
+    whole, real = numbers(experiment)
+    return Rules(**whole | more), Rates(**real)
 
 
 def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs, coupled: int) -> Store:
@@ -253,5 +272,5 @@ def _variance(targets: NDArray[Any]) -> float:
 
 def adapt(state: State, experiment: Experiment) -> State:
     """The same run under changed live knobs; arrays are shared."""
-    rules = make_rules(experiment, state.samples.inputs.shape[1])
-    return state._replace(experiment=experiment, rules=rules, rates=make_rates(experiment))
+    rules, rates = make_settings(experiment, state.samples.inputs.shape[1])
+    return state._replace(experiment=experiment, rules=rules, rates=rates)
