@@ -14,6 +14,7 @@ import numba.extending
 from numba.core import cgutils
 
 from playground.kernels import linking
+from playground.kernels.flushing import ENTERED
 from playground.kernels.jit import Kernel, Part
 from playground.kernels.native import pack
 
@@ -73,7 +74,7 @@ def compile_for(kernel: Kernel, arguments: tuple[Any, ...]) -> bytes:
         return _compile(kernel, types)
     name = kernel.name_of(str(types))
     requests[name] = kernel, types
-    return pack(name, *_letters(_announced(kernel)), [name], b"")
+    return pack(name + ENTERED, *_letters(_announced(kernel)), [name], b"")
 
 
 def compile_part(name: str) -> bytes:
@@ -99,7 +100,7 @@ def _compile(kernel: Kernel, types: tuple[Any, ...], name: str = "") -> bytes:
         raise TypeError(f"{kernel.function.__name__} returns {returned}, but says {_announced(kernel)}")
     symbol = name or made.fndesc.llvm_func_name
     code, parts = linking.object_code(made.library, made.fndesc.llvm_func_name, symbol)
-    return pack(symbol, *_letters(returned), [part for part in parts if part in requests], code)
+    return pack(symbol + ENTERED, *_letters(returned), [part for part in parts if part in requests], code)
 
 
 def _letters(returned: Any) -> tuple[str, bool]:

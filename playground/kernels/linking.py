@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import llvmlite.binding as llvm
+
+from playground.kernels import flushing
+
 # What the names of kernels end with, as others call them and as Python does; no name in Python has a hyphen.
 INNER, ENTRY = "-inner", "-entry"
 
@@ -66,8 +70,13 @@ def install() -> None:
 
 
 def object_code(library: Any, function: str, name: str) -> tuple[bytes, list[str]]:
-    """The object file of an entry's library, where a function of it is called ``name``; and what it declares only."""
+    """The object file of an entry's library, where a function of it is called ``name``; and what it declares only.
+
+    Beside it is what Python calls, which flushes subnormals: made when all is optimised, so that nothing is inlined.
+    """
     module = library._final_module
-    module.get_function(function).name = name
+    inside = module.get_function(function)
+    inside.name = name
     declared = [other.name for other in module.functions if other.is_declaration]
+    module.link_in(llvm.parse_assembly(flushing.entry(name, [str(kind.type) for kind in inside.arguments])))
     return bytes(library.codegen._tm.emit_object(module)), declared
