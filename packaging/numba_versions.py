@@ -76,7 +76,8 @@ def try_out(numba: str, tests: list[str]) -> Row:
         print(done.stdout, file=sys.stderr)
         last = (done.stdout.strip().splitlines() or ["nothing was said"])[-1]
         verdict = f"{'ok' if done.returncode == 0 else 'FAILED'}: {last.strip('= ')}"
-        return Row(*json.loads(asked.stdout), verdict, time.monotonic() - began)
+        numba, llvmlite, numpy = json.loads(asked.stdout)
+        return Row(numba, llvmlite, numpy, verdict, time.monotonic() - began)
 
 
 def main() -> int:

@@ -58,3 +58,19 @@ begin:{begin}{put.format(value="%wanted")}
   ret i32 %status
 }}
 """
+
+
+def switches() -> str:
+    """Two functions: ``begin`` flushes from now on and returns what was set, ``end`` sets that again."""
+    begin, put, declared = _switch()
+    place = "\n  %place = alloca i64" if declared else ""
+    return f"""{declared}
+define i64 @begin() nounwind {{
+begin:{begin}{put.format(value="%wanted")}
+  ret i64 {"%kept" if begin else 0}
+}}
+define void @end(i64 %kept) nounwind {{
+begin:{place}{put.format(value="%kept")}
+  ret void
+}}
+"""
