@@ -93,7 +93,9 @@ class Kernel(Recorded):
             form = forms + native.forms(others)
             if form not in self._codes:
                 with _preparing:
-                    self._codes[form] = self._load(form, (*first, *others))
+                    # Another thread may have done it meanwhile.
+                    if form not in self._codes:
+                        self._codes[form] = self._load(form, (*first, *others))
             code = self._codes[form]
             if code is None:
                 return self._plain[form](*first, *others)
