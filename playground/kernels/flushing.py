@@ -28,13 +28,18 @@ X86_DECLARED = """
 declare void @llvm.x86.sse.stmxcsr(ptr)
 declare void @llvm.x86.sse.ldmxcsr(ptr)
 """
-# arm64's FPCR: bit 24, FZ, does both. Not run yet.
+# arm64's FPCR: bit 24, FZ, does both. Not run yet. Not by inline assembly: LLVM as llvmlite has it may lack what reads
+# that, and ends the process then.
 ARM = ("arm64", "aarch64")
 ARM_BEGIN = """
-  %kept = call i64 asm sideeffect "mrs $0, fpcr", "=r"()
+  %kept = call i64 @llvm.aarch64.get.fpcr()
   %wanted = or i64 %kept, 16777216"""
 ARM_SET = """
-  call void asm sideeffect "msr fpcr, $0", "r"(i64 {value})"""
+  call void @llvm.aarch64.set.fpcr(i64 {value})"""
+ARM_DECLARED = """
+declare i64 @llvm.aarch64.get.fpcr()
+declare void @llvm.aarch64.set.fpcr(i64)
+"""
 
 
 def _switch() -> tuple[str, str, str]:
@@ -42,7 +47,7 @@ def _switch() -> tuple[str, str, str]:
     machine = platform.machine().lower()
     if machine in X86:
         return X86_BEGIN, X86_SET, X86_DECLARED
-    return (ARM_BEGIN, ARM_SET, "") if machine in ARM else ("", "", "")
+    return (ARM_BEGIN, ARM_SET, ARM_DECLARED) if machine in ARM else ("", "", "")
 
 
 def entry(name: str, arguments: list[str]) -> str:
@@ -63,7 +68,7 @@ begin:{begin}{put.format(value="%wanted")}
 def switches() -> str:
     """Two functions: ``begin`` flushes from now on and returns what was set, ``end`` sets that again."""
     begin, put, declared = _switch()
-    place = "\n  %place = alloca i64" if declared else ""
+    place = "\n  %place = alloca i64" if "%place" in put else ""
     return f"""{declared}
 define i64 @begin() nounwind {{
 begin:{begin}{put.format(value="%wanted")}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -88,3 +91,40 @@ def test_another_thread_flushes_too_and_keeps_its_setting() -> None:
     thread.join()
     assert told == [0, True]
     assert caller_keeps_subnormals()
+
+
+# What there is for each kind of machine: LLVM compiles for all of them on any. A text that it refuses ends the process.
+COMPILED = """
+import platform, sys
+import llvmlite.binding as llvm
+from playground.kernels import flushing
+
+platform.machine = lambda: sys.argv[1]
+llvm.initialize_all_targets()
+llvm.initialize_all_asmprinters()
+target = llvm.Target.from_triple(sys.argv[2]).create_target_machine()
+for text in (flushing.entry("f", ["ptr", "double", "i64"]), flushing.switches()):
+    module = llvm.parse_assembly(f'target triple = "{sys.argv[2]}"\\n{text}')
+    module.verify()
+    print(target.emit_assembly(module))
+    assert target.emit_object(module)
+"""
+MACHINES = {
+    "x86_64": ("x86_64-unknown-linux-gnu", "ldmxcsr", r"callq"),
+    "AMD64": ("x86_64-pc-windows-msvc", "ldmxcsr", r"callq"),
+    "aarch64": ("aarch64-unknown-linux-gnu", "msr\tFPCR", r"\tblr?\t"),
+    "arm64": ("arm64-apple-macosx11", "msr\tFPCR", r"\tblr?\t"),
+    "riscv64": ("x86_64-unknown-linux-gnu", "", r"callq"),
+}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_each_kind_of_machine_sets_and_puts_back_around_the_call(machine: str) -> None:
+    triple, setting, call = MACHINES[machine]
+    command = [sys.executable, "-c", COMPILED, machine, triple]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    entry, begin = done.stdout.split("begin:", 1)
+    before, after = re.split(call, entry, maxsplit=1)
+    counts = [part.count(setting) if setting else 0 for part in (before, after, begin)]
+    assert counts == ([1, 1, 2] if setting else [0, 0, 0])
