@@ -149,6 +149,9 @@ def _parser() -> Parser:
     bench = commands.add_parser("bench", allow_abbrev=False, help="tell how fast the engine is on this machine")
     bench.add_argument("--growth", action="store_true", help="time per epoch against samples, width, depth and batches")
     bench.add_argument("--seconds", type=float, default=1.0, metavar="S", help="per measurement, 1")
+    bench.add_argument(
+        "--old", type=float, default=20.0, metavar="S", help="a run is old then, or after 10,000 epochs; 20"
+    )
     bench.add_argument("--json", action="store_true")
     bench.set_defaults(run=_bench)
     return parser
@@ -452,9 +455,15 @@ def _data(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from playground.training import bench
 
-    if not 0 < options.seconds <= 60:
-        raise KnobError(f"--seconds: {options.seconds:g} is not accepted; it takes a number above 0, up to 60")
-    rows = bench.grow(seconds=options.seconds) if options.growth else bench.measure(list(bench.WORKS), options.seconds)
+    for name, most in (("seconds", 60), ("old", 3600)):
+        value = getattr(options, name)
+        if not 0 < value <= most:
+            raise KnobError(f"--{name}: {value:g} is not accepted; it takes a number above 0, up to {most}")
+    rows = (
+        bench.grow(options.seconds)
+        if options.growth
+        else bench.measure(list(bench.WORKS), options.seconds, options.old)
+    )
     if options.json:
         print(json.dumps([row._asdict() for row in rows], indent=1))
         return DONE

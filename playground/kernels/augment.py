@@ -19,6 +19,8 @@ from playground.kernels.random import key, normal, uniform, word
 from playground.kernels.rules import Knob, Rule
 from playground.kernels.settings import Rates, Rules
 
+ACROSS, OVER = 0, 1  # the features that points are mirrored in
+
 
 class Draws(NamedTuple):
     """Where a change draws from: the words of its key, and the place in the batch of column 0."""
@@ -78,13 +80,13 @@ def mirror(x: Array, n: int, feature: int, draws: Draws, scales: Scales) -> None
 @kernel
 def flip_horizontal(x: Array, y: Array, n: int, amount: float, draws: Draws, scales: Scales, rules: Rules) -> None:
     """Mirror half of the points at the centre of the first feature."""
-    mirror(x, n, 0, draws, scales)
+    mirror(x, n, ACROSS, draws, scales)
 
 
 @kernel
 def flip_vertical(x: Array, y: Array, n: int, amount: float, draws: Draws, scales: Scales, rules: Rules) -> None:
     """Mirror half of the points at the centre of the second feature."""
-    mirror(x, n, 1, draws, scales)
+    mirror(x, n, OVER, draws, scales)
 
 
 @kernel
@@ -337,10 +339,11 @@ def _each() -> Any:
         asked = f"{amount} > 0 and not rules.image_height" if row.warps else f"{amount} > 0"
         lines += [
             f"if {asked}:",
-            f"    first, second = key(rules.seed, epoch, batch, {row.draw})",
+            f"    first, second = key(rules.seed, epoch, batch, {row.key}_draw)",
             f"    {row.key}(x, y, n, float({amount}), Draws(first, second, start), scales, rules)",
         ]
-    names = {row.key: row.function for row in AUGMENTATIONS} | {"key": key, "Draws": Draws}
+    names: dict[str, Any] = {row.key: row.function for row in AUGMENTATIONS} | {"key": key, "Draws": Draws}
+    names |= {f"{row.key}_draw": row.draw for row in AUGMENTATIONS}
     head = "def change_each(x, y, n, scales, rules, rates, epoch, batch, start) -> None:"
     return written_out(head, lines, names, __name__)
 

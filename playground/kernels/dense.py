@@ -7,16 +7,13 @@ activations are vectors, and lines run over the weights.
 
 from __future__ import annotations
 
-import numpy as np
-
 from playground.kernels.jit import Array, kernel
 from playground.kernels.tile import add_row, add_short, add_tall, line_of, row_product, tile_shape, turn_four
 from playground.kernels.views import matrix, piece
 
-# Whether a product replaces what was there or is added to it; the first row; from one place to the next. NumPy's
-# integers: for each of Python's that is known beforehand, Numba would compile the kernel once more.
-REPLACE, ADD = np.int64(0), np.int64(1)
-FIRST, NEXT = np.int64(0), np.int64(1)
+# Whether a product replaces what was there or is added to it; the first row; from one place to the next.
+REPLACE, ADD = 0, 1
+FIRST, NEXT = 0, 1
 
 
 @kernel

@@ -59,8 +59,8 @@ LAYOUT = np.dtype(
 )
 
 
-# What a forward pass is for. NumPy integers, because plain ones would compile a kernel for each value.
-EVALUATION, TRAINING = np.int64(0), np.int64(1)
+# What a forward pass is for.
+EVALUATION, TRAINING = 0, 1
 
 
 class Net(NamedTuple):

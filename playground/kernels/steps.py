@@ -39,7 +39,7 @@ from playground.kernels.views import matrix, piece
 
 # How a run stands, and what became not finite.
 TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = range(4)
-LOSS, GRADIENT, WEIGHT = np.arange(3)  # NumPy's integers, so that ``fail`` is compiled once and not for each
+LOSS, GRADIENT, WEIGHT = range(3)
 
 # Where a run stands: one record. epoch and batch are those to come, counted from 0; best_epoch counts from 1.
 # learning_rate is that of this epoch, product Nadam's; wait and best are early stopping's.

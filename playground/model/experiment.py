@@ -67,14 +67,18 @@ class Experiment:
         return _shifted(data, self.knobs) if self.knobs.shift and not data.image else data
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Experiment) and self.knobs == other.knobs and self.data is other.data
+        return isinstance(other, Experiment) and self.knobs == other.knobs and self.data == other.data
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: the rest follows from it."""
+        return {"knobs": self.knobs, "data": self.data}
 
     def needs_new_run(self, other: Experiment) -> bool:
         """Whether a run of this experiment cannot go on as a run of the other: only live knobs may differ."""
         told = declarations()
-        if self.data is not other.data:
+        if self.data != other.data:
             return True
         live = [name for name in Knobs._fields if told[name].knob.live or name == "epochs"]
         return self.knobs._replace(**{name: getattr(other.knobs, name) for name in live}) != other.knobs

@@ -210,11 +210,3 @@ def test_nan_passes_through_an_activation(name, kind):
     y = np.zeros(40, kind)
     getattr(activations, name)(np.full(40, np.nan, kind), y, 0)
     assert np.isnan(y).all()
-
-
-def test_numba_has_the_private_parts_that_linking_overrides():
-    from numba.core import codegen
-
-    for name in ("_optimize_functions", "_optimize_final_module", "_finalize_final_module", "get_pointer_to_function"):
-        assert callable(vars(codegen.CPUCodeLibrary).get(name) or vars(codegen.JITCodeLibrary).get(name)), name
-    assert callable(codegen.JITCPUCodegen.set_env) and callable(codegen.CPUCodegen._module_pass_manager)

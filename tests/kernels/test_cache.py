@@ -26,7 +26,7 @@ import pytest
 from playground.kernels import activations, cache, jit
 
 PACKAGE = Path(cache.__file__).parents[1]
-KERNELS = ("cache", "compiling", "jit", "linking", "native")
+KERNELS = ("cache", "compiling", "flushing", "jit", "linking", "native", "plain", "recorded")
 REAL = (*(f"kernels/{name}.py" for name in KERNELS), "training/warm.py")
 SMALL = {
     "__init__.py": "",
