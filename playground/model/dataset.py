@@ -25,7 +25,7 @@ class Dataset:
 
     inputs: (samples, features) float64, finite.
     targets: (samples,) class numbers 0 … k−1 for classes, or (samples, outputs) values for a regression; float64.
-    sets: (samples,) int8, TRAIN, VALIDATION, TEST, or UNASSIGNED where the split knobs decide.
+    sets: (samples,) int8, TRAIN, VALIDATION, TEST, or UNASSIGNED where the split knobs decide (split.py).
     class_names: empty for a regression.
     feature_names: one for each feature.
     image: (height, width) where the features are an image's pixels, row by row; else empty.
@@ -96,8 +96,8 @@ class Dataset:
 
     @property
     def is_assigned(self) -> bool:
-        """Whether the data says itself which points train; then they are never re-split."""
-        return bool((self.sets != UNASSIGNED).any())
+        """Whether every point has its set, so that nothing is left to the split knobs. Without points: no."""
+        return self.samples > 0 and not (self.sets == UNASSIGNED).any()
 
     @cached_property
     def plane(self) -> Plane:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from playground.model import file
+from playground.model.dataset import UNASSIGNED
 from playground.training.run import resume
 
 FOLDER = Path(__file__).parent / "golden"
@@ -44,5 +45,20 @@ def test_a_saved_run_goes_on_to_the_same_numbers(name):
 
 @pytest.mark.parametrize("name", TOLD)
 def test_the_points_stay_in_the_sets_that_they_were_dealt_to(name):
-    data = file.load(FOLDER / f"{name}.playground").experiment.dataset
-    assert data.sets.tolist() == TOLD[name]["sets"]
+    data = file.load(FOLDER / f"{name}.playground").experiment.data
+    # where some had a set, the others were in none: they are gone
+    assert data.sets.tolist() == [part for part in TOLD[name]["sets"] if part != UNASSIGNED]
+
+
+def test_a_project_goes_through_the_present_format_unchanged(tmp_path):
+    for name in TOLD:
+        saved = file.load(FOLDER / f"{name}.playground")
+        file.save(tmp_path / "again.playground", *saved)
+        again = file.load(tmp_path / "again.playground")
+        assert again.experiment.knobs == saved.experiment.knobs
+        assert again.experiment.data.sets.tolist() == saved.experiment.data.sets.tolist()
+
+
+def test_a_pattern_that_was_not_trained_stays_a_pattern():
+    experiment = file.load(FOLDER / "version_1_untrained.playground").experiment
+    assert experiment.data is None and experiment.knobs.dataset == "circles"
