@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.model.knobs import Knobs
+from playground.model.knobs import Knobs, declaration
 
 GENERAL: dict[str, dict[str, Any]] = {
     "lecture": {"initializer": "glorot_uniform", "bn_momentum": 0.99, "norm_epsilon": 1e-3},
@@ -78,6 +78,8 @@ RATES: dict[str, dict[str, dict[str, float]]] = {
 
 def default(name: str, convention: str, optimizer: str) -> Any:
     """The value a knob takes when it is left out, under a convention and with an optimizer."""
+    if followed := declaration(name).knob.follows:
+        return default(followed, convention, optimizer)
     if name in GENERAL[convention]:
         return GENERAL[convention][name]
     if name == "weight_decay":
@@ -94,4 +96,6 @@ def resolve(knobs: Knobs) -> Knobs:
     }
     if knobs.schedule_gamma is None:
         filled["schedule_gamma"] = SCHEDULE_GAMMA.get(knobs.schedule, 0.5)
+    if knobs.standardize_target is None:
+        filled["standardize_target"] = knobs.standardize
     return knobs._replace(**filled)

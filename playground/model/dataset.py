@@ -104,6 +104,12 @@ class Dataset:
         """The plane that the window shows: the two features themselves, or the first two principal components."""
         return _principal_plane(self.inputs)
 
+    def target_deviation(self, part: int) -> float:
+        """Standard deviation of the one target of a set's points; NaN for classes, several targets, an empty set."""
+        chosen = self.targets[self.sets == part]
+        is_single = not self.is_classification and self.outputs == 1
+        return float(chosen.std()) if is_single and len(chosen) else np.nan
+
     def replace(self, **changes: Any) -> Dataset:
         """A copy with some fields changed; unchanged arrays are shared."""
         fields = {

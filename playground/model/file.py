@@ -129,7 +129,7 @@ def _from_format_1(knobs: dict[str, Any], data: Dataset | None, has_run: bool) -
 
     A pattern that was not trained stays a pattern.
     """
-    experiment = build(knobs, data)
+    experiment = build({**knobs, "standardize_target": False}, data)
     points, shares = experiment.points, experiment.knobs.train_fraction + experiment.knobs.test_fraction
     free = points.sets == UNASSIGNED
     if data is None and not has_run or not free.any() or shares > 1 + 1e-12:

@@ -94,7 +94,7 @@ class ChoiceField(QComboBox):
 
 
 class Switch(QCheckBox):
-    """On or off."""
+    """On or off. A left-out switch shows what it amounts to."""
 
     changed = Signal(object)
 
@@ -106,7 +106,7 @@ class Switch(QCheckBox):
         self.clicked.connect(lambda on: self.changed.emit(bool(on)))
 
     def show_value(self, value: Any, standing: Any = None) -> None:
-        self.setChecked(bool(value))
+        self.setChecked(bool(standing if value is None else value))
 
     def hitButton(self, position: Any) -> bool:
         return self.rect().contains(position)

@@ -219,7 +219,11 @@ class Window(QMainWindow):
         # strokes change the points as they are kept: in no set yet where the knobs deal them
         self.canvas.show_data(data.replace(sets=experiment.points.sets), dealt)
         self.tools.set_classes(data.class_names)
-        self.charts.set_metric("accuracy" if data.is_classification else "R²")
+        if data.is_classification:
+            self.charts.set_metric("accuracy")
+        else:
+            deviations = tuple(data.target_deviation(part) for part, _ in named) if data.outputs == 1 else ()
+            self.charts.set_metric("R²", deviations)
 
     def _show_undo(self) -> None:
         session = self.session

@@ -99,7 +99,12 @@ def test_equal_experiments_make_equal_files(tmp_path: Path) -> None:
 
 
 def test_a_knob_that_an_older_file_lacks_takes_its_default(tmp_path: Path) -> None:
-    assert file.load(put(tmp_path / "a.playground", content())).experiment == Experiment()
+    assert file.load(put(tmp_path / "a.playground", content(format=file.FORMAT))).experiment == Experiment()
+
+
+def test_format_1_scaled_no_target(tmp_path: Path) -> None:
+    found = file.load(put(tmp_path / "a.playground", content(format=1))).experiment
+    assert found.knobs == Experiment(standardize_target=False).knobs
 
 
 # saving never loses the old file
