@@ -10,10 +10,11 @@ import numpy as np
 
 from playground.model import shapes
 from playground.model.conventions import resolve
+from playground.model.coverage import MissingGroup, missing_groups, tell_missing
 from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.features import is_plain
 from playground.model.knobs import KnobError, Knobs, adjust, declarations
-from playground.model.split import MissingGroup, deal, missing_groups, tell_missing
+from playground.model.split import deal
 
 __all__ = ["Experiment", "Knobs"]
 

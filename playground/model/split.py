@@ -7,13 +7,12 @@ its own values and the seed, so that all others keep theirs when one is added or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.model.dataset import SETS, TEST, TRAIN, UNASSIGNED, VALIDATION, Dataset
+from playground.model.dataset import TEST, TRAIN, UNASSIGNED, VALIDATION, Dataset
 from playground.model.knobs import KnobError, Knobs
 
 Counts = NDArray[np.int64]
@@ -21,9 +20,6 @@ Draws = NDArray[np.uint64]
 GOLDEN = (5**0.5 - 1) / 2  # its multiples lie evenly on a circle, however many there are
 SMALL = 6  # so many equal points are a small group
 ENOUGH = 0.75  # of equal points, expected in a set, for which one is sure to be there
-FEW_LEVELS = 6  # a feature of so many different values is a choice among levels
-LEVEL_SHARE = 0.05  # a level of fewer points may be missing by chance alone
-NAMES = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
 
 
 def deal(data: Dataset, knobs: Knobs) -> NDArray[np.int8]:
@@ -99,18 +95,13 @@ def _shuffled(data: Dataset, free: NDArray[np.bool_], knobs: Knobs) -> NDArray[n
     rows = draws(targets.reshape(len(targets), -1) + 0.0, 0, groups)
     count = max(1, len(data.class_names))
     train, test = knobs.train_fraction, knobs.test_fraction
-    validates = train + test < 1 - 1e-12
+    validates = _validates(knobs)
     sets = np.full(len(inputs), VALIDATION, np.int8)
     cells = _cells(np.arange(len(inputs)), classes, groups, rows)
     sizes = cells.per_class(count)
-    seen = np.cumsum(sizes)
-    trained = round(int(seen[-1]) * train)
-    tested = np.zeros_like(sizes)
+    tested = _first_tests(sizes, knobs)
     if test > 0:
         others = (train > 0) + validates
-        total = int(seen[-1]) - trained
-        total = min(round(int(seen[-1]) * test), total) if validates else total
-        tested = share_out(sizes, np.asarray(seen * test), total, sizes > others, np.maximum(sizes - others, 0))
         found = _counts(cells._replace(chances=1 - cells.chances), test, tested, others)
         sets[cells.order[cells.number >= np.repeat(cells.members - found, cells.members)]] = TEST
     left = np.flatnonzero(sets != TEST)
@@ -118,16 +109,40 @@ def _shuffled(data: Dataset, free: NDArray[np.bool_], knobs: Knobs) -> NDArray[n
         sets[left] = TRAIN
     elif train > 0:
         cells = _cells(left, classes, groups, rows)
-        share = train / (1 - test)
-        sizes_left = cells.per_class(count)
-        more = np.cumsum(sizes_left - (sizes - tested))  # a cell of which but some points test
-        total = round(float(seen[-1] * train + more[-1] * share))
-        several = sizes_left >= 2
-        bounds = several, np.where(several, sizes_left - 1, sizes_left)
-        firsts = share_out(sizes_left, seen * train + more * share, total, *bounds)
-        found = _counts(cells, share, firsts, 1)
+        firsts = _first_trainings(sizes, cells.per_class(count), tested, knobs)
+        found = _counts(cells, train / (1 - test), firsts, 1)
         sets[cells.order[cells.number < np.repeat(found, cells.members)]] = TRAIN
     return sets
+
+
+def _validates(knobs: Knobs) -> bool:
+    """Whether training and test set leave something to validate."""
+    return knobs.train_fraction + knobs.test_fraction < 1 - 1e-12
+
+
+def _first_tests(sizes: Counts, knobs: Knobs) -> Counts:
+    """How many cells of each class send a point to the test set, where each class has so many."""
+    if knobs.test_fraction == 0:
+        return np.zeros_like(sizes)
+    others = (knobs.train_fraction > 0) + _validates(knobs)
+    cells = int(sizes.sum())
+    total = cells - round(cells * knobs.train_fraction)
+    if _validates(knobs):
+        total = min(round(cells * knobs.test_fraction), total)
+    wanted = np.asarray(np.cumsum(sizes) * knobs.test_fraction)
+    return share_out(sizes, wanted, total, sizes > others, np.maximum(sizes - others, 0))
+
+
+def _first_trainings(sizes: Counts, left: Counts, tested: Counts, knobs: Knobs) -> Counts:
+    """How many cells of each class send a point to the training set.
+
+    sizes: all cells. left: those that the test set left a point. tested: those that sent it one.
+    """
+    share = knobs.train_fraction / (1 - knobs.test_fraction)
+    more = np.cumsum(left - (sizes - tested))  # cells of which but some points test
+    wanted = np.asarray(np.cumsum(sizes) * knobs.train_fraction + more * share)
+    several = left >= 2
+    return share_out(left, wanted, round(float(wanted[-1])), several, left - several)
 
 
 def _counts(cells: Cells, share: float, firsts: Counts, others: int) -> NDArray[np.intp]:
@@ -186,72 +201,3 @@ def draws(values: NDArray[np.float64], seed: int, start: Draws | None = None) ->
                 found ^= found >> np.uint64(shift)
                 found *= np.uint64(factor)
     return found ^ (found >> np.uint64(33))
-
-
-class MissingGroup(NamedTuple):
-    """A class, or a level of a feature that has few, of which a set holds no point though it holds others.
-
-    part: TRAIN, VALIDATION or TEST. feature: its name, or "" for a class. samples: the group's points in all sets.
-    """
-
-    part: int
-    feature: str
-    level: str
-    samples: int
-
-
-def missing_groups(data: Dataset) -> tuple[MissingGroup, ...]:
-    """Which classes and levels are missing from which set; the sets must be dealt. Classes come first."""
-    parts = [part for part in range(len(SETS)) if (data.sets == part).any()]
-    found: list[MissingGroup] = []
-    if data.is_classification:
-        found += _missing(data, parts, "", data.targets, dict(enumerate(data.class_names)), 1)
-    least = max(2, int(np.ceil(LEVEL_SHARE * data.samples)))
-    for name, column in zip(data.feature_names, data.inputs.T) if not data.image else ():
-        # pixels are no levels; a first look spares sorting long columns of numbers
-        if len(np.unique(column[:1000])) > FEW_LEVELS:
-            continue
-        levels = np.unique(column)
-        if 2 <= len(levels) <= min(FEW_LEVELS, data.samples // 3):
-            found += _missing(data, parts, name, column, {level: f"{level:g}" for level in levels.tolist()}, least)
-    return tuple(found)
-
-
-def _missing(
-    data: Dataset, parts: list[int], feature: str, values: NDArray[np.float64], levels: dict[float, str], least: int
-) -> list[MissingGroup]:
-    samples = {value: int((values == value).sum()) for value in levels}
-    return [
-        MissingGroup(part, feature, level, samples[value])
-        for part in parts
-        for value, level in levels.items()
-        if samples[value] >= least and value not in values[data.sets == part]
-    ]
-
-
-def tell_missing(groups: Sequence[MissingGroup]) -> list[str]:
-    """What is missing in words: a sentence for each set and feature."""
-    found = []
-    for part, feature in dict.fromkeys((group.part, group.feature) for group in groups):
-        levels = [group for group in groups if (group.part, group.feature) == (part, feature)]
-        names = _listed([_named(group) for group in levels])
-        samples = sum(group.samples for group in levels)
-        points = "the only one is" if samples == 1 else f"all {samples} are"
-        consequence = "learn" if part == TRAIN else "be judged on"
-        found.append(
-            f"no point of {names} is in the {NAMES[part]} set ({points} elsewhere), so that the network cannot "
-            f"{consequence} {'it' if len(levels) == 1 else 'them'}; split the points another way, or bring more"
-        )
-    return found
-
-
-def _named(group: MissingGroup) -> str:
-    if not group.feature:
-        return group.level if group.level.startswith("class ") else f"class {group.level}"
-    if "=" in group.feature and group.level == "1":
-        return group.feature  # a category's column is called NAME=LEVEL
-    return f"{group.feature} {group.level}"
-
-
-def _listed(words: list[str]) -> str:
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
