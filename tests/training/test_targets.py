@@ -17,9 +17,9 @@ EXACT = {"layers": (), "precision": "float64", "learning_rate": 0.05, "epochs": 
 
 
 def pay(rng=0):
-    """Years of work and pay: 30 people, pay in tens of thousands with a noise of 5000."""
+    """Years of work and pay: 30 people, pay in tens of thousands; a straight line explains .98 of it."""
     years = np.sort(np.random.default_rng(rng).uniform(1, 11, 30))
-    noise = np.random.default_rng(rng + 1).normal(0, 5000, 30)
+    noise = np.random.default_rng(rng + 1).normal(0, 4000, 30)
     return Dataset(years[:, np.newaxis], 26_000 + 9_400 * years + noise, feature_names=("years",), source="pay.csv")
 
 
@@ -38,12 +38,12 @@ def trained(data, **knobs):
 
 
 def r2(data, **knobs):
-    return [trained(data, seed=seed, **knobs).scores().train_metric for seed in range(8)]
+    return [trained(data, seed=seed, **knobs).scores().train_metric for seed in range(20)]
 
 
 def test_a_target_of_tens_of_thousands_is_learned():
-    assert min(r2(pay(), learning_rate=0.01)) > 0.9
-    assert statistics.median(r2(pay())) > 0.85
+    assert min(r2(pay(), learning_rate=0.01)) >= 0.95
+    assert statistics.median(r2(pay())) >= 0.9
     assert max(r2(pay(), standardize_target=False)) < 0
 
 
@@ -102,7 +102,7 @@ def test_answers_errors_and_curve_are_in_the_targets_own_units():
     data = run.experiment.dataset
     off = run.predict(data.inputs) - data.targets
     assert run.errors().train_rmse == pytest.approx(np.sqrt(np.mean(off[data.sets == TRAIN] ** 2)))
-    assert 3000 < run.errors().train_rmse < 7000
+    assert 2000 < run.errors().train_rmse < 7000
     assert np.isnan(run.errors().test_rmse)
     curve = surface(run, (1, 11, 0, 1), 16).values
     assert curve.min() > 20_000 and curve.max() > 100_000
