@@ -18,7 +18,7 @@ from __future__ import annotations
 
 NAME = "training playground"
 __version__ = "0.1.0"
-__all__ = ["Experiment", "Knobs", "__version__", "train"]
+__all__ = ["Experiment", "Knobs", "__version__", "recover", "train"]
 
 
 def __getattr__(name: str) -> object:
@@ -31,4 +31,8 @@ def __getattr__(name: str) -> object:
         from playground.training.loop import train
 
         return train
+    if name == "recover":
+        from playground.training.recover import recover
+
+        return recover
     raise AttributeError(f"module 'playground' has no attribute {name!r}")

@@ -334,7 +334,9 @@ def _closing_line(run: Run, summary: dict[str, Any]) -> str:
     for name, title in (("train", "training"), ("val", "validation"), ("test", "test")):
         loss, score = summary[f"{name}_loss"], summary[f"{name}_metric"]
         if loss is not None:
-            parts.append(f"{title} loss {loss:.4g}" + (f", {metric} {score:.3g}" if score is not None else ""))
+            error = summary.get(f"{name}_rmse")
+            told = f", {metric} {score:.3g}" if score is not None else ""
+            parts.append(f"{title} loss {loss:.4g}{told}" + (f", RMSE {error:.4g}" if error is not None else ""))
     if run.stopped_epoch is not None:
         parts.append(f"stopped early, best epoch {run.best_epoch}")
     verdict = diagnose(run)

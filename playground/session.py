@@ -121,13 +121,10 @@ class Session:
     def set_data(self, data: Dataset, label: str = "draw") -> None:
         """Put edited points in place, as one entry of the undo history; the run starts anew.
 
-        Where the split knobs deal the points, they deal them again. Raises DataError under a covariate shift, where the
-        points that are seen are not the ones that are kept.
+        Raises DataError under a covariate shift, where the points that are seen are not the ones that are kept.
         """
         if self.experiment.knobs.shift:
             raise DataError("points cannot be changed under a covariate shift; set it to 0 first")
-        if not self.experiment.points.is_assigned:
-            data = data.replace(sets=None)
         self._put(data, label)
 
     def _put(self, data: Dataset, label: str) -> None:

@@ -109,6 +109,14 @@ def test_the_metric_of_a_regression_is_r2(run):
     assert json.loads(run("train", *SMALL, "--dataset", "plane", "--json")[1])["metric"] == "r2"
 
 
+def test_a_regression_tells_its_errors_too(run):
+    flags = (*SMALL, "--dataset", "plane", "--test-fraction", ".1")
+    found = json.loads(run("train", *flags, "--json")[1])
+    assert set(found) - set(JSON_KEYS) == {"train_rmse", "val_rmse", "test_rmse"}
+    assert all(found[f"{name}_rmse"] > 0 for name in ("train", "val", "test"))
+    assert f"RMSE {found['val_rmse']:.4g}" in run("train", *flags)[1]
+
+
 def test_the_losses_of_the_json_are_those_of_the_written_weights(run, tmp_path):
     stopping = ("--samples", 40, "--noise", ".4", "--layers", "32", "--learning-rate", ".05", "--early-stopping", "on")
     first = json.loads(run("train", *stopping, "--json", "--out", tmp_path)[1])

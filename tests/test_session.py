@@ -7,8 +7,8 @@ import pytest
 
 from playground import session as session_module
 from playground.kernels.columns import COLUMNS
-from playground.model import file
-from playground.model.dataset import DataError, Dataset
+from playground.model import edits, file
+from playground.model.dataset import TRAIN, UNASSIGNED, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.session import Session, first_run
@@ -207,8 +207,11 @@ def test_points_drawn_over_a_file_that_assigns_sets_keep_their_sets(open_session
 
 def test_points_drawn_over_a_pattern_are_dealt_by_the_split_knobs(open_session):
     session = open_session()
-    session.set_data(TWO.replace(sets=[0, 1] * 10))
-    assert not session.experiment.points.is_assigned
+    points = session.experiment.points
+    session.set_data(edits.add(points, [(0, 0)], 1), "paint")
+    assert (session.experiment.points.sets == UNASSIGNED).all()
+    trained = (session.experiment.dataset.sets == TRAIN).sum()
+    assert trained == round((points.samples + 1) * session.experiment.knobs.train_fraction)
 
 
 def test_a_new_seed_is_another_seed(open_session):

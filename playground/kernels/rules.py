@@ -51,6 +51,7 @@ class Knob(NamedTuple):
     live: bool = False  # may change while training runs
     main: bool = True  # shown at once; otherwise behind "more"
     absent: str = ""  # what None means, where it is not the convention's default
+    follows: str = ""  # the knob whose value it has where it is left out
     tidy: Callable[[str], str] | None = None  # of a text: checks it, raising ValueError, and returns its plain form
 
 

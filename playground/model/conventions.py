@@ -10,7 +10,7 @@ from typing import Any
 from playground.kernels.optimizers import OPTIMIZERS
 from playground.kernels.rules import position
 from playground.kernels.schedules import SCHEDULES
-from playground.model.knobs import Knobs
+from playground.model.knobs import Knobs, declaration
 
 GENERAL: dict[str, dict[str, Any]] = {
     "lecture": {"initializer": "glorot_uniform", "bn_momentum": 0.99, "norm_epsilon": 1e-3},
@@ -21,6 +21,8 @@ GENERAL: dict[str, dict[str, Any]] = {
 
 def default(name: str, convention: str, optimizer: str) -> Any:
     """The value a knob takes when it is left out, under a convention and with an optimizer."""
+    if followed := declaration(name).knob.follows:
+        return default(followed, convention, optimizer)
     if name in GENERAL[convention]:
         return GENERAL[convention][name]
     row = OPTIMIZERS[position(OPTIMIZERS, optimizer)]
@@ -37,4 +39,6 @@ def resolve(knobs: Knobs) -> Knobs:
     }
     if knobs.schedule_gamma is None:
         filled["schedule_gamma"] = SCHEDULES[position(SCHEDULES, knobs.schedule)].gamma
+    if knobs.standardize_target is None:
+        filled["standardize_target"] = knobs.standardize
     return knobs._replace(**filled)

@@ -26,7 +26,7 @@ class Dataset:
 
     inputs: (samples, features) float64, finite.
     targets: (samples,) class numbers 0 … k−1 for classes, or (samples, outputs) values for a regression; float64.
-    sets: (samples,) int8, TRAIN, VALIDATION, TEST, or UNASSIGNED where the split knobs decide.
+    sets: (samples,) int8, TRAIN, VALIDATION, TEST, or UNASSIGNED where the split knobs decide (split.py).
     class_names: empty for a regression.
     feature_names: one for each feature.
     image: (height, width) where the features are an image's pixels, row by row; else empty.
@@ -97,13 +97,19 @@ class Dataset:
 
     @property
     def is_assigned(self) -> bool:
-        """Whether the data says itself which points train; then they are never re-split."""
-        return bool((self.sets != UNASSIGNED).any())
+        """Whether every point has its set, so that nothing is left to the split knobs. Without points: no."""
+        return self.samples > 0 and not (self.sets == UNASSIGNED).any()
 
     @cached_property
     def plane(self) -> Plane:
         """The plane that the window shows: the two features themselves, or the first two principal components."""
         return _principal_plane(self.inputs)
+
+    def target_deviation(self, part: int) -> float:
+        """Standard deviation of the one target of a set's points; NaN for classes, several targets, an empty set."""
+        chosen = self.targets[self.sets == part]
+        is_single = not self.is_classification and self.outputs == 1
+        return float(chosen.std()) if is_single and len(chosen) else np.nan
 
     def replace(self, **changes: Any) -> Dataset:
         """A copy with some fields changed; unchanged arrays are shared."""

@@ -47,7 +47,8 @@ def add(dataset: Dataset, coordinates: ArrayLike, target: ArrayLike | None = Non
     coordinates: (points, 1 or 2).
     target: their class number (a new one adds classes) or their value, one for all or one each; None where
     the second coordinate is the target.
-    New points are split by the knobs, but where a file gave the split they train. Raises DataError.
+    New points are left to the split knobs, but where all others have their sets, from a file, they train. Raises
+    DataError.
     """
     places = _places(dataset, coordinates)
     if not len(places):
@@ -60,12 +61,11 @@ def add(dataset: Dataset, coordinates: ArrayLike, target: ArrayLike | None = Non
     if len(shape) == 2 and values.ndim == 1:
         values = values[:, np.newaxis]
     inputs = dataset.plane.lift(places[:, : len(dataset.plane.axes)])
-    sets = _sets(dataset)
-    joining = np.full(len(places), TRAIN if (sets != UNASSIGNED).any() else UNASSIGNED, np.int8)
+    joining = np.full(len(places), TRAIN if dataset.is_assigned else UNASSIGNED, np.int8)
     return dataset.replace(
         inputs=np.concatenate([dataset.inputs, inputs]),
         targets=np.concatenate([dataset.targets, np.broadcast_to(values, shape)]),
-        sets=np.concatenate([sets, joining]),
+        sets=np.concatenate([dataset.sets, joining]),
         class_names=names,
         source=_source(dataset),
     )
@@ -98,6 +98,13 @@ def within(dataset: Dataset, centre: ArrayLike, radius: ArrayLike) -> Numbers:
     return np.flatnonzero((((places - middle) / reach) ** 2).sum(axis=1) <= 1)
 
 
+def remove(dataset: Dataset, indices: ArrayLike) -> Dataset:
+    """Remove the points of these numbers."""
+    kept = np.ones(dataset.samples, bool)
+    kept[_numbers(dataset, indices)] = False
+    return _keep(dataset, kept)
+
+
 def erase(dataset: Dataset, centre: ArrayLike, radius: ArrayLike) -> Dataset:
     """Remove the points in the disc around ``centre``. A class that lost all its points keeps its name."""
     kept = np.ones(dataset.samples, bool)
@@ -112,7 +119,7 @@ def move(dataset: Dataset, indices: ArrayLike, offset: ArrayLike) -> Dataset:
     if not numbers.size or not step.any():
         return dataset
     plane = dataset.plane
-    changes: dict[str, Any] = {"sets": _sets(dataset), "source": _source(dataset)}
+    changes: dict[str, Any] = {"source": _source(dataset)}
     across = step[:, : len(plane.axes)]
     if across.any():
         changes["inputs"] = dataset.inputs.copy()
@@ -137,7 +144,7 @@ def relabel(dataset: Dataset, indices: ArrayLike, target: float) -> Dataset:
         return dataset
     targets = dataset.targets.copy()
     targets[numbers] = target
-    return dataset.replace(targets=targets, class_names=names, sets=_sets(dataset), source=_source(dataset))
+    return dataset.replace(targets=targets, class_names=names, source=_source(dataset))
 
 
 def _keep(dataset: Dataset, kept: NDArray[np.bool_]) -> Dataset:
@@ -146,7 +153,7 @@ def _keep(dataset: Dataset, kept: NDArray[np.bool_]) -> Dataset:
     return dataset.replace(
         inputs=dataset.inputs[kept],
         targets=dataset.targets[kept],
-        sets=_sets(dataset)[kept],
+        sets=dataset.sets[kept],
         source=_source(dataset),
     )
 
@@ -183,10 +190,3 @@ def _names(dataset: Dataset, values: Floats) -> tuple[str, ...]:
 
 def _source(dataset: Dataset) -> str:
     return "drawn" if dataset.source in PATTERNS else dataset.source
-
-
-def _sets(dataset: Dataset) -> NDArray[np.int8]:
-    """The sets that a file gave; points of a pattern or of the brush are left to the knobs."""
-    if dataset.source in PATTERNS and dataset.is_assigned:
-        return np.full(dataset.samples, UNASSIGNED, np.int8)
-    return dataset.sets

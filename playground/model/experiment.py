@@ -7,16 +7,17 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playground.kernels.augment import AUGMENTATIONS
 from playground.kernels.optimizers import OPTIMIZERS
 from playground.kernels.rules import position
 from playground.model import shapes
 from playground.model.conventions import resolve
-from playground.model.dataset import TEST, TRAIN, VALIDATION, DataError, Dataset
+from playground.model.coverage import MissingGroup, missing_groups, tell_missing
+from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.features import is_plain
 from playground.model.knobs import KnobError, Knobs, adjust, declarations
+from playground.model.split import deal
 
 __all__ = ["Experiment", "Knobs"]
 
@@ -60,11 +61,17 @@ class Experiment:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The points, with every sample's set decided; sets hold TRAIN, VALIDATION or TEST."""
-        data = self.points
-        if not data.is_assigned:
-            data = data.replace(sets=_split(data.inputs, self.knobs))
+        """The points, each in its set: TRAIN, VALIDATION or TEST. Nowhere else are points dealt."""
+        data, sets = self.points, deal(self.points, self.knobs)
+        if sets is not data.sets:
+            data = data.replace(sets=sets)
         return _shifted(data, self.knobs) if self.knobs.shift and not data.image else data
+
+    @cached_property
+    def missing_groups(self) -> tuple[MissingGroup, ...]:
+        """Classes, and levels of features that have few, of which a set has no point."""
+        # a covariate shift moves points, so that levels would not be the same
+        return missing_groups(self.points.replace(sets=self.dataset.sets))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Experiment) and self.knobs == other.knobs and self.data == other.data
@@ -91,40 +98,6 @@ def _pattern(knobs: Knobs) -> Dataset:
 @lru_cache(maxsize=8)
 def _generate(name: str, samples: int, noise: float, classes: int, seed: int) -> Dataset:
     return shapes.generate(name, samples, noise, classes, seed)
-
-
-def _split(inputs: NDArray[np.float64], knobs: Knobs) -> NDArray[np.int8]:
-    """Deal samples to training, validation and test set.
-
-    Each sample has a draw that depends on the seed and its own inputs alone, and the lowest draws train: adding or
-    erasing a point moves hardly any other to another set.
-    """
-    if knobs.train_fraction + knobs.test_fraction > 1 + 1e-12:
-        raise KnobError(
-            f"train_fraction {knobs.train_fraction:g} and test_fraction {knobs.test_fraction:g} add up to more than 1"
-        )
-    samples = len(inputs)
-    rank = np.arange(samples)
-    if knobs.split == "shuffled":
-        rank = np.argsort(np.argsort(_draws(inputs, knobs.seed), kind="stable"), kind="stable")
-    trained = round(samples * knobs.train_fraction)
-    tested = min(round(samples * knobs.test_fraction), samples - trained)
-    sets = np.full(samples, VALIDATION, np.int8)
-    sets[rank < trained] = TRAIN
-    sets[rank >= samples - tested] = TEST
-    return sets
-
-
-def _draws(inputs: NDArray[np.float64], seed: int) -> NDArray[np.uint64]:
-    """A 64-bit hash of each sample's inputs and the seed (the finaliser of MurmurHash3 after each feature)."""
-    draws = np.full(len(inputs), seed + 1, np.uint64)
-    with np.errstate(over="ignore"):
-        for column in np.ascontiguousarray(inputs.T).view(np.uint64):
-            draws ^= column
-            for shift, factor in ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53), (33, 0x9E3779B97F4A7C15)):
-                draws ^= draws >> np.uint64(shift)
-                draws *= np.uint64(factor)
-    return draws ^ (draws >> np.uint64(33))
 
 
 def _shifted(data: Dataset, knobs: Knobs) -> Dataset:
@@ -171,11 +144,11 @@ def check_trainable(experiment: Experiment) -> None:
 
 
 def doubts(experiment: Experiment) -> list[str]:
-    """What is allowed but will hardly do what was meant, each with its reason, in one sentence."""
+    """What is allowed but will hardly do what was meant, each with its reason, in one sentence; the worst first."""
     knobs, data = experiment.resolved, experiment.dataset
     trained = int((data.sets == TRAIN).sum())
     size = min(knobs.batch_size or trained, trained)
-    found = []
+    found = tell_missing(experiment.missing_groups)
     row = OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)]
     if row.full_batch and size < trained:
         found.append(
@@ -184,6 +157,11 @@ def doubts(experiment: Experiment) -> list[str]:
         )
     if knobs.normalization == "batch" and knobs.layers and size == 1:
         found.append("in a batch of one every unit equals its mean: batch normalization gives β, whatever came in")
+    elif knobs.normalization == "batch" and knobs.layers and size and trained % size == 1:
+        found.append(
+            f"{trained} points in batches of {size} leave a batch of one at an epoch's end, in which every unit equals "
+            "its mean: batch normalization gives β there, whatever came in"
+        )
     if knobs.optimizer == "adadelta" and knobs.convention == "keras" and knobs.learning_rate == 0.001:
         found.append("Keras' Adadelta with its learning rate of .001 begins with steps of about 1e-6: it looks frozen")
     return found

@@ -2,7 +2,7 @@
 
 A zip of ``experiment.json`` (format, knobs by name, the data's names, the run's own JSON) and of NPY arrays:
 ``data/inputs``, ``data/targets``, ``data/sets`` where the points are the user's own, ``run/…`` for the run's.
-Its plain text twin, TOML, is in recipe.py.
+Its plain text twin, TOML, is in recipe.py. Format 1 dealt points to the sets by another rule, and scaled no target.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.model import archive, saving
-from playground.model.dataset import DataError, Dataset
+from playground.model import archive, edits, saving
+from playground.model.dataset import TEST, TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
-from playground.model.knobs import KnobError
+from playground.model.knobs import KnobError, Knobs
 from playground.model.recipe import build, dump_toml, load_toml
+from playground.model.split import draws
 
 __all__ = ["Saved", "dump_toml", "load", "load_toml", "save"]
 
-FORMAT = 1
+FORMAT = 2
 MOST_JSON_BYTES = 100_000_000
 DATA = ("inputs", "targets", "sets")
 
@@ -68,7 +69,10 @@ def load(path: str | Path) -> Saved:
         run = {name.removeprefix("run/"): array for name, array in archive.read_arrays(file, names).items()}
         data = None if description["data"] is None else _data(description["data"], arrays)
     try:
-        experiment = build(description["knobs"], data)
+        if description["format"] == 1:
+            experiment = _from_format_1(description["knobs"], data, bool(run))
+        else:
+            experiment = build(description["knobs"], data)
     except KnobError as error:
         raise KnobError(f"{path}: {error}") from None
     return Saved(experiment, run, description["run"])
@@ -90,7 +94,7 @@ def _description(file: zipfile.ZipFile) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(file.read("experiment.json"))
     version = found.get("format") if isinstance(found, dict) else None
     if type(version) is not int or version < 1:
-        raise DataError(f"experiment.json has format {version!r}; expected {FORMAT}")
+        raise DataError(f"experiment.json has format {version!r}; expected 1 to {FORMAT}")
     if version > FORMAT:
         raise DataError(f"was saved by a newer version (format {version}); this one reads up to {FORMAT}")
     for name, kinds in (("knobs", dict), ("run", dict), ("data", (dict, type(None)))):
@@ -118,3 +122,35 @@ def _data(names: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Dataset:
         raise DataError("array 'data/sets' holds numbers that are no set")
     inputs, targets = arrays["data/inputs"], arrays["data/targets"]
     return Dataset(inputs, targets, sets, **told, source=str(names.get("source", "drawn")))
+
+
+def _from_format_1(knobs: dict[str, Any], data: Dataset | None, has_run: bool) -> Experiment:
+    """An experiment as format 1 had it, its points kept in the sets that they were in: a run goes on as it began.
+
+    A pattern that was not trained stays a pattern.
+    """
+    experiment = build({**knobs, "standardize_target": False}, data)
+    points, shares = experiment.points, experiment.knobs.train_fraction + experiment.knobs.test_fraction
+    free = points.sets == UNASSIGNED
+    if data is None and not has_run or not free.any() or shares > 1 + 1e-12:
+        return experiment
+    if free.all():
+        return experiment.with_data(points.replace(sets=_dealt_by_format_1(points.inputs, experiment.knobs)))
+    if has_run:
+        # where some points had their set, the others were in none
+        experiment = experiment.with_data(edits.remove(points, np.flatnonzero(free)))
+    return experiment
+
+
+def _dealt_by_format_1(inputs: NDArray[np.float64], knobs: Knobs) -> NDArray[np.int8]:
+    """The sets of format 1: the lowest hashes of the inputs train, so that equal inputs went to one set."""
+    samples = len(inputs)
+    rank = np.arange(samples)
+    if knobs.split == "shuffled":
+        rank = np.argsort(np.argsort(draws(inputs, knobs.seed), kind="stable"), kind="stable")
+    trained = round(samples * knobs.train_fraction)
+    tested = min(round(samples * knobs.test_fraction), samples - trained)
+    sets = np.full(samples, VALIDATION, np.int8)
+    sets[rank < trained] = TRAIN
+    sets[rank >= samples - tested] = TEST
+    return sets

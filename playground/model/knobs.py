@@ -59,7 +59,12 @@ def _options(*rows: tuple[str, str, str]) -> tuple[Rule, ...]:
 
 
 SPLITS = _options(
-    ("shuffled", "Shuffled", "Points are dealt to the sets at random, keyed by the seed."),
+    (
+        "shuffled",
+        "Shuffled",
+        "Points are dealt at random, keyed by the seed; each class, and each group of equal "
+        "points, in its share. A point more or less hardly moves others.",
+    ),
     ("sequential", "In order", "The first points train, the next validate, the last test."),
 )
 POSITIONS = _options(
@@ -121,6 +126,21 @@ class Plain(NamedTuple):
             main=False,
         ),
     ] = True
+    standardize_target: Annotated[
+        bool | None,
+        Knob(
+            "Standardize target",
+            "data",
+            "Of a regression: scale each target by the training set's mean and standard deviation, so that a target in "
+            "tens of thousands is learned like one around 1. The loss is then that of the scaled target: 1 is what "
+            "guessing the mean costs. Predictions, the curve and RMSE are in the target's own units. Left out, it is "
+            "as Standardize.",
+            formula="y ← (y − mean) / std",
+            main=False,
+            needs=("values",),
+            follows="standardize",
+        ),
+    ] = None
 
     shift: Annotated[
         float,
@@ -202,7 +222,14 @@ class Plain(NamedTuple):
         ),
     ] = 1.0
     loss: Annotated[
-        str, Knob("Loss", "capacity", "What is minimised, before the penalty.", rules=LOSSES, main=False)
+        str,
+        Knob(
+            "Loss",
+            "capacity",
+            "What is minimised, before the penalty; of a regression's scaled target, where it is standardized.",
+            rules=LOSSES,
+            main=False,
+        ),
     ] = "auto"
 
     normalization: Annotated[

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.model import archive, saving, targets
-from playground.model.dataset import TEST, TRAIN, VALIDATION, DataError, Dataset
+from playground.model.dataset import TEST, TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 
 Array = NDArray[Any]
 PARTS = (("X", "y", TRAIN), ("X_val", "y_val", VALIDATION), ("X_test", "y_test", TEST))
@@ -32,7 +32,13 @@ def read(path: str | Path, task: str | None = None) -> Dataset:
 
 
 def write(dataset: Dataset, path: str | Path) -> None:
-    """Write a dataset as NPZ; sets that it gives itself go to X_val and X_test. Raises OSError."""
+    """Write a dataset as NPZ; sets that it gives itself go to X_val and X_test.
+
+    Raises OSError, or DataError where some points have their set and others not.
+    """
+    given = dataset.sets != UNASSIGNED
+    if given.any() and not given.all():
+        raise DataError(f"{path}: {int((~given).sum())} points are in no set, for which an NPZ has no place; a CSV has")
     labels: Array = dataset.targets
     if dataset.is_classification:
         labels = labels.astype(np.int64)

@@ -13,6 +13,7 @@ from playground.model.knobs import declarations
 
 NEEDS: dict[str, Callable[[Experiment], bool]] = {
     "classes": lambda experiment: experiment.points.is_classification,
+    "values": lambda experiment: not experiment.points.is_classification,
     "images": lambda experiment: bool(experiment.points.image),
     "columns": lambda experiment: not experiment.points.image,
     "two_features": lambda experiment: experiment.points.features > 1,

@@ -1,7 +1,8 @@
 """Reads and writes datasets: CSV here, NPZ in npz.py.
 
 A CSV has a header row; comma, semicolon or tab between cells; UTF-8. The last column is the target, unless
-another is named; a column ``split`` of train, val or test decides the sets; every other column is a feature.
+another is named; a column ``split`` of train, val or test decides the sets, and an empty cell in it leaves that to the
+split knobs; every other column is a feature.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from playground.model import npz, saving, targets
 from playground.model.archive import MOST_BYTES
 from playground.model.cells import SPLIT, Cells
 from playground.model.cells import read as read_cells
-from playground.model.dataset import SETS, DataError, Dataset
+from playground.model.dataset import SETS, UNASSIGNED, DataError, Dataset
 from playground.model.shapes import class_names
 
 
@@ -89,24 +90,26 @@ def _first_undecodable(path: str | Path) -> int:
 def _sets(cells: Cells) -> NDArray[np.int8]:
     words = [text.strip() for text in cells.splits]
     for word, line in zip(words, cells.lines):
-        if word not in SETS:
-            raise DataError(f"line {line}, column '{SPLIT}': found '{word[:40]}'; expected {', '.join(SETS)}")
-    return np.array([SETS.index(word) for word in words], np.int8)
+        if word and word not in SETS:
+            expected = f"{', '.join(SETS)}, or nothing, which leaves it to the split knobs"
+            raise DataError(f"line {line}, column '{SPLIT}': found '{word[:40]}'; expected {expected}")
+    return np.array([SETS.index(word) if word else UNASSIGNED for word in words], np.int8)
 
 
 def _csv_text(dataset: Dataset) -> str:
     """Rows of features, target and, where the dataset gives it, split; numbers are read back exactly."""
+    has_sets = bool((dataset.sets != UNASSIGNED).any())
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     target_name = "target" if "y" in dataset.feature_names else "y"
-    writer.writerow([*dataset.feature_names, target_name, *([SPLIT] if dataset.is_assigned else [])])
+    writer.writerow([*dataset.feature_names, target_name, *([SPLIT] if has_sets else [])])
     names = dataset.class_names
     # a pattern's classes have no names of their own: plain numbers are easier to use elsewhere
     if names == class_names(len(names)):
         names = tuple(str(number) for number in range(len(names)))
     labels = [names[int(value)] if names else value for value in dataset.targets.ravel().tolist()]
     columns = [*dataset.inputs.T.tolist(), labels]
-    if dataset.is_assigned:
-        columns.append([SETS[part] for part in dataset.sets.tolist()])
+    if has_sets:
+        columns.append([("" if part == UNASSIGNED else SETS[part]) for part in dataset.sets.tolist()])
     writer.writerows(zip(*columns))
     return text.getvalue()

@@ -18,7 +18,7 @@ from playground.model.dataset import SETS
 from playground.model.experiment import Experiment
 from playground.training.diagnosis import diagnose
 from playground.training.run import Run
-from playground.training.weights import Arrays
+from playground.training.weights import Arrays, moments
 
 
 def write(run: Run, folder: Path) -> None:
@@ -27,8 +27,9 @@ def write(run: Run, folder: Path) -> None:
     # Row by row: millions of epochs as text would not fit into memory.
     history = ([int(row[0]), *map(repr, row[1:].tolist())] for row in run.history.rows)
     _write_csv(folder / "history.csv", itertools.chain([COLUMNS], history))
-    _write_weights(folder / "initial.npz", run.initial_weights)
-    _write_weights(folder / "weights.npz", run.weights)
+    scales = moments(run.state)
+    _write_weights(folder / "initial.npz", run.initial_weights | scales)
+    _write_weights(folder / "weights.npz", run.weights | scales)
     _write_csv(folder / "predictions.csv", [["split", "target", "prediction"], *predictions(run)])
     file.save(folder / "experiment.playground", run.experiment, *run.to_saved())
 
@@ -72,6 +73,8 @@ def read_weights(path: Path) -> Arrays:
 def summary(run: Run) -> dict[str, Any]:
     """What the command line tells of a run as JSON; None for what does not exist."""
     scores = run.scores()._asdict()
+    if not run.state.rules.classes:
+        scores |= run.errors()._asdict()
     return {
         "epochs": run.epoch,
         "stopped_early": run.stopped_epoch is not None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -16,7 +17,7 @@ from playground.kernels.columns import COLUMNS
 from playground.kernels.measure import evaluate, predict
 from playground.kernels.network import Net, noted
 from playground.kernels.penalties import cost
-from playground.model.dataset import DataError
+from playground.model.dataset import TEST, TRAIN, VALIDATION, DataError
 from playground.model.experiment import Experiment
 from playground.training import snapshot
 from playground.training.history import History, NormHistory
@@ -38,6 +39,14 @@ class Scores(NamedTuple):
     train_metric: float
     val_metric: float
     test_metric: float
+
+
+class Errors(NamedTuple):
+    """Root of the mean squared error over a set's points and outputs; NaN for a set that is empty."""
+
+    train_rmse: float
+    val_rmse: float
+    test_rmse: float
 
 
 class Run:
@@ -255,10 +264,22 @@ class Run:
         ]
         return Scores(*(float(loss) + penalty for loss, _ in pairs), *(float(metric) for _, metric in pairs))
 
+    def errors(self) -> Errors:
+        """How far the answers of the weights as they stand are off, in the targets' own units; NaN for classes."""
+        data = self.experiment.dataset
+        if data.is_classification:
+            return Errors(math.nan, math.nan, math.nan)
+        found = []
+        for part in (TRAIN, VALIDATION, TEST):
+            chosen = data.sets == part
+            off = self.predict(data.inputs[chosen]) - data.targets[chosen]
+            found.append(float(np.sqrt(np.mean(off**2))) if off.size else math.nan)
+        return Errors(*found)
+
     def predict(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """The network's answer for (samples, features) raw inputs, in evaluation mode.
 
-        (samples, k) probabilities of k classes, or (samples, outputs) values of a regression.
+        (samples, k) probabilities of k classes, or (samples, outputs) values of a regression in its own units.
         """
         return self.answer(self.prepare(inputs))
 
@@ -294,9 +315,10 @@ class Run:
 
 
 def _answers(logits: NDArray[np.float64], state: State) -> NDArray[np.float64]:
-    """Logits (samples, units) as probabilities of the classes, or values as they are."""
+    """Logits (samples, units) as probabilities of the classes, or as values in the targets' own units."""
     if not state.rules.classes:
-        return logits
+        mean, deviation = state.target_moments
+        return np.asarray(mean + deviation * logits)
     if state.rules.of_classes and logits.shape[1] > 1:
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))

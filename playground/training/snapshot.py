@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,11 @@ from playground.kernels.columns import COLUMNS
 
 # How a run stands; the first two may go on, the others have ended.
 READY, TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = "ready", "training", "finished", "stopped_early", "diverged"
+
+
+def rmse(r2: float, deviation: float) -> float:
+    """The root of the mean squared error of targets of this deviation, from ``R² = 1 − mse / deviation²``."""
+    return deviation * math.sqrt(max(1 - r2, 0.0)) if math.isfinite(r2) else math.nan
 
 
 class Surface(NamedTuple):

@@ -34,6 +34,7 @@ class State(NamedTuple):
     """Everything that a run consists of; what changes are arrays, changed in place by the kernels.
 
     moments: (2, features), the mean and standard deviation that inputs are standardised by. clocks: (1,) of CLOCK.
+    target_moments: (2, outputs), those that targets are scaled by.
     """
 
     experiment: Experiment
@@ -45,6 +46,7 @@ class State(NamedTuple):
     rates: Rates
     clocks: NDArray[Any]
     moments: NDArray[np.float64]
+    target_moments: NDArray[np.float64]
 
     @property
     def clock(self) -> Any:
@@ -61,7 +63,8 @@ def prepare(experiment: Experiment) -> State:
     inputs = len(choose(knobs.features, data.features))
     plan = network.plan(inputs, knobs.layers, data.outputs, normalization, _comes_after(knobs))
     moments = _moments(data, knobs)
-    samples = _samples(data, moments, knobs)
+    target_moments = _target_moments(data, knobs)
+    samples = _samples(data, moments, target_moments, knobs)
     rules, rates = make_settings(experiment, samples.inputs.shape[1])
     net = Net(
         plan.layers,
@@ -73,11 +76,11 @@ def prepare(experiment: Experiment) -> State:
         np.zeros(plan.parameters if normalization.scales else 0, kind),
     )
     store = _store(plan, samples.inputs.shape[1], kind, knobs, rules.coupled)
-    test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, kind))
+    test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, target_moments, kind))
     clocks = np.zeros(1, CLOCK).view(np.recarray)
     clocks["product"] = clocks["plateau_factor"] = 1
     clocks["plateau_best"] = np.inf
-    state = State(experiment, net, store, samples, test, rules, rates, clocks, moments)
+    state = State(experiment, net, store, samples, test, rules, rates, clocks, moments, target_moments)
     _initialize(state, knobs)
     return state
 
@@ -217,11 +220,22 @@ def _moments(data: Dataset, knobs: Knobs) -> NDArray[np.float64]:
     if not knobs.standardize:
         width = len(choose(knobs.features, data.features))
         return np.stack([np.zeros(width), np.ones(width)])
-    training = expand(data.inputs[data.sets == TRAIN], knobs.features)
+    return _spread(expand(data.inputs[data.sets == TRAIN], knobs.features))
+
+
+def _target_moments(data: Dataset, knobs: Knobs) -> NDArray[np.float64]:
+    """Mean and standard deviation of a regression's training targets; 0 and 1 where they stay as they are."""
+    if data.is_classification or not knobs.standardize_target:
+        return np.stack([np.zeros(data.outputs), np.ones(data.outputs)])
+    return _spread(data.targets[data.sets == TRAIN])
+
+
+def _spread(training: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2, columns): mean and standard deviation of each column; 1 for the deviation of a constant one."""
     # Dividing first keeps squares of values around 1e300 finite.
     size = np.maximum(np.abs(training).max(axis=0), 1e-300)
     deviation = (training / size).std(axis=0) * size
-    # A constant feature carries nothing: it becomes 0. Rounding alone must not blow it up.
+    # A constant column carries nothing: it becomes 0. Rounding alone must not blow it up.
     constant = deviation <= 1e-12 * size
     return np.stack([training.mean(axis=0), np.where(constant, 1.0, deviation)])
 
@@ -236,20 +250,21 @@ def _inputs(data: Dataset, which: int, text: str, moments: NDArray[np.float64], 
     return standardize(data.inputs[data.sets == which], text, moments, kind)
 
 
-def _targets(data: Dataset, which: int, kind: Any) -> NDArray[Any]:
-    """(outputs × samples): 0/1 for two classes, a row a class for more, values for a regression."""
+def _targets(data: Dataset, which: int, moments: NDArray[np.float64], kind: Any) -> NDArray[Any]:
+    """(outputs × samples): 0/1 for two classes, a row a class for more, scaled values for a regression."""
     chosen = data.targets[data.sets == which]
     if not data.is_classification:
-        return np.ascontiguousarray(chosen.T, dtype=kind)
+        return np.ascontiguousarray(((chosen - moments[0]) / moments[1]).T, dtype=kind)
     if data.outputs == 1:
         return np.ascontiguousarray(chosen[np.newaxis], dtype=kind)
     return np.asarray(np.arange(data.outputs)[:, np.newaxis] == chosen, kind)
 
 
-def _samples(data: Dataset, moments: NDArray[np.float64], knobs: Knobs) -> Samples:
+def _samples(data: Dataset, moments: NDArray[np.float64], target_moments: NDArray[np.float64], knobs: Knobs) -> Samples:
     kind = np.dtype(knobs.precision).type
-    inputs, targets = _inputs(data, TRAIN, knobs.features, moments, kind), _targets(data, TRAIN, kind)
-    val_targets = _targets(data, VALIDATION, kind)
+    inputs = _inputs(data, TRAIN, knobs.features, moments, kind)
+    targets = _targets(data, TRAIN, target_moments, kind)
+    val_targets = _targets(data, VALIDATION, target_moments, kind)
     return Samples(
         inputs,
         targets,

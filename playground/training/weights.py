@@ -23,6 +23,14 @@ VECTORS = (
     ("moving_var", "moving_var", "moving"),
 )
 
+# What inputs and targets are scaled by: told in the files, and taken from a run's own training set.
+MOMENTS = ("input_mean", "input_std", "target_mean", "target_std")
+
+
+def moments(state: State) -> Arrays:
+    """Means and standard deviations by name, 0 and 1 where nothing is scaled."""
+    return dict(zip(MOMENTS, (*state.moments, *state.target_moments), strict=True))
+
 
 def views(layers: NDArray[Any], weights: NDArray[Any], moving: NDArray[Any]) -> Iterator[tuple[str, NDArray[Any]]]:
     """Each named array as a view of the flat ones, W as (inputs, units)."""
@@ -44,10 +52,10 @@ def take(layers: NDArray[Any], weights: NDArray[Any], moving: NDArray[Any]) -> d
 def put(state: State, named: dict[str, NDArray[Any]]) -> None:
     """Overwrite a state's weights by named arrays. Raises DataError, in one line, where they do not fit.
 
-    γ, β, scales and moving statistics may be left out. A bias before a batch normalization, which other
-    libraries keep, changes nothing in training: it is taken into the moving mean.
+    γ, β, scales and moving statistics may be left out; MOMENTS are passed over, for a run takes its own. A bias before
+    a batch normalization, which other libraries keep, changes nothing in training: it is taken into the moving mean.
     """
-    left = dict(named)
+    left = {name: array for name, array in named.items() if name not in MOMENTS}
     net = state.net
     has_scales = any(name.startswith("scale") for name in named)
     for name, view in views(net.layers, net.weights, net.moving):

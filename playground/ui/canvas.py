@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from playground.model import edits
 from playground.model.dataset import Dataset
 from playground.ui.plane import PlaneView
-from playground.ui.strokes import Erase, Move, Shown, Spray, Stroke, remove, told
+from playground.ui.strokes import Erase, Move, Shown, Spray, Stroke, told
 from playground.ui.surface import class_color, value_levels
 from playground.ui.theme import Colors
 
@@ -113,7 +113,7 @@ class Canvas(PlaneView):
         """Take the selected points away."""
         if self._shown is not None and self._selected.size:
             kept = np.setdiff1d(np.arange(self._shown.data.samples), self._selected)
-            shown = self._shown.after(remove(self._shown.data, self._selected), kept)
+            shown = self._shown.after(edits.remove(self._shown.data, self._selected), kept)
             count = len(self._selected)
             self._select(NONE)
             self._announce(shown, told("delete", count))

@@ -63,7 +63,7 @@ class Charts(QWidget):
         self._colors = colors
         self._snapshot: Snapshot | None = None
         self._kind = "none"
-        self._metric = "accuracy"
+        self._metric: tuple[str, tuple[float, ...]] = ("accuracy", ())
         self._loss: LossPlot | None = None
         self._norms: NormPlot | None = None
         self.norms_off = NormsOff()
@@ -91,7 +91,7 @@ class Charts(QWidget):
 
         if self._loss is None:
             self._loss = LossPlot(self._colors)
-            self._loss.set_metric(self._metric)
+            self._loss.set_metric(*self._metric)
             self._put("loss", self._loss)
         return self._loss
 
@@ -173,11 +173,11 @@ class Charts(QWidget):
         """Whether there is a normalization to be seen."""
         return self._kind != "none"
 
-    def set_metric(self, name: str) -> None:
-        """What the metric of the run is: "accuracy" or "R²"."""
-        self._metric = name
+    def set_metric(self, name: str, deviations: tuple[float, ...] = ()) -> None:
+        """What the metric of the run is, "accuracy" or "R²"; for errors in its own units, a target's deviations."""
+        self._metric = name, deviations
         if self._loss is not None:
-            self._loss.set_metric(name)
+            self._loss.set_metric(name, deviations)
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""

@@ -99,5 +99,7 @@ def _default(told: Declaration, experiment: Experiment) -> str:
     text = title or ("none" if value in (None, (), "") else written(value, told.knob.unit))
     if not told.optional or value is None:
         return text
+    if told.knob.follows:
+        return f"{text}, as {declarations()[told.knob.follows].knob.label}"
     convention = next(rule.title for rule in CONVENTIONS if rule.key == experiment.knobs.convention)
     return f"{text}, of the convention {convention}"

@@ -99,7 +99,7 @@ class ChoiceField(Control, QComboBox):
 
 
 class Switch(Control, QCheckBox):
-    """On or off."""
+    """On or off. A left-out switch shows what it amounts to."""
 
     changed = Signal(object)
 
@@ -111,7 +111,7 @@ class Switch(Control, QCheckBox):
         self.clicked.connect(lambda on: self.changed.emit(bool(on)))
 
     def show_value(self, value: Any, standing: Any = None) -> None:
-        self.setChecked(bool(value))
+        self.setChecked(bool(standing if value is None else value))
 
     def hitButton(self, position: Any) -> bool:
         return self.rect().contains(position)

@@ -138,12 +138,3 @@ class Move(Stroke):
         offset = (place[0] - self._start[0], place[1] - self._start[1])
         data = edits.move(self.before.data, self._indices, offset)
         self.shown = Shown(data, self.before.sets)
-
-
-def remove(data: Dataset, indices: NDArray[np.intp]) -> Dataset:
-    """The dataset without the points of these numbers."""
-    kept = np.setdiff1d(np.arange(data.samples), indices)
-    # the sets of a pattern are dealt anew from the knobs; those that a file gave stay
-    sets = None if data.source in edits.PATTERNS else data.sets[kept]
-    source = edits.clear(data).source
-    return data.replace(inputs=data.inputs[kept], targets=data.targets[kept], sets=sets, source=source)

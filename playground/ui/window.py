@@ -34,7 +34,8 @@ from PySide6.QtWidgets import (
 )
 
 from playground import NAME
-from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
+from playground.model import edits
+from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.snapshot import DIVERGED, Snapshot
@@ -216,13 +217,14 @@ class Window(QMainWindow):
         dealt = data.sets
         named = ((TRAIN, "training"), (VALIDATION, "validation"))
         self._sizes = [f"{int((dealt == number).sum()):,} {name}" for number, name in named]
-        if experiment.data is None:  # a pattern's points are dealt anew once they are drawn upon
-            data = data.replace(sets=np.full(data.samples, UNASSIGNED, np.int8))
-        else:
-            data = experiment.data
-        self.canvas.show_data(data, dealt)
+        # strokes change the points as they are kept: in no set yet where the knobs deal them
+        self.canvas.show_data(data.replace(sets=experiment.points.sets), dealt)
         self.tools.set_classes(data.class_names)
-        self.charts.set_metric("accuracy" if data.is_classification else "R²")
+        if data.is_classification:
+            self.charts.set_metric("accuracy")
+        else:
+            deviations = tuple(data.target_deviation(part) for part, _ in named) if data.outputs == 1 else ()
+            self.charts.set_metric("R²", deviations)
 
     def _show_undo(self) -> None:
         session = self.session
@@ -353,10 +355,9 @@ class Window(QMainWindow):
 
     def clear_points(self) -> None:
         """Take all points away; one undo brings them back."""
-        data = self.session.experiment.dataset
+        data = self.session.experiment.points
         if data.samples:
-            none = data.replace(inputs=data.inputs[:0], targets=data.targets[:0], sets=data.sets[:0], source="drawn")
-            self._take_stroke(none, "clear")
+            self._take_stroke(edits.clear(data).replace(source="drawn"), "clear")
 
     # messages
 

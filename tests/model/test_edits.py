@@ -33,16 +33,19 @@ def test_painting_on_a_pattern_makes_the_points_your_own() -> None:
     assert after.source == "drawn"
 
 
-def test_painting_on_a_split_pattern_leaves_the_split_to_the_knobs() -> None:
+def test_an_edit_deals_no_points_and_takes_none_out_of_its_set() -> None:
     data = moons()
-    split = data.replace(sets=np.resize([TRAIN, VALIDATION, TEST], data.samples))
-    for after in (
-        edits.add(split, [(0, 0)], 0),
-        edits.erase(split, data.inputs[0], 0.1),
-        edits.move(split, [0], (0.1, 0)),
-        edits.relabel(split, [0], 1 - data.targets[0]),
-    ):
-        assert (after.sets == UNASSIGNED).all()
+    split = data.replace(sets=np.resize([TRAIN, VALIDATION, UNASSIGNED], data.samples))
+    assert edits.add(split, [(0, 0)], 0).sets.tolist() == [*split.sets, UNASSIGNED]
+    assert edits.erase(split, data.inputs[0], 1e-9).sets.tolist() == split.sets[1:].tolist()
+    assert edits.move(split, [0], (0.1, 0)).sets is split.sets
+    assert edits.relabel(split, [0], 1 - data.targets[0]).sets is split.sets
+
+
+def test_removing_points_keeps_the_others() -> None:
+    data = moons()
+    assert edits.remove(data, [1, 3]).inputs.tolist() == np.delete(data.inputs, [1, 3], axis=0).tolist()
+    assert edits.remove(data, []) is data
 
 
 def test_a_split_given_by_a_file_stays_and_new_points_train() -> None:

@@ -99,7 +99,12 @@ def test_equal_experiments_make_equal_files(tmp_path: Path) -> None:
 
 
 def test_a_knob_that_an_older_file_lacks_takes_its_default(tmp_path: Path) -> None:
-    assert file.load(put(tmp_path / "a.playground", content())).experiment == Experiment()
+    assert file.load(put(tmp_path / "a.playground", content(format=file.FORMAT))).experiment == Experiment()
+
+
+def test_format_1_scaled_no_target(tmp_path: Path) -> None:
+    found = file.load(put(tmp_path / "a.playground", content(format=1))).experiment
+    assert found.knobs == Experiment(standardize_target=False).knobs
 
 
 # saving never loses the old file
@@ -193,8 +198,8 @@ def test_what_is_no_place_for_a_file_is_told(tmp_path: Path, place: str) -> None
 
 
 def test_a_file_of_a_newer_version_is_told(tmp_path: Path) -> None:
-    said = refusal(put(tmp_path / "a.playground", content(format=2)))
-    assert said == "was saved by a newer version (format 2); this one reads up to 1"
+    said = refusal(put(tmp_path / "a.playground", content(format=file.FORMAT + 1)))
+    assert said == "was saved by a newer version (format 3); this one reads up to 2"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +214,7 @@ def test_a_file_of_a_newer_version_is_told(tmp_path: Path) -> None:
         (content(knobs={"dataset": "drawn"}), "dataset: 'drawn' needs points"),
         (content(knobs=[]), "'knobs' is missing or not what it should be"),
         (content(run=None), "'run' is missing"),
-        (content(format="1"), "has format '1'; expected 1"),
+        (content(format="1"), "has format '1'; expected 1 to 2"),
         (content(format=True), "has format True"),
         ([], "has format None"),
         (b"{", "is damaged"),

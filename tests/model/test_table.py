@@ -98,6 +98,15 @@ def test_a_split_column_decides_the_sets(put) -> None:
     assert data.feature_names == ("a",)
 
 
+def test_an_empty_cell_in_a_split_column_leaves_the_set_to_the_knobs(put, tmp_path: Path) -> None:
+    data = table.read(put("a,split,y\n1,train,0\n2,,1\n3,test,0\n"))
+    assert data.sets.tolist() == [TRAIN, UNASSIGNED, TEST]
+    table.write(data, tmp_path / "again.csv")
+    assert table.read(tmp_path / "again.csv").sets.tolist() == data.sets.tolist()
+    with pytest.raises(DataError, match="1 points are in no set, for which an NPZ has no place"):
+        table.write(data, tmp_path / "again.npz")
+
+
 def test_a_split_column_at_the_end_is_not_the_target(put) -> None:
     data = table.read(put("a,y,split\n1,0,train\n2,1,train\n"))
     assert data.class_names == ("0", "1")

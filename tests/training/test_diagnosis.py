@@ -93,7 +93,7 @@ def test_every_remedy_is_a_change_of_knobs_that_is_accepted():
 
 def test_what_is_in_use_is_not_advised():
     in_use = {"augment": True, "augment_jitter": 0.01, "early_stopping": True, "patience": 500}
-    told = verdict(**NOISY, layers=(256,), epochs=600, **in_use)
+    told = verdict(**NOISY, layers=(256,), epochs=600, seed=1, **in_use)
     assert told.kind == "overfit"
     changed = {name for _, changes in told.remedies for name in changes}
     assert not changed & {"augment", "early_stopping"}

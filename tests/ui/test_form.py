@@ -282,6 +282,17 @@ def test_a_changed_knob_says_its_default(form):
     assert "Default: 0.001, of the convention Lecture." in form.row("learning_rate").toolTip()
 
 
+def test_a_switch_that_is_left_out_shows_what_it_follows(form):
+    form.sections["data"].more.click()
+    field = form.field("standardize_target")
+    assert field.isChecked()
+    show(form, standardize=False)
+    assert not field.isChecked() and form.experiment.knobs.standardize_target is None
+    show(form, standardize_target=True)
+    assert field.isChecked()
+    assert "Default: off, as Standardize." in form.row("standardize_target").toolTip()
+
+
 def test_the_tooltip_has_the_formula_with_todays_numbers(form):
     show(form, dropout=0.25)
     tip = form.row("dropout").toolTip()

@@ -176,6 +176,15 @@ def test_accuracy_is_told_in_percent_and_r2_as_a_number(loss):
     assert "97.5 %" in loss._readout.text
     loss.set_metric("R²")
     assert "R²: 0.9750" in loss._readout.text
+    assert "RMSE" not in loss._readout.text
+
+
+def test_the_error_of_a_regression_is_told_in_its_own_units(loss):
+    history = a_history()
+    history[-1, 5:7] = 0.75, math.nan
+    loss.show_snapshot(a_snapshot(history))
+    loss.set_metric("R²", (1000.0, 2000.0))
+    assert "RMSE: 500.0, –" in loss._readout.text
 
 
 def test_without_a_run_it_says_what_to_do(loss):

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
-from playground.model.dataset import DataError, Dataset
+from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.training.snapshot import DIVERGED, FINISHED, Verdict
 from playground.ui.hints import BEGIN, MEND, hint
@@ -196,8 +196,23 @@ def test_a_stroke_goes_to_the_session(window, session):
     assert window.canvas.dataset.samples == 2
 
 
-def test_points_of_a_pattern_are_dealt_anew_once_painted_upon(window):
-    assert not window.canvas.dataset.is_assigned
+def test_points_that_the_knobs_deal_are_shown_in_their_sets_and_kept_in_none(window, session):
+    assert (window.canvas.dataset.sets == UNASSIGNED).all()
+    assert np.array_equal(window.canvas._shown.sets, session.experiment.dataset.sets)
+
+
+def test_under_a_covariate_shift_the_points_are_shown_where_they_are_trained(window, session):
+    session.edit(shift=1.0)
+    window._hear("experiment")
+    assert np.array_equal(window.canvas.dataset.inputs, session.experiment.dataset.inputs)
+
+
+def test_the_charts_are_told_how_far_a_target_spreads_in_each_set(window, session):
+    session.edit(dataset="sine")
+    window._hear("experiment")
+    data = session.experiment.dataset
+    deviations = [data.targets[data.sets == part].std() for part in (TRAIN, VALIDATION)]
+    assert window.loss._deviations == pytest.approx(deviations)
 
 
 def test_the_window_is_usable_while_the_engine_is_prepared(open_window, session):

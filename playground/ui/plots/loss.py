@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from playground.kernels.columns import COLUMNS
-from playground.training.snapshot import FINISHED, STOPPED_EARLY, Snapshot
+from playground.training.snapshot import FINISHED, STOPPED_EARLY, Snapshot, rmse
 from playground.ui.plots.chart import Chart, Curve, Lines, Title, pen, say
 from playground.ui.plots.readout import Entry, Readout, Row
 from playground.ui.plots.series import Digest, ceiling, figures, is_noisy
@@ -40,6 +40,7 @@ class LossPlot(QWidget):
         self._snapshot: Snapshot | None = None
         self._digest = Digest()
         self._metric = "accuracy"
+        self._deviations: tuple[float, ...] = ()
         self._is_stale = True
         self._pointed: int | None = None  # the epoch under the cursor
         self._ended_at = 0
@@ -58,8 +59,14 @@ class LossPlot(QWidget):
         if self.isVisible():
             self._draw()
 
-    def set_metric(self, name: str) -> None:
-        """What the metric of the run is: "accuracy" or "R²"."""
+    def set_metric(self, name: str, deviations: tuple[float, ...] = ()) -> None:
+        """What the metric of the run is: "accuracy" or "R²".
+
+        deviations: those of the one target in training and validation set, for errors in the target's own units.
+        """
+        if deviations != self._deviations:
+            self._deviations = deviations
+            self._redraw()
         if name != self._metric:
             self._metric = name
             self._metric_button.setText(name)
@@ -336,6 +343,10 @@ class LossPlot(QWidget):
                 ),
             ),
         ]
+        if self._deviations:
+            metrics = (values.get("train_metric", blank), values.get("val_metric", blank))
+            errors = [rmse(metric, deviation) for metric, deviation in zip(metrics, self._deviations)]
+            rows.append(Row("RMSE", tuple(Entry("", figures(error)) for error in errors)))
         if self._has_penalty(history):
             terms = (
                 Entry("data", figures(values.get("data_loss", blank)), colors.muted, solid),
