@@ -254,7 +254,7 @@ def _saved_run(path: Path, saved: file.Saved | None, experiment: Experiment) -> 
 
 def _take_up(path: Path, saved: file.Saved) -> Run:
     """The run in a project file."""
-    from playground.training.run import resume
+    from playground.training.resuming import resume
 
     try:
         return resume(saved.experiment, saved.run, saved.run_info)

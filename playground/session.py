@@ -16,7 +16,8 @@ from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, declaration
 from playground.model.paths import assets_folder
-from playground.training.run import Run, resume
+from playground.training.resuming import resume, to_saved
+from playground.training.run import Run
 from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, Snapshot
 from playground.training.surface import Extent
 from playground.training.trainer import Trainer, Wish
@@ -331,7 +332,7 @@ class Session:
             raise OSError("the project has no file name yet")
         with self._trainer.holding() as run:
             is_ours = run is not None and run.experiment == self.experiment
-            arrays, info = run.to_saved() if run is not None and is_ours and run.updates else ({}, {})
+            arrays, info = to_saved(run) if run is not None and is_ours and run.updates else ({}, {})
             epoch = run.epoch if run is not None and is_ours else 0
         file.save(target, self.experiment, arrays, info)
         self.path, self._saved, self._saved_epoch = target, self.experiment, epoch

@@ -12,6 +12,7 @@ from playground.model.dataset import TRAIN, UNASSIGNED, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.session import Session, first_run
+from playground.training.resuming import to_saved
 from playground.training.run import Run
 
 SMALL = Experiment(samples=60, layers=(4,), epochs=30, batch_size=8)
@@ -630,20 +631,20 @@ def test_a_dropped_npz_is_an_edit_too(open_session, tmp_path):
 
 def saved_project(path):
     run = in_one_go(SMALL.change(normalization="batch"))
-    file.save(path, run.experiment, *run.to_saved())
+    file.save(path, run.experiment, *to_saved(run))
     return path
 
 
 def damage_clock(path):
     run = in_one_go(SMALL)
-    arrays, info = run.to_saved()
+    arrays, info = to_saved(run)
     info["clock"]["batch"] = "1000000"
     file.save(path, run.experiment, arrays, info)
 
 
 def damage_history(path):
     run = in_one_go(SMALL)
-    arrays, info = run.to_saved()
+    arrays, info = to_saved(run)
     file.save(path, run.experiment, {**arrays, "history": arrays["history"][:-1]}, info)
 
 

@@ -17,6 +17,7 @@ from playground.model import archive, file, saving
 from playground.model.dataset import SETS
 from playground.model.experiment import Experiment
 from playground.training.diagnosis import diagnose
+from playground.training.resuming import to_saved
 from playground.training.run import Run
 from playground.training.weights import Arrays, moments
 
@@ -31,7 +32,7 @@ def write(run: Run, folder: Path) -> None:
     _write_weights(folder / "initial.npz", run.initial_weights | scales)
     _write_weights(folder / "weights.npz", run.weights | scales)
     _write_csv(folder / "predictions.csv", [["split", "target", "prediction"], *predictions(run)])
-    file.save(folder / "experiment.playground", run.experiment, *run.to_saved())
+    file.save(folder / "experiment.playground", run.experiment, *to_saved(run))
 
 
 def predictions(run: Run) -> list[list[str]]:

@@ -17,7 +17,7 @@ from playground.kernels.columns import COLUMNS
 from playground.kernels.measure import evaluate, predict
 from playground.kernels.network import Net, noted
 from playground.kernels.penalties import cost
-from playground.model.dataset import TEST, TRAIN, VALIDATION, DataError
+from playground.model.dataset import TEST, TRAIN, VALIDATION
 from playground.model.experiment import Experiment
 from playground.training import snapshot
 from playground.training.history import History, NormHistory
@@ -27,7 +27,6 @@ from playground.training.weights import Arrays, put, take
 BURST = 0.008  # seconds
 STATUS = (snapshot.TRAINING, snapshot.FINISHED, snapshot.STOPPED_EARLY, snapshot.DIVERGED)
 QUANTITIES = ("loss", "gradient", "weight")
-KEPT = ("slots", "best_weights", "best_moving")
 
 
 class Scores(NamedTuple):
@@ -64,6 +63,7 @@ class Run:
         self.history = History()
         self.norms = NormHistory(net.layers)
         self.seconds = 0.0
+        self.begun = experiment.knobs  # what it began with; live changes came later
         self.changes: list[tuple[int, dict[str, Any]]] = []
         # Updates in a second, on any machine at least; measured from the first burst on.
         self._rate = 1e8 / (100 + self.parameters * self.state.rules.batch_size)
@@ -104,6 +104,11 @@ class Run:
     @property
     def parameters(self) -> int:
         return int(self.state.net.weights.size)
+
+    @property
+    def norm_width(self) -> tuple[int, ...]:
+        """The shape of what is noted of the normalization in an epoch."""
+        return tuple(self._norm_rows.shape[1:])
 
     @property
     def batches(self) -> int:
@@ -296,23 +301,6 @@ class Run:
         predict(self.net, state.rules, state.rates, given, logits)
         return _answers(logits.T.astype(np.float64), state)
 
-    def to_saved(self) -> tuple[Arrays, dict[str, Any]]:
-        """Arrays and plain values from which ``resume`` goes on exactly."""
-        state = self.state
-        arrays = {"weights": state.net.weights, "moving": state.net.moving}
-        arrays |= {name: getattr(state.store, name) for name in KEPT}
-        arrays |= {"initial_weights": self.initial[0], "initial_moving": self.initial[1]}
-        arrays |= {"history": self.history.rows}
-        if len(self.norms.rows):
-            arrays |= {"norm_epochs": np.array(self.norms.epochs), "norm_rows": np.array(self.norms.rows)}
-        # repr keeps every bit of a float, and NaN and infinities.
-        clock = {name: repr(state.clock[name].item()) for name in steps.CLOCK.names or ()}
-        return {name: np.array(array) for name, array in arrays.items()}, {
-            "clock": clock,
-            "seconds": self.seconds,
-            "changes": self.changes,
-        }
-
 
 def _answers(logits: NDArray[np.float64], state: State) -> NDArray[np.float64]:
     """Logits (samples, units) as probabilities of the classes, or as values in the targets' own units."""
@@ -341,61 +329,3 @@ def _nearest_shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
     excess = (falling.cumsum(axis=1) - 1) / np.arange(1, values.shape[1] + 1)
     kept = (falling > excess).sum(axis=1, keepdims=True)
     return np.maximum(values - np.take_along_axis(excess, kept - 1, axis=1), 0)
-
-
-def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
-    """A run taken up where ``to_saved`` left it. Raises DataError where the parts do not fit together."""
-    run = Run(experiment)
-    state = run.state
-    homes = {"weights": state.net.weights, "moving": state.net.moving}
-    homes |= {name: getattr(state.store, name) for name in KEPT}
-    homes |= {"initial_weights": run.initial[0], "initial_moving": run.initial[1]}
-    try:
-        # Former versions kept three slots for every optimizer.
-        arrays = {**arrays, "slots": arrays["slots"][: len(state.store.slots)]}
-        for name, home in homes.items():
-            if arrays[name].shape != home.shape or arrays[name].dtype != home.dtype:
-                raise DataError(f"the saved run does not fit its experiment: {name} has shape {arrays[name].shape}")
-            home[...] = arrays[name]
-        for name in steps.CLOCK.names or ():
-            kind = float if steps.CLOCK[name].kind == "f" else int
-            state.clocks[name] = kind(info["clock"][name])
-        _check_clock(run)
-        if arrays["history"].shape != (run.epoch, len(COLUMNS)):
-            raise DataError(f"the saved run has a history of shape {arrays['history'].shape} after {run.epoch} epochs")
-        run.history = History(arrays["history"])
-        if "norm_rows" in arrays:
-            if arrays["norm_rows"].shape[1:] != run._norm_rows.shape[1:]:
-                raise DataError(f"the saved run does not fit: norm_rows has shape {arrays['norm_rows'].shape}")
-            run.norms.restore(arrays["norm_epochs"], arrays["norm_rows"])
-        run.seconds = float(info["seconds"])
-        run.changes = [(int(epoch), dict(changed)) for epoch, changed in info["changes"]]
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"the saved run is incomplete: {error}") from None
-    return run
-
-
-def _check_clock(run: Run) -> None:
-    """Raise DataError where a saved clock stands at no place of its run: kernels trust it."""
-    clock = {name: run.state.clock[name].item() for name in steps.CLOCK.names or ()}
-    epoch, batch, status = clock["epoch"], clock["batch"], clock["status"]
-    expected = epoch * run.batches + batch
-    # Where it broke, the last update may count or not, and the epoch's batches may be through.
-    is_broken = status == steps.DIVERGED
-    fits = {
-        "epoch": epoch >= 0,
-        "batch": 0 <= batch <= run.batches - (not is_broken),
-        "update": clock["update"] - expected in ((0, 1) if is_broken else (0,)),
-        "status": 0 <= status < len(STATUS),
-        "wait": 0 <= clock["wait"] <= epoch,
-        "best_epoch": 0 <= clock["best_epoch"] <= epoch,
-        "has_best": clock["has_best"] in (0, 1),
-        "failed_epoch": 0 <= clock["failed_epoch"] <= epoch + 1,
-        "failed_layer": 0 <= clock["failed_layer"] <= len(run.state.net.layers),
-        "failed_quantity": 0 <= clock["failed_quantity"] < len(QUANTITIES),
-    }
-    for name, is_possible in fits.items():
-        if not is_possible:
-            raise DataError(f"the saved run's clock is damaged: {name} is {clock[name]}")

@@ -11,7 +11,7 @@ import pytest
 
 from playground.model import file
 from playground.model.dataset import UNASSIGNED
-from playground.training.run import resume
+from playground.training.resuming import resume
 
 FOLDER = Path(__file__).parent / "golden"
 TOLD = {name: told for path in sorted(FOLDER.glob("*.json")) for name, told in json.loads(path.read_text()).items()}

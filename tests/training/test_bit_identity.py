@@ -7,7 +7,8 @@ import pytest
 
 from playground.model.experiment import Experiment
 from playground.training.diagnosis import diagnose
-from playground.training.run import Run, resume
+from playground.training.resuming import resume, to_saved
+from playground.training.run import Run
 from playground.training.surface import surface
 from playground.training.trainer import Trainer, Wish, take_snapshot
 
@@ -112,7 +113,7 @@ def test_saving_and_taking_up_again_and_again_changes_nothing(precision):
     run = Run(experiment(precision))
     while not run.has_ended:
         run.advance(37)
-        run = resume(run.experiment, *run.to_saved())
+        run = resume(run.experiment, *to_saved(run))
     assert fingerprint(run) == WHOLE[precision]
 
 
@@ -162,7 +163,7 @@ def disturb(trainer, whole):
             steps += 1
         elif mood == "hold":
             with trainer.holding() as run:
-                run.to_saved()
+                to_saved(run)
         size = 8 + steps % 5 if mood == "view" else 8
         # at full speed little would be left to disturb
         speed = 150.0 if letter.snapshot.epoch < 60 else 0.0

@@ -9,7 +9,8 @@ from playground.model import file
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.training import results
-from playground.training.run import Run, resume
+from playground.training.resuming import resume
+from playground.training.run import Run
 
 FAST = {"samples": 50, "layers": (4,), "epochs": 5, "test_fraction": 0.1}
 

@@ -1,8 +1,11 @@
 """A run: how it begins, trains, ends, is changed on the way, saved, and taken up again."""
 
+import json
+
 import numpy as np
 import pytest
 
+from playground.kernels import cache
 from playground.kernels.columns import COLUMNS
 from playground.kernels.normalization import NORMALIZATIONS
 from playground.kernels.optimizers import OPTIMIZERS
@@ -11,7 +14,8 @@ from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.training import loop, snapshot
-from playground.training.run import Run, resume
+from playground.training.resuming import resume, to_saved
+from playground.training.run import Run
 
 FAST = {"samples": 60, "layers": (4,), "epochs": 6, "batch_size": 8}
 STOPPING = {**FAST, "samples": 40, "noise": 0.4, "layers": (32,), "learning_rate": 0.05, "early_stopping": True}
@@ -37,7 +41,7 @@ def column(run, name):
 
 
 def saved_and_taken_up(run):
-    arrays, info = run.to_saved()
+    arrays, info = to_saved(run)
     return resume(run.experiment, arrays, info)
 
 
@@ -438,7 +442,7 @@ def test_a_run_taken_up_keeps_its_changes_and_its_time():
 
 def test_what_is_saved_does_not_change_as_training_goes_on():
     run = trained(3)
-    arrays, _ = run.to_saved()
+    arrays, _ = to_saved(run)
     before = arrays["weights"].copy()
     run.finish_epoch()
     assert np.array_equal(arrays["weights"], before)
@@ -467,7 +471,7 @@ def test_what_is_saved_does_not_change_as_training_goes_on():
 )
 def test_a_damaged_clock_is_refused(name, value):
     run = trained(3)
-    arrays, info = run.to_saved()
+    arrays, info = to_saved(run)
     info["clock"][name] = value
     with pytest.raises(DataError, match="saved run"):
         resume(run.experiment, arrays, info)
@@ -475,7 +479,7 @@ def test_a_damaged_clock_is_refused(name, value):
 
 def test_each_array_of_a_saved_run_is_needed():
     run = trained(3, normalization="batch")
-    arrays, info = run.to_saved()
+    arrays, info = to_saved(run)
     for name in set(arrays) - {"norm_rows"}:
         left = {other: array for other, array in arrays.items() if other != name}
         with pytest.raises(DataError, match="saved run"):
@@ -484,7 +488,7 @@ def test_each_array_of_a_saved_run_is_needed():
 
 def test_each_array_of_a_saved_run_must_have_its_shape():
     run = trained(3, normalization="batch")
-    arrays, info = run.to_saved()
+    arrays, info = to_saved(run)
     for name, array in arrays.items():
         with pytest.raises(DataError, match="saved run"):
             resume(run.experiment, {**arrays, name: np.zeros((*array.shape, 2), array.dtype)}, info)
@@ -493,7 +497,7 @@ def test_each_array_of_a_saved_run_must_have_its_shape():
 @pytest.mark.parametrize("info", [{}, {"clock": []}, {"clock": None}, {"seconds": "soon"}, {"changes": 3}])
 def test_a_saved_run_with_odd_values_is_refused(info):
     run = trained(3)
-    arrays, whole_info = run.to_saved()
+    arrays, whole_info = to_saved(run)
     with pytest.raises(DataError, match="saved run"):
         resume(run.experiment, arrays, {**whole_info, **info} if info else {})
 
@@ -501,7 +505,7 @@ def test_a_saved_run_with_odd_values_is_refused(info):
 def test_a_saved_run_does_not_fit_another_network():
     run = trained(3)
     with pytest.raises(DataError, match="does not fit its experiment"):
-        resume(run.experiment.change(layers=(5,)), *run.to_saved())
+        resume(run.experiment.change(layers=(5,)), *to_saved(run))
 
 
 @pytest.mark.parametrize(
@@ -529,3 +533,42 @@ def test_the_last_batchs_statistics_are_those_of_its_first_layers_sums():
     found = run.batch_statistics
     assert found["batch_mean0"] == pytest.approx(sums.mean(axis=0), abs=1e-12)
     assert found["batch_var0"] == pytest.approx(sums.var(axis=0))
+
+
+def changed_between(change):
+    """A trained run, and what is taken up of it once ``change(arrays, info)`` has been at the saved parts."""
+    run = Run(Experiment(samples=40, layers=(4,), epochs=6, seed=3))
+    run.advance(10)
+    arrays, info = to_saved(run)
+    change(arrays, info)
+    return run, resume(run.experiment, arrays, info)
+
+
+def test_a_column_that_was_not_kept_is_nan():
+    def change(arrays, info):
+        place = info["columns"].index("penalty")
+        info["columns"] = [*info["columns"][:place], *info["columns"][place + 1 :], "some_other"]
+        arrays["history"] = np.delete(np.pad(arrays["history"], ((0, 0), (0, 1))), place, axis=1)
+
+    run, found = changed_between(change)
+    assert np.isnan(column(found, "penalty")).all()
+    assert (column(found, "val_loss") == column(run, "val_loss")).all()
+
+
+def test_a_field_of_the_clock_that_was_not_kept_is_as_at_the_start():
+    run, found = changed_between(lambda arrays, info: info["clock"].pop("plateau_best"))
+    assert found.state.clock["plateau_best"] == np.inf
+    run.finish_epoch()
+    found.finish_epoch()
+    assert (found.history.rows[-1, :-1] == run.history.rows[-1, :-1]).all()
+
+
+def test_a_saved_run_says_what_it_began_with_and_what_its_numbers_depend_on():
+    run = Run(Experiment(samples=40, epochs=6, penalty="l2", penalty_strength=0.5))
+    run.finish_epoch()
+    run.adapt(run.experiment.change(penalty_strength=2.0))
+    arrays, info = to_saved(run)
+    assert (info["cpu_level"], info["kernels"]) == (cache.cpu_level(), cache.code_stamp())
+    found = resume(run.experiment, arrays, json.loads(json.dumps(info)))
+    assert found.begun.penalty_strength == 0.5 and found.experiment.knobs.penalty_strength == 2.0
+    assert found.changes == [(1, {"penalty_strength": 2.0})]

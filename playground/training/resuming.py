@@ -1,0 +1,126 @@
+"""What a saved run is made of, and how it is taken up again, from a file of any version.
+
+All is read by its name: a column of the history that was not kept then is NaN, a field of the clock what it is at the
+start. The names are those of kernels/columns.py and steps.CLOCK, which are declared nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.kernels import cache, steps
+from playground.kernels.columns import COLUMNS
+from playground.model.dataset import DataError
+from playground.model.experiment import Experiment
+from playground.model.recipe import build
+from playground.training.history import History
+from playground.training.run import QUANTITIES, STATUS, Run
+from playground.training.weights import Arrays
+
+KEPT = ("slots", "best_weights", "best_moving")
+# The columns of format 1, which did not name them.
+UNNAMED = COLUMNS[:9]
+
+
+def to_saved(run: Run) -> tuple[Arrays, dict[str, Any]]:
+    """Arrays and plain values from which ``resume`` goes on exactly, and what the numbers depend on besides."""
+    state = run.state
+    arrays = {"weights": state.net.weights, "moving": state.net.moving}
+    arrays |= {name: getattr(state.store, name) for name in KEPT}
+    arrays |= {"initial_weights": run.initial[0], "initial_moving": run.initial[1]}
+    arrays |= {"history": run.history.rows}
+    if len(run.norms.rows):
+        arrays |= {"norm_epochs": np.array(run.norms.epochs), "norm_rows": np.array(run.norms.rows)}
+    # repr keeps every bit of a float, and NaN and infinities.
+    clock = {name: repr(state.clock[name].item()) for name in steps.CLOCK.names or ()}
+    return {name: np.array(array) for name, array in arrays.items()}, {
+        "clock": clock,
+        "columns": COLUMNS,
+        "seconds": run.seconds,
+        "begun": run.begun._asdict(),
+        "changes": run.changes,
+        "cpu_level": cache.cpu_level(),
+        "kernels": cache.code_stamp(),
+    }
+
+
+def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
+    """A run taken up where ``to_saved`` left it. Raises DataError where the parts do not fit together."""
+    run = Run(experiment)
+    try:
+        _fill(run, arrays)
+        _set_clock(run, info["clock"])
+        run.history = History(_by_column(arrays["history"], info.get("columns", UNNAMED), run.epoch))
+        if "norm_rows" in arrays:
+            if arrays["norm_rows"].shape[1:] != run.norm_width:
+                raise DataError(f"the saved run does not fit: norm_rows has shape {arrays['norm_rows'].shape}")
+            run.norms.restore(arrays["norm_epochs"], arrays["norm_rows"])
+        run.seconds = float(info["seconds"])
+        run.changes = [(int(epoch), dict(changed)) for epoch, changed in info["changes"]]
+        if "begun" in info:
+            run.begun = build(info["begun"], experiment.data).knobs
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"the saved run is incomplete: {error}") from None
+    return run
+
+
+def _fill(run: Run, arrays: Arrays) -> None:
+    """Put saved arrays in their places."""
+    state = run.state
+    homes = {"weights": state.net.weights, "moving": state.net.moving}
+    homes |= {name: getattr(state.store, name) for name in KEPT}
+    homes |= {"initial_weights": run.initial[0], "initial_moving": run.initial[1]}
+    # Format 1 kept three slots for every optimizer.
+    arrays = {**arrays, "slots": arrays["slots"][: len(state.store.slots)]}
+    for name, home in homes.items():
+        if arrays[name].shape != home.shape or arrays[name].dtype != home.dtype:
+            raise DataError(f"the saved run does not fit its experiment: {name} has shape {arrays[name].shape}")
+        home[...] = arrays[name]
+
+
+def _set_clock(run: Run, saved: dict[str, str]) -> None:
+    for name in set(steps.CLOCK.names or ()) & saved.keys():
+        kind = float if steps.CLOCK[name].kind == "f" else int
+        run.state.clocks[name] = kind(saved[name])
+    _check_clock(run)
+
+
+def _by_column(rows: NDArray[Any], names: Sequence[str], epochs: int) -> NDArray[np.float64]:
+    """Saved rows of a history in today's columns."""
+    if rows.shape != (epochs, len(names)):
+        raise DataError(f"the saved run has a history of shape {rows.shape} after {epochs} epochs")
+    found = np.full((epochs, len(COLUMNS)), np.nan)
+    for number, name in enumerate(names):
+        if name in COLUMNS:
+            found[:, COLUMNS.index(name)] = rows[:, number]
+    return found
+
+
+def _check_clock(run: Run) -> None:
+    """Raise DataError where a saved clock stands at no place of its run: kernels trust it."""
+    clock = {name: run.state.clock[name].item() for name in steps.CLOCK.names or ()}
+    epoch, batch, status = clock["epoch"], clock["batch"], clock["status"]
+    expected = epoch * run.batches + batch
+    # Where it broke, the last update may count or not, and the epoch's batches may be through.
+    is_broken = status == steps.DIVERGED
+    fits = {
+        "epoch": epoch >= 0,
+        "batch": 0 <= batch <= run.batches - (not is_broken),
+        "update": clock["update"] - expected in ((0, 1) if is_broken else (0,)),
+        "status": 0 <= status < len(STATUS),
+        "wait": 0 <= clock["wait"] <= epoch,
+        "best_epoch": 0 <= clock["best_epoch"] <= epoch,
+        "has_best": clock["has_best"] in (0, 1),
+        "failed_epoch": 0 <= clock["failed_epoch"] <= epoch + 1,
+        "failed_layer": 0 <= clock["failed_layer"] <= len(run.state.net.layers),
+        "failed_quantity": 0 <= clock["failed_quantity"] < len(QUANTITIES),
+    }
+    for name, is_possible in fits.items():
+        if not is_possible:
+            raise DataError(f"the saved run's clock is damaged: {name} is {clock[name]}")
