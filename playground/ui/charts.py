@@ -158,13 +158,13 @@ class Charts(QWidget):
             if plot is not None and not place.isHidden():
                 plot.show_snapshot(self._snapshot)
 
-    def set_kind(self, kind: str) -> None:
-        """Which normalization is chosen, by the key of its rule."""
-        self._kind = kind
+    def set_kind(self, kind: str, suits: bool = True) -> None:
+        """Which normalization is chosen, by the key of its rule. suits: whether there are layers for one."""
+        self._kind = kind = kind if suits else "none"
         if self._norms is not None:
             self._norms.set_kind(kind)
         self._places["norms"].setVisible(kind != "none")
-        self.norms_off.setVisible(kind == "none")
+        self.norms_off.setVisible(suits and kind == "none")
         if self._waiting() and self.isVisible():
             self._timer.start()
 

@@ -77,12 +77,13 @@ class Section(QWidget):
     def show_knobs(self, experiment: Experiment, shown: frozenset[str]) -> None:
         """Show values and those rows that matter now."""
         knobs, head = experiment.knobs, self.group.head
-        self.setVisible(not head or head in shown)
+        self.setVisible(not shown.isdisjoint({head, *self.rows}))
         if self.head_row is not None:
             self.head_row.show_knob(experiment)
             self.head_row.explain(experiment)
         if self.switch is not None:
             self.switch.show_value(getattr(knobs, head) != self.group.off)
+            self.switch.setVisible(head in shown)
         hidden = False
         for name, row in self.rows.items():
             told = row.told

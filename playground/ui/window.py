@@ -201,7 +201,7 @@ class Window(QMainWindow):
         self._show_points(experiment)
         if not self.charts.has_norms and not self._is_custom:
             self.charts.reset_layout()
-        self.charts.set_kind(experiment.knobs.normalization)
+        self.charts.set_kind(experiment.knobs.normalization, bool(experiment.knobs.layers))
         self._show_undo()
         self._show_title()
 

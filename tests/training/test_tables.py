@@ -22,7 +22,7 @@ BASES = {
     "curve": SMALL | {"dataset": "sine", "augment": True},
     "arms": SMALL | {"dataset": "spiral", "classes": 3, "shift": 0.5},
     "images": SMALL | {"dataset": "digits", "train_fraction": 0.05, "layers": (6,), "epochs": 2, "augment": True},
-    "linear": SMALL | {"layers": ()},
+    "linear": SMALL | {"layers": (), "normalization": "batch", "dropout": 0.3},
     "batch": SMALL | {"normalization": "batch", "dropout": 0.2},
 }
 # Where half as much again would not be felt, or is not accepted.

@@ -284,11 +284,12 @@ def test_a_changed_knob_says_its_default(form):
 
 def test_a_switch_that_is_left_out_shows_what_it_follows(form):
     form.sections["data"].more.click()
+    show(form, dataset="sine")  # classes are not scaled
     field = form.field("standardize_target")
     assert field.isChecked()
-    show(form, standardize=False)
+    show(form, dataset="sine", standardize=False)
     assert not field.isChecked() and form.experiment.knobs.standardize_target is None
-    show(form, standardize_target=True)
+    show(form, dataset="sine", standardize_target=True)
     assert field.isChecked()
     assert "Default: off, as Standardize." in form.row("standardize_target").toolTip()
 
@@ -398,3 +399,33 @@ def test_an_item_s_tooltip_is_as_wide_as_the_knob_s(form):
     field = form.field("optimizer")
     tip = field.itemData(field.findText("Adam"), Qt.ItemDataRole.ToolTipRole)
     assert "<table width='320'>" in tip and "mˆ = m" in tip
+
+
+def test_a_linear_model_has_no_use_for_normalization_and_hidden_dropout(form):
+    show(form, normalization="batch", dropout=0.5)
+    assert form.shows("norm_position") or form.sections["normalization"].more.isVisibleTo(form)
+    show(form, layers=())
+    assert form.sections["normalization"].isHidden()
+    assert form.sections["dropout"].switch.isHidden() and not form.shows("dropout")
+    form.open(["dropout"])
+    assert form.shows("input_dropout")
+
+
+def test_what_data_have_no_use_for_is_not_shown(form):
+    form.open(["augmentation", "capacity"])
+    show(form, augment=True)
+    assert form.shows("augment_rotate") and form.shows("augment_label_noise") and not form.shows("augment_cutout")
+    show(form, dataset="sine")
+    assert not any(form.shows(f"augment_{name}") for name in ("rotate", "flip_vertical", "label_noise", "cutout"))
+    show(form, dataset="digits")
+    assert form.shows("augment_cutout")
+
+
+def test_a_loss_of_classes_is_not_offered_for_a_regression(form):
+    form.open(["capacity"])
+    menu = form.field("loss")
+    cross_entropy = [rule.key for rule in declarations()["loss"].knob.rules].index("cross_entropy")
+    show(form, dataset="sine")
+    assert menu.view().isRowHidden(cross_entropy)
+    show(form, dataset="moons")
+    assert not menu.view().isRowHidden(cross_entropy)
