@@ -1,4 +1,4 @@
-"""The one mutable object: the experiment being edited, its undo history, and the running trainer. No Qt.
+"""The one door to what is edited and what is trained: the document, the run in hand, and files. No Qt.
 
 Front doors read its properties, call its verbs, and are told of every change through ``subscribe``. All of it belongs
 to one thread, the window's.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from playground.model import file, table
 from playground.model.dataset import DataError, Dataset
+from playground.model.document import Document
 from playground.model.experiment import Experiment, check_trainable
-from playground.model.knobs import KnobError, declaration
+from playground.model.knobs import KnobError
 from playground.model.paths import assets_folder
 from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
@@ -23,17 +24,6 @@ from playground.training.surface import Extent
 from playground.training.trainer import Trainer, Wish
 
 Listener = Callable[[str], None]
-MERGE_SECONDS = 1.0
-MOST_ENTRIES = 200
-
-
-class Entry(NamedTuple):
-    """One step of the undo history: the experiment before it, and what was done."""
-
-    before: Experiment
-    label: str
-    knob: str = ""
-    at: float = 0.0
 
 
 def first_run() -> Experiment:
@@ -48,15 +38,13 @@ class Session:
     """
 
     def __init__(self, experiment: Experiment | None = None, run: Run | None = None, prepares: bool = True) -> None:
-        self.experiment = experiment or (run.experiment if run is not None else first_run())
+        self.document = Document(experiment or (run.experiment if run is not None else first_run()))
         self.snapshot: Snapshot | None = None
         self.is_running = False
         self.speed = 0.0  # epochs a second; 0 is as fast as it goes
         self.message = ""
         self.path: Path | None = None
         self._listeners: list[Listener] = []
-        self._undone: list[Entry] = []
-        self._done: list[Entry] = []
         self._saved = self.experiment
         self._saved_epoch = 0
         self._extent: Extent = (-1.5, 1.5, -1.5, 1.5)
@@ -81,20 +69,24 @@ class Session:
     # --- editing
 
     @property
+    def experiment(self) -> Experiment:
+        return self.document.experiment
+
+    @property
     def can_undo(self) -> bool:
-        return bool(self._done)
+        return bool(self.document.done)
 
     @property
     def can_redo(self) -> bool:
-        return bool(self._undone)
+        return bool(self.document.undone)
 
     @property
     def undo_label(self) -> str:
-        return self._done[-1].label if self._done else ""
+        return self.document.undo_label
 
     @property
     def redo_label(self) -> str:
-        return self._undone[-1].label if self._undone else ""
+        return self.document.redo_label
 
     def edit(self, **knobs: Any) -> None:
         """Change knobs, as one entry of the undo history. Raises KnobError, and changes nothing then.
@@ -105,15 +97,7 @@ class Session:
         if changed == self.experiment:
             return
         name = next(iter(knobs)) if len(knobs) == 1 else ""
-        label = f"change {declaration(name).knob.label.lower()}" if name else "change choices"
-        last = self._done[-1] if self._done else None
-        merges = last is not None and name and last.knob == name and time.monotonic() - last.at < MERGE_SECONDS
-        if last is not None and merges:
-            self._done[-1] = last._replace(at=time.monotonic())
-            self._undone.clear()
-        else:
-            self._remember(Entry(self.experiment, label, name, time.monotonic()))
-        self._adopt(changed)
+        self._adopt(self.document.edit(changed, name, time.monotonic()))
 
     def apply(self, changes: dict[str, Any]) -> None:
         """Change knobs as a remedy says."""
@@ -126,11 +110,7 @@ class Session:
         """
         if self.experiment.knobs.shift:
             raise DataError("points cannot be changed under a covariate shift; set it to 0 first")
-        self._put(data, label)
-
-    def _put(self, data: Dataset, label: str) -> None:
-        self._remember(Entry(self.experiment, label))
-        self._adopt(self.experiment.with_data(data))
+        self._adopt(self.document.put(data, label))
 
     def new_seed(self) -> None:
         """Draw everything anew under another seed."""
@@ -138,28 +118,19 @@ class Session:
 
     def undo(self) -> None:
         """Take back the last change."""
-        if self._done:
-            entry = self._done.pop()
-            self._undone.append(entry._replace(before=self.experiment))
-            self._adopt(entry.before)
+        if self.can_undo:
+            self._adopt(self.document.undo())
 
     def redo(self) -> None:
         """Make again what was taken back."""
-        if self._undone:
-            entry = self._undone.pop()
-            self._done.append(entry._replace(before=self.experiment, knob=""))
-            self._adopt(entry.before)
+        if self.can_redo:
+            self._adopt(self.document.redo())
 
-    def _remember(self, entry: Entry) -> None:
-        self._done.append(entry)
-        del self._done[:-MOST_ENTRIES]
-        self._undone.clear()
-
-    def _adopt(self, experiment: Experiment) -> None:
-        """Take another experiment in hand: the run goes on if only live knobs changed, else it starts anew."""
-        goes_on = not self.experiment.needs_new_run(experiment) and not self.message
+    def _adopt(self, document: Document) -> None:
+        """Take what was edited in hand: the run goes on if only live knobs changed, else it starts anew."""
+        goes_on = not self.experiment.needs_new_run(document.experiment) and not self.message
         was_running = self.is_running
-        self.experiment = experiment
+        self.document = document
         if goes_on:
             self._ask()
         else:
@@ -312,7 +283,7 @@ class Session:
         path = Path(path)
         kind = path.suffix.lower()
         if kind in (".csv", ".npz"):
-            self._put(table.read(path), f"open {path.name}")
+            self._adopt(self.document.put(table.read(path), f"open {path.name}"))
         elif kind == ".toml":
             self._replace(file.load_toml(path), None)
         elif kind == ".playground":
@@ -339,10 +310,8 @@ class Session:
         self._tell("file")
 
     def _replace(self, experiment: Experiment, path: Path | None, run: Run | None = None) -> None:
-        self.experiment = self._saved = experiment
+        self.document, self._saved = Document(experiment), experiment
         self._saved_epoch = run.epoch if run is not None else 0
         self.path = path
-        self._done.clear()
-        self._undone.clear()
         self._begin(run)
         self._tell("experiment", "run", "file")

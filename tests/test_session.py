@@ -9,6 +9,7 @@ from playground import session as session_module
 from playground.kernels.columns import COLUMNS
 from playground.model import edits, file
 from playground.model.dataset import TRAIN, UNASSIGNED, DataError, Dataset
+from playground.model.document import MERGE_SECONDS
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.session import Session, first_run
@@ -155,7 +156,7 @@ def test_a_knob_that_is_scrubbed_is_one_entry(open_session, clock):
 def test_edits_of_a_knob_a_while_apart_are_two_entries(open_session, clock):
     session = open_session()
     session.edit(noise=0.3)
-    clock.now += session_module.MERGE_SECONDS + 0.1
+    clock.now += MERGE_SECONDS + 0.1
     session.edit(noise=0.5)
     session.undo()
     assert session.experiment.knobs.noise == 0.3
