@@ -7,7 +7,7 @@ The map, a line per folder; each may import only those to its right:
     kernels/   compiled arithmetic: arrays in, arrays out
     model/     what the user decides: knobs, datasets, experiments (immutable values) and their files
     training/  what happens over time: the train generator, its thread, history, diagnosis
-    session    the one mutable object: the experiment being edited, undo, the running trainer
+    session    the one door: the document being edited, the engine, the run in hand, files
     ui/        what the user sees; the only Qt
     about      versions, the kernel cache and licences, for --version and the window
     smoke      a trial of the installation

@@ -17,11 +17,13 @@ from playground.model.document import Document
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
 from playground.model.paths import assets_folder
+from playground.training.engine import Engine
+from playground.training.letters import NO_RUN, Wish
 from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
 from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, Snapshot
 from playground.training.surface import Extent
-from playground.training.trainer import Trainer, Wish
+from playground.training.trainer import Trainer
 
 Listener = Callable[[str], None]
 
@@ -49,10 +51,11 @@ class Session:
         self._saved_epoch = 0
         self._extent: Extent = (-1.5, 1.5, -1.5, 1.5)
         self._resolution = 96
-        self._start = 0
-        self._run: Run | None = None
+        self._number = 0  # of the run in hand, a new one for each
+        self._resumed: Run | None = None
         self._steps = 0
-        self._trainer = Trainer()
+        self._engine = Engine()
+        self._trainer = Trainer(self._engine)
         if prepares:
             self.prepare()
         self._begin(run)
@@ -141,17 +144,18 @@ class Session:
 
     def prepare(self) -> None:
         """Begin to compile or load the kernels, in a thread; what is wished for before is remembered."""
+        self._engine.prepare()
         self._trainer.start()
 
     @property
     def engine_ready(self) -> bool:
         """Whether the kernels are compiled and loaded; a run asked for before waits for it."""
-        return self._trainer.is_ready
+        return self._engine.is_ready
 
     @property
     def engine_share(self) -> float | None:
         """How much of the compiling is done, from 0 to 1; None where nothing is compiled."""
-        return self._trainer.compiled_share
+        return self._engine.share
 
     def play(self) -> None:
         """Train until paused or ended; an ended run starts anew."""
@@ -201,7 +205,7 @@ class Session:
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
         letter = self._trainer.take()
-        if letter is None or letter.start not in (0, self._start):
+        if letter is None or letter.run not in (NO_RUN, self._number):
             return None
         if letter.error is not None:
             self.message = str(letter.error) or type(letter.error).__name__
@@ -220,19 +224,20 @@ class Session:
     def _has_ended(self) -> bool:
         """Whether the run is over; a snapshot from before ``epochs`` was raised does not say so."""
         if self.snapshot is None:
-            return self._run is not None and self._run.has_ended
+            return self._resumed is not None and self._resumed.has_ended
         status, epoch = self.snapshot.status, self.snapshot.epoch
         return status in (STOPPED_EARLY, DIVERGED) or status == FINISHED and epoch >= self.experiment.knobs.epochs
 
     def close(self) -> None:
-        """End the trainer's thread."""
+        """End the threads; compiling is given up."""
+        self._engine.close()
         self._trainer.close()
 
     def _begin(self, run: Run | None = None, is_playing: bool = False) -> None:
         """Start a run of the present experiment, or take one up; say in ``message`` why it cannot train."""
         self.snapshot = None
-        self._start += 1
-        self._run = run
+        self._number += 1
+        self._resumed = run
         self._steps = 0
         try:
             check_trainable(self.experiment)
@@ -245,13 +250,13 @@ class Session:
     def _ask(self) -> None:
         if self.message:
             # Nothing can be trained: a wish for nothing makes the trainer leave the run in hand.
-            self._trainer.ask(Wish(self._start, None))
+            self._trainer.ask(Wish(self._number, None))
             return
         self._trainer.ask(
             Wish(
-                self._start,
+                self._number,
                 self.experiment,
-                self._run,
+                self._resumed,
                 self.is_running,
                 self._steps,
                 self.speed,

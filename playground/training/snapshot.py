@@ -71,6 +71,7 @@ class Verdict(NamedTuple):
 class Snapshot(NamedTuple):
     """The state of a run for display.
 
+    run: the number of the run.
     history: (epochs, len(COLUMNS)) float64, a row an epoch.
     best_epoch: the epoch of the lowest validation loss so far, or None.
     stopped_epoch: the epoch at which early stopping ended the run, or None.
@@ -78,6 +79,7 @@ class Snapshot(NamedTuple):
     failure: what became NaN or infinite, where and when, if the run diverged.
     """
 
+    run: int
     epoch: int
     status: str
     history: NDArray[np.float64]

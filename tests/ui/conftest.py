@@ -48,6 +48,7 @@ def made_up_snapshot(
         ),
     )
     return Snapshot(
+        run=1,
         epoch=epoch,
         status=status or (TRAINING if epoch else READY),
         history=history,

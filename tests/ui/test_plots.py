@@ -38,7 +38,7 @@ def a_snapshot(history, status=TRAINING, stopped=None, restored=None, norms=()) 
     losses = history[:, COLUMNS.index("val_loss")]
     best = int(history[np.nanargmin(losses), 0]) if len(history) and np.isfinite(losses).any() else None
     verdict = Verdict("none", "")
-    return Snapshot(len(history), status, history, best, stopped, restored, None, norms, verdict, 1.0, 33)
+    return Snapshot(1, len(history), status, history, best, stopped, restored, None, norms, verdict, 1.0, 33)
 
 
 def a_series(layer=1, epochs=50, units=8) -> NormSeries:
