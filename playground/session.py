@@ -7,7 +7,7 @@ to one thread, the window's.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,7 @@ from playground.training.engine import Engine
 from playground.training.letters import NO_RUN, Wish
 from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
-from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, Snapshot
-from playground.training.surface import Extent
+from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
 from playground.training.trainer import Trainer
 
 Listener = Callable[[str], None]
@@ -49,8 +48,7 @@ class Session:
         self._listeners: list[Listener] = []
         self._saved = self.experiment
         self._saved_epoch = 0
-        self._extent: Extent = (-1.5, 1.5, -1.5, 1.5)
-        self._resolution = 96
+        self._looks = NOTHING
         self._number = 0  # of the run in hand, a new one for each
         self._resumed: Run | None = None
         self._steps = 0
@@ -196,10 +194,10 @@ class Session:
         self.speed = epochs_per_second
         self._ask()
 
-    def set_view(self, extent: Extent, resolution: int = 96) -> None:
-        """Say what part of the plane the surface must cover, and how finely."""
-        if (extent, resolution) != (self._extent, self._resolution):
-            self._extent, self._resolution = extent, resolution
+    def set_looks(self, looks: Mapping[str, Any]) -> None:
+        """Say what is seen now: snapshots bring it, and nothing else. A request for each key of a view (views.py)."""
+        if looks != self._looks:
+            self._looks = dict(looks)
             self._ask()
 
     def poll(self) -> Snapshot | None:
@@ -260,8 +258,7 @@ class Session:
                 self.is_running,
                 self._steps,
                 self.speed,
-                self._extent,
-                self._resolution,
+                self._looks,
             )
         )
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from playground.training import diagnosis
 from playground.training.letters import Letter, Wish
 from playground.training.run import Run
-from playground.training.snapshot import Snapshot, Surface, Verdict
-from playground.training.surface import Lookout
+from playground.training.snapshot import NOTHING, Snapshot, Verdict
+from playground.training.views import Observer
 
 BURST = 0.016  # seconds; a wish waits so long, and the window's thread is asked for its turn after each
 SHARE = 0.15  # of the training time, at most, goes into snapshots
-SURFACE_SECONDS = 0.0008  # that a surface may take at full speed, sixty of which are wanted a second
-COARSEST = 32  # resolution of a surface
-STEP = 8  # between two resolutions
 VERDICT_SECONDS = 0.25  # between two verdicts while training goes on: they are read, not watched
 VERDICT_SHARE = 0.02  # of the time, at most, goes into verdicts: a long history takes long to look through
 MOST_LATE = 0.1  # seconds by which slowed training may fall behind and still catch up
@@ -36,7 +34,7 @@ class Desk:
         self._next_snapshot = self._due = 0.0
         self._is_early = False
         self._verdict: tuple[float, Verdict] | None = None  # with the time from which it is out of date
-        self._point_seconds: deque[float] = deque(maxlen=8)  # what a point of the last surfaces took
+        self._observer = Observer()
 
     def leave(self) -> None:
         """Give up the run in hand."""
@@ -76,9 +74,8 @@ class Desk:
             self.number = wish.run
             self._stepped = 0
             self._verdict = None
-            self._point_seconds.clear()
+            self._observer = Observer()
             self.run = wish.resumed or Run(wish.experiment)
-            self._lookout = Lookout(self.run)
         elif wish.experiment is not self._wish.experiment and self.run is not None:
             self.run.adapt(wish.experiment)
         self._wish = wish
@@ -118,22 +115,11 @@ class Desk:
         return True
 
     def _write(self, run: Run, wish: Wish) -> None:
-        began = time.perf_counter()
         goes_on = wish.is_playing and not run.has_ended
-        resolution = self._affordable(wish.resolution) if goes_on and not wish.speed else wish.resolution
-        seen = self._lookout.surface(wish.extent, resolution)
-        self._point_seconds.append((time.perf_counter() - began) / resolution**2)
-        self._letters.append(Letter(self.number, take_snapshot(self.number, run, seen, self._judge(run, goes_on))))
-        cost = min(self._point_seconds) * resolution**2
-        self._next_snapshot = time.perf_counter() + cost * (1 - SHARE) / SHARE
+        seen = self._observer.look(run, wish.looks, is_hurried=goes_on and not wish.speed)
+        self._letters.append(Letter(self.number, take_snapshot(self.number, run, self._judge(run, goes_on), seen)))
+        self._next_snapshot = time.perf_counter() + self._observer.cost * (1 - SHARE) / SHARE
         self._news = False
-
-    def _affordable(self, resolution: int) -> int:
-        """How fine a surface may be at full speed; when training pauses or ends it is as fine as was asked for."""
-        # the least, for the others had to wait for the window's thread
-        least = max(min(self._point_seconds, default=SURFACE_SECONDS), 1e-9)
-        side = int((SURFACE_SECONDS / least) ** 0.5) // STEP * STEP
-        return min(max(side, COARSEST), resolution)
 
     def _judge(self, run: Run, goes_on: bool) -> Verdict:
         """The verdict on the run; one of a moment ago will do while training goes on."""
@@ -146,8 +132,8 @@ class Desk:
         return verdict
 
 
-def take_snapshot(number: int, run: Run, seen: Surface, verdict: Verdict) -> Snapshot:
-    """The state of the run of that number for display, with a surface of it and the verdict on it."""
+def take_snapshot(number: int, run: Run, verdict: Verdict, seen: Mapping[str, Any] = NOTHING) -> Snapshot:
+    """The state of the run of that number for display, with the verdict on it and what was looked at."""
     return Snapshot(
         run=number,
         epoch=run.epoch,
@@ -156,10 +142,9 @@ def take_snapshot(number: int, run: Run, seen: Surface, verdict: Verdict) -> Sna
         best_epoch=run.best_epoch,
         stopped_epoch=run.stopped_epoch,
         restored_epoch=run.restored_epoch,
-        surface=seen,
-        norms=run.norms.series(),
         verdict=verdict,
         seconds=run.seconds,
         parameters=run.parameters,
         failure=run.failure,
+        seen=seen,
     )

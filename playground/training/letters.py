@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from playground.model.experiment import Experiment
 from playground.training.run import Run
-from playground.training.snapshot import Snapshot
-from playground.training.surface import Extent
+from playground.training.snapshot import NOTHING, Snapshot
 
 NO_RUN = 0  # the number on a letter about the engine; runs count from 1
 
@@ -17,7 +17,8 @@ class Wish(NamedTuple):
 
     run: the number of the run to work on, a new one for each; its experiment may change by live knobs.
     experiment: None leaves the run in hand. resumed: a run to take up instead of a new one.
-    steps: how many single epochs have been asked for since the run began.
+    steps: how many single epochs have been asked for since the run began. looks: what snapshots must show, a request
+    for each key of a view (views.py).
     """
 
     run: int
@@ -26,8 +27,7 @@ class Wish(NamedTuple):
     is_playing: bool = False
     steps: int = 0
     speed: float = 0.0
-    extent: Extent = (-1.5, 1.5, -1.5, 1.5)
-    resolution: int = 96
+    looks: Mapping[str, Any] = NOTHING
 
 
 class Letter(NamedTuple):

@@ -65,6 +65,7 @@ class Run:
         self.seconds = 0.0
         self.begun = experiment.knobs  # what it began with; live changes came later
         self.changes: list[tuple[int, dict[str, Any]]] = []
+        self.places: dict[Any, NDArray[Any]] = {}  # where it was looked at, as the network takes it (surface.py)
         # Updates in a second, on any machine at least; measured from the first burst on.
         self._rate = 1e8 / (100 + self.parameters * self.state.rules.batch_size)
         wide = noted(net.layers)

@@ -173,6 +173,11 @@ class Charts(QWidget):
         """Whether there is a normalization to be seen."""
         return self._kind != "none"
 
+    @property
+    def looks(self) -> dict[str, Any]:
+        """What the charts that are seen draw from, besides what every snapshot has."""
+        return {"norms": None} if self.has_norms else {}
+
     def set_metric(self, name: str, deviations: tuple[float, ...] = ()) -> None:
         """What the metric of the run is, "accuracy" or "R²"; for errors in its own units, a target's deviations."""
         self._metric = name, deviations

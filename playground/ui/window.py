@@ -39,6 +39,7 @@ from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.snapshot import DIVERGED, Snapshot
+from playground.training.surface import Region
 from playground.ui import guide
 from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
@@ -136,7 +137,6 @@ class Window(QMainWindow):
         bar.addPermanentWidget(self._facts)
 
     def _connect(self) -> None:
-        session = self.session
         self.form.changed.connect(self.edit)
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
@@ -150,7 +150,7 @@ class Window(QMainWindow):
         ):
             signal.connect(lambda name=name: self._press(name))
         self.canvas.stroke_finished.connect(self._take_stroke)
-        self.canvas.view_changed.connect(lambda extent: session.set_view(tuple(extent)))
+        self.canvas.view_changed.connect(self._ask_for_looks)
         self.charts.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
         self.columns.splitterMoved.connect(self._note_hand)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
@@ -202,8 +202,17 @@ class Window(QMainWindow):
         if not self.charts.has_norms and not self._is_custom:
             self.charts.reset_layout()
         self.charts.set_kind(experiment.knobs.normalization, bool(experiment.knobs.layers))
+        self._ask_for_looks()
         self._show_undo()
         self._show_title()
+
+    @property
+    def looks(self) -> dict[str, Any]:
+        """What is looked at now: a request for each key of a view."""
+        return {"surface": Region(self.canvas.extent), **self.charts.looks}
+
+    def _ask_for_looks(self, *_: Any) -> None:
+        self.session.set_looks(self.looks)
 
     def _show_points(self, experiment: Experiment) -> None:
         try:
@@ -254,7 +263,7 @@ class Window(QMainWindow):
         """Hand the snapshot to those views that are seen."""
         snapshot, session = self._snapshot, self.session
         self.transport.show_run(snapshot, session.is_running, session.engine_ready, session.engine_share)
-        surface = snapshot.surface if snapshot is not None else None
+        surface = snapshot.seen.get("surface") if snapshot is not None else None
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
         self.charts.show_snapshot(snapshot)

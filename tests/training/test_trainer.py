@@ -18,6 +18,7 @@ from playground.training.desk import Desk
 from playground.training.engine import Engine
 from playground.training.letters import NO_RUN, Wish
 from playground.training.run import Run
+from playground.training.surface import COARSEST, Region
 from playground.training.trainer import Trainer
 
 FAST = Experiment(samples=60, layers=(4,), epochs=20, batch_size=8)
@@ -130,22 +131,40 @@ def test_the_newest_wish_counts(trainer):
 
 
 def test_the_snapshot_has_the_surface_that_was_asked_for(trainer):
-    trainer.ask(Wish(1, FAST, extent=(-2.0, 1.0, 0.0, 4.0), resolution=8))
-    shown = wait_for(trainer, lambda letter: True).snapshot.surface
+    trainer.ask(Wish(1, FAST, looks={"surface": Region((-2.0, 1.0, 0.0, 4.0), 8)}))
+    shown = wait_for(trainer, lambda letter: True).snapshot.seen["surface"]
     assert shown.extent == (-2.0, 1.0, 0.0, 4.0) and shown.values.shape == (8, 8, 2)
+
+
+def test_nothing_is_looked_at_that_was_not_asked_for(trainer):
+    trainer.ask(Wish(1, FAST))
+    assert wait_for(trainer, lambda letter: True).snapshot.seen == {}
+
+
+def test_what_is_asked_for_later_is_shown_without_training_on(trainer):
+    trainer.ask(Wish(1, FAST.change(normalization="batch"), steps=2))
+    wait_for(trainer, lambda letter: letter.snapshot.epoch == 2)
+    trainer.ask(Wish(1, FAST.change(normalization="batch"), steps=2, looks={"norms": None}))
+    shown = wait_for(trainer, lambda letter: letter.snapshot.seen).snapshot
+    assert shown.epoch == 2 and len(shown.seen["norms"][0].epochs) == 2
+
+
+def test_a_look_that_does_not_exist_travels_as_an_error(trainer):
+    trainer.ask(Wish(1, FAST, looks={"landscape": None}))
+    assert isinstance(wait_for(trainer, lambda letter: letter.error is not None).error, KeyError)
 
 
 def test_the_surface_at_the_end_is_that_of_the_restored_weights(trainer):
     stops = Experiment(samples=40, noise=0.4, layers=(32,), learning_rate=0.05, early_stopping=True, epochs=2000)
-    trainer.ask(Wish(1, stops, is_playing=True, resolution=8))
+    trainer.ask(Wish(1, stops, is_playing=True, looks={"surface": Region(resolution=8)}))
     shown = wait_for(trainer, has_ended).snapshot
     run = Run(stops)
     while not run.has_ended:
         run.finish_epoch()
     x, y = np.meshgrid(np.linspace(-1.5, 1.5, 8), np.linspace(-1.5, 1.5, 8))
     expected = run.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(8, 8, 2)
-    assert shown.surface.epoch == shown.restored_epoch == run.best_epoch
-    assert np.array_equal(shown.surface.values, expected.astype(np.float32))
+    assert shown.seen["surface"].epoch == shown.restored_epoch == run.best_epoch
+    assert np.array_equal(shown.seen["surface"].values, expected.astype(np.float32))
 
 
 def test_a_live_change_goes_on_in_the_same_run(trainer):
@@ -219,11 +238,15 @@ def test_a_run_to_be_taken_up_goes_on_from_its_epoch(trainer):
     assert wait_for(trainer, lambda letter: letter.snapshot.epoch != 5).snapshot.epoch == 6
 
 
+PAUSED = Wish(1, LONG, looks={"surface": Region()})
+PLAYING = PAUSED._replace(is_playing=True)
+
+
 def costly_desk():
     """A desk whose surfaces were slow so far, at full speed."""
     desk = Desk(deque())
-    desk.work(Wish(1, LONG, is_playing=True))
-    desk._point_seconds = deque([1.0], maxlen=1)
+    desk.work(PLAYING)
+    desk._observer._seconds["surface"] = deque([1.0], maxlen=1)
     return desk
 
 
@@ -232,19 +255,19 @@ def side(desk, wish):
     desk._letters.clear()
     desk._next_snapshot = 0.0
     desk.work(wish)
-    return len(desk._letters[0].snapshot.surface.values)
+    return len(desk._letters[0].snapshot.seen["surface"].values)
 
 
 def test_at_full_speed_a_surface_that_costs_much_is_coarser():
-    assert side(costly_desk(), None) == desk_module.COARSEST
+    assert side(costly_desk(), None) == COARSEST
 
 
-@pytest.mark.parametrize("wish", [Wish(1, LONG), Wish(1, LONG, is_playing=True, speed=1e6)], ids=["paused", "slowed"])
+@pytest.mark.parametrize("wish", [PAUSED, PLAYING._replace(speed=1e6)], ids=["paused", "slowed"])
 def test_a_surface_is_as_fine_as_was_asked_for_when_there_is_time(wish):
     assert side(costly_desk(), wish) == 96
 
 
-@pytest.mark.parametrize("wish, times", [(None, 0), (Wish(1, LONG), 1)], ids=["playing", "paused"])
+@pytest.mark.parametrize("wish, times", [(None, 0), (PAUSED, 1)], ids=["playing", "paused"])
 def test_the_verdict_of_a_moment_ago_will_do_only_while_training_goes_on(monkeypatch, wish, times):
     desk = costly_desk()
     desk._verdict = (float("inf"), desk._verdict[1])

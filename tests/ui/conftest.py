@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from playground.kernels.columns import COLUMNS
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
-from playground.training.snapshot import DIVERGED, FINISHED, READY, TRAINING, NormSeries, Snapshot, Surface, Verdict
+from playground.training.history import NormSeries
+from playground.training.snapshot import DIVERGED, FINISHED, READY, TRAINING, Snapshot, Verdict
+from playground.training.surface import Surface
 
 
 def made_up_snapshot(
@@ -55,8 +58,6 @@ def made_up_snapshot(
         best_epoch=int(validation.argmin()) + 1 if epoch else None,
         stopped_epoch=None,
         restored_epoch=None,
-        surface=Surface(values, (-3.0, 3.0, -3.0, 3.0), epoch),
-        norms=norms if experiment.knobs.normalization != "none" else (),
         verdict=verdict
         or (
             overfits if epoch > 90 else Verdict("training", "training") if epoch else Verdict("none", "not trained yet")
@@ -64,6 +65,10 @@ def made_up_snapshot(
         seconds=epoch / 1000,
         parameters=105,
         failure="loss became infinite at epoch 12, layer 2" if status == DIVERGED else "",
+        seen={
+            "surface": Surface(values, (-3.0, 3.0, -3.0, 3.0), epoch),
+            "norms": norms if experiment.knobs.normalization != "none" else (),
+        },
     )
 
 
@@ -173,8 +178,8 @@ class FakeSession:
         self.snapshot = news or self.snapshot
         return news
 
-    def set_view(self, extent: Any, resolution: int = 96) -> None:
-        self.view = extent
+    def set_looks(self, looks: Mapping[str, Any]) -> None:
+        self.looks = dict(looks)
 
     def new(self) -> None:
         self.__init__()  # type: ignore[misc]

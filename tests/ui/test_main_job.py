@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.training.run import Run
-from playground.training.surface import surface
+from playground.training.surface import Region, surface
 from playground.ui.settings import Settings
 from playground.ui.window import Window
 
@@ -72,7 +72,7 @@ def wait_for_surface(qtbot, window, epoch):
 
     def shown():
         snapshot = window.session.snapshot
-        return snapshot is not None and snapshot.surface is not None and snapshot.surface.epoch == epoch
+        return snapshot is not None and "surface" in snapshot.seen and snapshot.seen["surface"].epoch == epoch
 
     qtbot.waitUntil(shown, timeout=LONG)
 
@@ -99,18 +99,17 @@ def test_painting_two_classes_and_pressing_play_stops_at_the_best_epoch_and_is_s
 
     # The surface is that of the restored weights: a run that ends at the best epoch has the same.
     wait_for_surface(qtbot, window, best)
-    shown = session.snapshot.surface
+    shown = session.snapshot.seen["surface"]
     again = Run(session.experiment.change(epochs=best, early_stopping=False))
     while not again.has_ended:
         again.burst()
-    assert (surface(again, shown.extent, shown.values.shape[0]).values == shown.values).all()
+    assert (surface(again, Region(shown.extent, shown.values.shape[0])).values == shown.values).all()
 
     path = tmp_path / "painted.playground"
     session.save(path)
     reopened = Session()
     try:
         reopened.open(path)
-        reopened.set_view(shown.extent, shown.values.shape[0])
         qtbot.waitUntil(lambda: reopened.poll() is not None, timeout=LONG)
         assert (reopened.snapshot.history == snapshot.history).all()
         assert reopened.snapshot.stopped_epoch == snapshot.stopped_epoch

@@ -13,7 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 
 from playground.kernels.columns import COLUMNS
-from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, NormSeries, Snapshot, Verdict
+from playground.training.history import NormSeries
+from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.loss import LossPlot
 from playground.ui.plots.norms import NormPlot
@@ -38,7 +39,7 @@ def a_snapshot(history, status=TRAINING, stopped=None, restored=None, norms=()) 
     losses = history[:, COLUMNS.index("val_loss")]
     best = int(history[np.nanargmin(losses), 0]) if len(history) and np.isfinite(losses).any() else None
     verdict = Verdict("none", "")
-    return Snapshot(1, len(history), status, history, best, stopped, restored, None, norms, verdict, 1.0, 33)
+    return Snapshot(1, len(history), status, history, best, stopped, restored, verdict, 1.0, 33, seen={"norms": norms})
 
 
 def a_series(layer=1, epochs=50, units=8) -> NormSeries:

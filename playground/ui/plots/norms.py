@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from playground.training.history import NormSeries
 from playground.training.snapshot import TRAINING, Snapshot
 from playground.ui.plots.chart import Chart, Title
 from playground.ui.plots.units import MOST_LINES, PARTS, Panel
@@ -78,16 +79,19 @@ class NormPlot(QWidget):
 
     def _draw_next(self) -> None:
         """The chart that has waited longest."""
-        if self._waiting and self._snapshot is not None and self._snapshot.norms:
-            self._waiting.pop(0).show_series(self._snapshot.norms[self.layer])
+        if self._waiting and (norms := self._norms(self._snapshot)):
+            self._waiting.pop(0).show_series(norms[self.layer])
         else:
             self._timer.stop()
 
     @staticmethod
-    def _outline(snapshot: Snapshot | None) -> list[tuple[int, ...]]:
+    def _norms(snapshot: Snapshot | None) -> tuple[NormSeries, ...]:
+        """A series for each layer that has one."""
+        return snapshot.seen.get("norms", ()) if snapshot is not None else ()
+
+    def _outline(self, snapshot: Snapshot | None) -> list[tuple[int, ...]]:
         """How many units each vector of each layer has."""
-        norms = snapshot.norms if snapshot is not None else ()
-        return [tuple(vector.shape[1] for vector in series[2:]) for series in norms]
+        return [tuple(vector.shape[1] for vector in series[2:]) for series in self._norms(snapshot)]
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
@@ -121,6 +125,7 @@ class NormPlot(QWidget):
         head.addWidget(self._chooser)
         self._panels = [Panel(self._colors, part) for part in PARTS]
         for panel in self._panels:
+            panel.hide()  # until it is known which vectors a layer has: room for all would push the loss away
             panel.unit_pointed.connect(lambda text: self._reading.setText(text or self._units))
         grid = QGridLayout(horizontalSpacing=8, verticalSpacing=4)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -159,7 +164,7 @@ class NormPlot(QWidget):
     def _draw(self) -> None:
         self._is_stale = False
         self._waiting.clear()
-        norms = self._snapshot.norms if self._snapshot is not None else ()
+        norms = self._norms(self._snapshot)
         self._stack.setCurrentIndex(1 if norms else 0)
         self._chooser.setVisible(bool(norms))
         self._reading.setVisible(bool(norms))
