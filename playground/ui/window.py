@@ -45,6 +45,7 @@ from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
 from playground.ui.charts import NARROWEST, Charts
 from playground.ui.describe import in_words
+from playground.ui.door import Door
 from playground.ui.files import Files
 from playground.ui.form import WIDTH, Form
 from playground.ui.hints import hint
@@ -63,7 +64,7 @@ FIRST_SPEED = 100.0  # epochs a second: slow enough to see the surface bend
 class Window(QMainWindow):
     """Everything on one screen. Builds on a Session; holds no truth of its own."""
 
-    def __init__(self, session: Any, theme: Theme | None = None, settings: Settings | None = None) -> None:
+    def __init__(self, session: Door, theme: Theme | None = None, settings: Settings | None = None) -> None:
         super().__init__()
         self.session = session
         self.settings = settings or Settings()
@@ -291,7 +292,7 @@ class Window(QMainWindow):
             self.notice.say(text, "error", "diverged", (advice, lambda: self._apply(wish)))
 
     def _smaller_step(self) -> tuple[str, dict[str, Any]]:
-        rate = float(f"{self.session.experiment.resolved.learning_rate / 10:.3g}")
+        rate = float(f"{(self.session.experiment.resolved.learning_rate or 0.0) / 10:.3g}")
         return f"Lower η to {written(rate)}", {"learning_rate": rate}
 
     # wishes of the person
