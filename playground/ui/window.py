@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QMainWindow,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -50,7 +49,9 @@ from playground.ui.files import Files
 from playground.ui.form import WIDTH, Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
+from playground.ui.panes import Panes
 from playground.ui.scales import written
+from playground.ui.scene import Scene
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
@@ -71,7 +72,7 @@ class Window(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         self.theme = theme or Theme(application, self.settings.text("theme", "system"), self)
-        self._snapshot: Snapshot | None = session.snapshot
+        self._scene = Scene(session.experiment, snapshot=session.snapshot)
         self._told_failure: Any = None  # the history of the run whose divergence was told
         self._is_leaving = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
@@ -117,9 +118,8 @@ class Window(QMainWindow):
         self._facts.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
     def _lay_out(self) -> None:
-        self.columns = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=8)
-        for widget in (self.form, self.stage, self.charts):
-            self.columns.addWidget(widget)
+        columns = {"choices": self.form, "stage": self.stage, "charts": self.charts}
+        self.columns = Panes(Qt.Orientation.Horizontal, columns)
         self.columns.setStretchFactor(1, 3)
         self.columns.setStretchFactor(2, 2)
         central = QWidget()
@@ -163,16 +163,6 @@ class Window(QMainWindow):
             view.set_colors(colors)
         self.actions_table.set_colors(colors)
 
-    @property
-    def loss(self) -> Any:
-        """The chart of loss and accuracy."""
-        return self.charts.loss
-
-    @property
-    def norms(self) -> Any:
-        """The charts of a normalization layer."""
-        return self.charts.norms
-
     # news from the session
 
     def poll(self) -> None:
@@ -185,7 +175,7 @@ class Window(QMainWindow):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show how the run stands; None where nothing is known of it."""
-        self._snapshot = snapshot
+        self._scene = self._scene._replace(snapshot=snapshot)
         self._show_snapshot()
 
     def _hear(self, what: str) -> None:
@@ -194,16 +184,15 @@ class Window(QMainWindow):
         elif what == "file":
             self._show_title()
         self._show_run()
+        if what == "experiment":
+            self._ask_for_looks()
 
     def _show_experiment(self) -> None:
         experiment: Experiment = self.session.experiment
         self.form.show_knobs(experiment)
         self.transport.show_experiment(experiment)
         self._show_points(experiment)
-        if not self.charts.has_norms and not self._is_custom:
-            self.charts.reset_layout()
-        self.charts.set_kind(experiment.knobs.normalization, bool(experiment.knobs.layers))
-        self._ask_for_looks()
+        self._scene = self._scene._replace(experiment=experiment, data=self._dataset)
         self._show_undo()
         self._show_title()
 
@@ -230,11 +219,6 @@ class Window(QMainWindow):
         # strokes change the points as they are kept: in no set yet where the knobs deal them
         self.canvas.show_data(data.replace(sets=experiment.points.sets), dealt)
         self.tools.set_classes(data.class_names)
-        if data.is_classification:
-            self.charts.set_metric("accuracy")
-        else:
-            deviations = tuple(data.target_deviation(part) for part, _ in named) if data.outputs == 1 else ()
-            self.charts.set_metric("R²", deviations)
 
     def _show_undo(self) -> None:
         session = self.session
@@ -262,12 +246,12 @@ class Window(QMainWindow):
 
     def _show_snapshot(self, *_: Any) -> None:
         """Hand the snapshot to those views that are seen."""
-        snapshot, session = self._snapshot, self.session
+        snapshot, session = self._scene.snapshot, self.session
         self.transport.show_run(snapshot, session.is_running, session.engine_ready, session.engine_share)
-        surface = snapshot.seen.get("surface") if snapshot is not None else None
+        surface = self._scene.seen("surface")
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
-        self.charts.show_snapshot(snapshot)
+        self.charts.show_scene(self._scene)
         self._hint.setText(hint(session.experiment, snapshot, session.is_running, session.message))
         self._facts.setText(self._count(snapshot))
         self._show_failure(snapshot)
@@ -400,22 +384,25 @@ class Window(QMainWindow):
             self.resize(min(1440, room.width()), min(900, room.height()))
         self._choose_speed(self.settings.number("speed", FIRST_SPEED))
         self.transport.show_speed(self.session.speed)
-        self._is_custom = self.columns.restoreState(self.settings.state("columns"))
-        self.charts.splitter.restoreState(self.settings.state("plots"))
+        widths = self.settings.lengths("widths")
+        self._is_custom = bool(widths)
+        if widths:
+            self.columns.set_lengths(widths)
+        self.charts.restore_heights(self.settings.lengths("heights"))
         self.form.open(self.settings.words("opened"))
 
     def _remember(self) -> None:
         self.settings.keep("geometry", self.saveGeometry())
         if self._is_custom:
-            self.settings.keep("columns", self.columns.saveState())
-        self.settings.keep("plots", self.charts.splitter.saveState())
+            self.settings.keep_lengths("widths", self.columns.lengths)
+        self.settings.keep_lengths("heights", self.charts.heights)
         self.settings.keep("opened", self.form.opened)
         self.settings.save()
 
     def reset_layout(self) -> None:
         """Give the plane as much room as it can use again."""
         self._is_custom = False
-        for name in ("columns", "plots"):
+        for name in ("widths", "heights"):
             self.settings.forget(name)
         self.charts.reset_layout()
         self._fit_columns()

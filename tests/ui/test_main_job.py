@@ -93,8 +93,8 @@ def test_painting_two_classes_and_pressing_play_stops_at_the_best_epoch_and_is_s
     losses = snapshot.column("val_loss")
     best = int(np.argmin(losses)) + 1
     # The charts may still be in the making when so short a run has ended.
-    qtbot.waitUntil(lambda: window.loss.marker_epochs()["stopped"] is not None, timeout=LONG)
-    markers = window.loss.marker_epochs()
+    qtbot.waitUntil(lambda: window.charts.panel("loss").marker_epochs()["stopped"] is not None, timeout=LONG)
+    markers = window.charts.panel("loss").marker_epochs()
     assert (markers["best"], markers["stopped"], markers["restored"]) == (best, len(losses), best)
 
     # The surface is that of the restored weights: a run that ends at the best epoch has the same.

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 from playground.training.history import NormSeries
 from playground.training.snapshot import TRAINING, Snapshot
 from playground.ui.plots.chart import Chart, Title
-from playground.ui.plots.units import MOST_LINES, PARTS, Panel
+from playground.ui.plots.units import MOST_LINES, PARTS, UnitsChart
+from playground.ui.scene import Scene
 from playground.ui.theme import Colors, font
 
 QUIET = 50  # milliseconds without a snapshot after which the charts that wait are drawn
 OFF = "Normalization is off. Choose Batch to see each layer's moving mean and variance, γ and β here."
-TITLE = "What does normalization learn?"
 TITLES = {
     "batch": "What does BatchNorm learn?",
     "layer": "What does LayerNorm learn?",
@@ -40,28 +40,31 @@ EMPTY = {
 class NormPlot(QWidget):
     """A small chart for each vector that one layer has, and a menu of the layers."""
 
-    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+    def __init__(self, colors: Colors, question: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Normalization: what each layer keeps and learns, over the epochs")
         self._colors = colors
+        self._question = question
         self._kind = "none"
         self._snapshot: Snapshot | None = None
         self._is_stale = True
-        self._waiting: list[Panel] = []  # those that have not drawn the newest snapshot
+        self._waiting: list[UnitsChart] = []  # those that have not drawn the newest snapshot
         self._timer = QTimer(self, interval=QUIET)
         self._timer.timeout.connect(self._draw_next)
         self._build()
         self.set_colors(colors)
 
-    def set_kind(self, kind: str) -> None:
+    def _set_kind(self, kind: str) -> None:
         """Which normalization is chosen, by the key of its rule."""
         if kind != self._kind:
             self._kind = kind
-            self._title.setText(TITLES.get(kind, TITLE))
+            self._title.setText(TITLES.get(kind, self._question))
             self._empty.setText(EMPTY.get(kind, OFF))
 
-    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+    def show_scene(self, scene: Scene) -> None:
         """Draw the layers of a run, or say how to switch them on. Hidden, it waits until it is seen."""
-        before, self._snapshot = self._snapshot, snapshot
+        self._set_kind(scene.experiment.knobs.normalization)
+        before, self._snapshot = self._snapshot, scene.snapshot
+        snapshot = self._snapshot
         if before is not None and (snapshot is None or snapshot.epoch < before.epoch):
             for panel in self._panels:
                 panel.chart.forget_ranges()
@@ -113,7 +116,7 @@ class NormPlot(QWidget):
         return [panel.chart for panel in self._panels]
 
     def _build(self) -> None:
-        self._title = Title(TITLE, bold=True)
+        self._title = Title(self._question, bold=True)
         self._chooser = QComboBox(accessibleName="Layer", toolTip="The layer whose units are drawn", font=font("small"))
         self._chooser.activated.connect(self._choose_layer)
         self._units = ""
@@ -123,7 +126,7 @@ class NormPlot(QWidget):
         head.addWidget(self._title)
         head.addWidget(self._reading, 1)
         head.addWidget(self._chooser)
-        self._panels = [Panel(self._colors, part) for part in PARTS]
+        self._panels = [UnitsChart(self._colors, part) for part in PARTS]
         for panel in self._panels:
             panel.hide()  # until it is known which vectors a layer has: room for all would push the loss away
             panel.unit_pointed.connect(lambda text: self._reading.setText(text or self._units))

@@ -44,7 +44,7 @@ PARTS = (
 )
 
 
-class Panel(QWidget):
+class UnitsChart(QWidget):
     """One vector of a layer: a line for each unit, or where most units lie."""
 
     unit_pointed = Signal(str)  # the unit nearest to the cursor and its value; empty when it has left
