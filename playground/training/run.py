@@ -259,8 +259,9 @@ class Run:
         samples, rules, rates = state.samples, state.rules, state.rates
         variance = float(state.test[1].var(axis=1, dtype=np.float64).mean()) if state.test[1].size else 0.0
         penalty = float(cost(net.weights, state.store.shares, rules, rates))
+        look = evaluate.bind(net, rules, rates)
         pairs = [
-            evaluate(net, rules, rates, inputs, targets, spread)
+            look(inputs, targets, spread)
             for inputs, targets, spread in (
                 (samples.inputs, samples.targets, samples.variance),
                 (samples.val_inputs, samples.val_targets, samples.val_variance),
