@@ -26,6 +26,7 @@ BURST = 0.008  # seconds
 STATUS = (snapshot.TRAINING, snapshot.FINISHED, snapshot.STOPPED_EARLY, snapshot.DIVERGED)
 QUANTITIES = ("loss", "gradient", "weight")
 KEPT = ("slots", "best_weights", "best_moving")
+PENALTY_KNOBS = frozenset(("penalty_strength", "elastic_mix"))
 
 
 class Scores(NamedTuple):
@@ -223,6 +224,19 @@ class Run:
             clock["status"] = steps.FINISHED
         if self.updates:
             self.changes.append((self.epoch, changed))
+            self._compare_within_penalty(changed)
+
+    @property
+    def penalty_epoch(self) -> int:
+        """The epoch after which the penalty was last changed while training went on, or 0."""
+        return max((epoch for epoch, changed in self.changes if PENALTY_KNOBS & set(changed)), default=0)
+
+    def _compare_within_penalty(self, changed: dict[str, Any]) -> None:
+        """After a change of the penalty the losses of epochs before it are no measure of later ones."""
+        if PENALTY_KNOBS & set(changed):
+            self.history.compare_from(self.epoch)
+            if self.experiment.knobs.monitor != "val_metric":
+                self.state.clock["has_best"] = self.state.clock["wait"] = 0
 
     @cached_property
     def start_loss(self) -> float:
@@ -339,6 +353,7 @@ def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
             run.norms.restore(arrays["norm_epochs"], arrays["norm_rows"])
         run.seconds = float(info["seconds"])
         run.changes = [(int(epoch), dict(changed)) for epoch, changed in info["changes"]]
+        run.history.compare_from(min(run.penalty_epoch, run.epoch))
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         if isinstance(error, DataError):
             raise

@@ -23,6 +23,24 @@ COLUMNS = (
 )
 
 
+CAUSES = (
+    "still_learning",
+    "stopped_too_early",
+    "too_small",
+    "rate_too_high",
+    "rate_too_low",
+    "equal_start",
+    "dead_units",
+    "too_much_regularization",
+    "target_scale",
+    "too_complex",
+    "too_few_points",
+    "sets_differ",
+    "covariate_shift",
+    "broke",
+)
+
+
 class Surface(NamedTuple):
     """The network's answer over the visible plane, in evaluation mode.
 
@@ -60,9 +78,9 @@ class NormSeries(NamedTuple):
 class Verdict(NamedTuple):
     """The diagnosis in words, with its evidence and what the lecture advises.
 
-    kind: "none", "training", "underfit", "overfit", "good", "diverged".
+    kind: "none", "training", "underfit", "overfit", "good", "diverged", "unfair": the sets cannot be compared.
     title: a few words. evidence: one or two sentences with numbers. since: the epoch from which it holds, or None.
-    remedies: advice, each with the knob changes that follow it.
+    remedies: advice, each with the knob changes that follow it, best first. cause: one of CAUSES, or None.
     """
 
     kind: str
@@ -70,6 +88,7 @@ class Verdict(NamedTuple):
     evidence: str = ""
     since: int | None = None
     remedies: tuple[tuple[str, dict[str, Any]], ...] = ()
+    cause: str | None = None
 
 
 class Snapshot(NamedTuple):

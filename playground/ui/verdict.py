@@ -17,6 +17,7 @@ ICONS = {
     "overfit": "overfit",
     "good": "check",
     "diverged": "error",
+    "unfair": "warning",
 }
 
 
@@ -27,6 +28,7 @@ def color_of(kind: str, colors: Colors) -> str:
         "overfit": colors.validation,
         "good": colors.accent,
         "diverged": colors.error,
+        "unfair": colors.warning,
     }
     return shades.get(kind, colors.muted)
 
