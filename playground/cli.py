@@ -330,11 +330,22 @@ def _closing_line(run: Run, summary: dict[str, Any]) -> str:
     for name, title in (("train", "training"), ("val", "validation"), ("test", "test")):
         loss, score = summary[f"{name}_loss"], summary[f"{name}_metric"]
         if loss is not None:
-            parts.append(f"{title} loss {loss:.4g}" + (f", {metric} {score:.3g}" if score is not None else ""))
+            terms = _told_terms(run, loss) if name == "train" else ""
+            parts.append(f"{title} loss {loss:.4g}{terms}" + (f", {metric} {score:.3g}" if score is not None else ""))
     if run.stopped_epoch is not None:
         parts.append(f"stopped early, best epoch {run.best_epoch}")
     verdict = diagnose(run)
     return "; ".join(parts) + f"\n{verdict.title}: {verdict.evidence}"
+
+
+def _told_terms(run: Run, loss: float) -> str:
+    """What a loss is made of, where a penalty is part of it."""
+    penalty = run.penalty
+    if not penalty:
+        return ""
+    rules = declarations()["penalty"].knob.rules
+    title = next(rule.title for rule in rules if rule.key == run.experiment.knobs.penalty)
+    return f" (data {loss - penalty:.4g} + {title} penalty {penalty:.4g}, which is in every loss)"
 
 
 def _sweep(options: argparse.Namespace) -> int:

@@ -24,7 +24,11 @@ from playground.training.units import are_alike, dead_layer
 POOR = 0.7  # a training loss above this share of a constant guess's has learned little
 FAIR = 0.25  # one above this may still hold what another network would learn
 GAP, APART, AT_BEST = 0.15, 1.5, 3  # validation above training by this share, and so many times it, is variance
-RISES = ((1.1, 0.1), (1.5, 0.05))  # a validation loss so many times its best, and by so much above it, has turned up
+RISES = (
+    (1.1, 0.1),
+    (1.3, 0.07),
+    (1.5, 0.05),
+)  # a validation loss so many times its best, and by so much above it, has turned up
 BLOWN_UP = 10  # a training loss this many times its start is about to diverge, unless it falls
 FAST, SLOW = 20, 1 / 20  # of the usual rate: beyond these it is the first to suspect
 REACH = 500  # updates at the usual rate within which something is learned
@@ -60,7 +64,7 @@ def are_sets_comparable(seen: Symptoms) -> Verdict | None:
     elif knobs.split == "shuffled":
         again = (("Draw another split", {"seed": knobs.seed + 1}),)
     few = fairness.too_few(data)
-    # In tiny sets that chance filled, what is missing is missing because they are tiny.
+    # Where chance filled tiny sets, they differ because they are tiny.
     is_by_chance = few and dealt and knobs.split == "shuffled"
     if (found := fairness.missing(data)) and not is_by_chance:
         return Verdict("unfair", "the sets differ", found + INCOMPARABLE, None, again, "sets_differ")
@@ -68,7 +72,7 @@ def are_sets_comparable(seen: Symptoms) -> Verdict | None:
         found = f"A covariate shift moves the validation inputs by {knobs.shift:g} standard deviations."
         unshift: Remedies = (("Take the shift away", {"shift": 0.0}),)
         return Verdict("unfair", "covariate shift", found + INCOMPARABLE, None, unshift, "covariate_shift")
-    if found := fairness.moved(data):
+    if (found := fairness.moved(data)) and not is_by_chance:
         return Verdict("unfair", "covariate shift", found + INCOMPARABLE, None, again, "covariate_shift")
     if few:
         return Verdict("unfair", "too few points", few, None, remedies.more_points(seen), "too_few_points")
@@ -201,7 +205,7 @@ def is_unfinished(seen: Symptoms) -> Verdict | None:
     is_brief = seen.recent > POOR and seen.epochs < BRIEF and not _is_bare(seen)
     may_gain = _may_gain(seen)
     if not seen.has_ended:
-        if may_gain or (not seen.is_settled and seen.recent > POOR):
+        if may_gain or not (seen.is_settled or _turned(seen) or _has_gap(seen)):
             return Verdict("training", "still learning", told(seen))
         return None
     if seen.stopped_early or not (may_gain or is_brief):

@@ -63,13 +63,15 @@ def _missing_level(data: Dataset) -> str:
     if 2 <= len(few) <= 4:
         choices.append(tuple(few))
     for columns in choices:
-        levels, numbers = np.unique(inputs[:, columns], axis=0, return_inverse=True)
-        if len(levels) > FEW_LEVELS:
-            continue
-        gone = _absent(numbers.reshape(-1), sets, len(levels))
+        numbers = np.zeros(len(inputs), np.int64)
+        for column in columns:
+            levels, places = np.unique(inputs[:, column], return_inverse=True)
+            numbers = numbers * len(levels) + places.reshape(-1)
+        found, first, numbers = np.unique(numbers, return_index=True, return_inverse=True)
+        gone = _absent(numbers.reshape(-1), sets, len(found)) if len(found) <= FEW_LEVELS else None
         if gone is not None:
             title, level = gone
-            told = ", ".join(f"{data.feature_names[column]} {levels[level][i]:g}" for i, column in enumerate(columns))
+            told = ", ".join(f"{data.feature_names[column]} {inputs[first[level], column]:g}" for column in columns)
             return f"The {title} set holds no point with {told}."
     return ""
 

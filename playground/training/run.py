@@ -246,12 +246,17 @@ class Run:
         loss, _ = evaluate(net, state.rules, state.rates, samples.inputs, samples.targets, samples.variance)
         return float(loss)
 
+    @property
+    def penalty(self) -> float:
+        """What the penalty adds to each loss of the weights as they stand."""
+        rates = self.state.rates
+        return float(cost(self.net.weights, self.state.store.shares, rates.cost_absolute, rates.cost_square))
+
     def scores(self) -> Scores:
         """Losses and metrics of the weights as they stand, in evaluation mode."""
         state, net = self.state, self.net
         samples, rules, rates = state.samples, state.rules, state.rates
         variance = float(state.test[1].var(axis=1, dtype=np.float64).mean()) if state.test[1].size else 0.0
-        penalty = float(cost(net.weights, state.store.shares, rates.cost_absolute, rates.cost_square))
         pairs = [
             evaluate(net, rules, rates, inputs, targets, spread)
             for inputs, targets, spread in (
@@ -260,7 +265,7 @@ class Run:
                 (*state.test, variance),
             )
         ]
-        return Scores(*(float(loss) + penalty for loss, _ in pairs), *(float(metric) for _, metric in pairs))
+        return Scores(*(float(loss) + self.penalty for loss, _ in pairs), *(float(metric) for _, metric in pairs))
 
     def predict(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """The network's answer for (samples, features) raw inputs, in evaluation mode.

@@ -76,7 +76,7 @@ class NormSeries(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The diagnosis in words, with its evidence and what the lecture advises.
+    """The diagnosis in words, with its cause, its evidence and what to change.
 
     kind: "none", "training", "underfit", "overfit", "good", "diverged", "unfair": the sets cannot be compared.
     title: a few words. evidence: one or two sentences with numbers. since: the epoch from which it holds, or None.

@@ -83,7 +83,7 @@ def look(run: Run) -> Symptoms:
     val_tail = val_loss(rows[-2 * window :]) / reference
     best = lowest_val(rows)
     has_ended = run.has_ended
-    span = 1 if has_ended else max(1, window // 4)
+    span = 1 if has_ended else window
     end = standing + 1
     recent, before = float(tail[-window:].mean()), float(tail[-2 * window : -window].mean())
     return Symptoms(

@@ -76,7 +76,7 @@ class VerdictChip(QToolButton):
         self.setAccessibleName(f"Verdict: {text}")
         self.setAccessibleDescription(verdict.evidence)
         self.setToolTip(verdict.evidence)
-        self.setStatusTip("Why, and what the lecture advises")
+        self.setStatusTip("Why, and what to change")
         if repaint:
             self._repaint()
 
@@ -129,7 +129,7 @@ class VerdictCard(QFrame):
         column.addWidget(QLabel(evidence, font=font(), wordWrap=True))
         if verdict.remedies:
             column.addSpacing(4)
-            column.addWidget(QLabel("What the lecture advises", font=font(bold=True)))
+            column.addWidget(QLabel("What to change, best first", font=font(bold=True)))
         for advice, changes in verdict.remedies:
             line = QHBoxLayout(spacing=12)
             line.addWidget(QLabel(advice, font=font(), wordWrap=True), 1)
