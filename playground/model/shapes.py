@@ -128,6 +128,16 @@ SHAPES: tuple[Rule, ...] = (
 )
 
 
+# The noise that suits a pattern where none was chosen: much, and yet the pattern can be seen. The knob's default holds
+# on the command line, whatever the pattern.
+USUAL_NOISE = {"circles": 0.1, "xor": 0.1, "spiral": 0.03, "blobs": 0.2, "sine": 0.2, "plane": 0.1}
+
+
+def usual_noise(name: str) -> float:
+    """The noise that a pattern gets when it is chosen in the window."""
+    return USUAL_NOISE.get(name, 0.2)
+
+
 def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> Dataset:
     """The points of a pattern, shuffled, all of them UNASSIGNED to a set.
 

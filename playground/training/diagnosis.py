@@ -18,10 +18,9 @@ from playground.training.remedies import Remedies, usual_rate
 from playground.training.residuals import structure
 from playground.training.run import Run
 from playground.training.snapshot import DIVERGED, READY, Verdict
-from playground.training.symptoms import Symptoms, look, told_share
+from playground.training.symptoms import POOR, Symptoms, look, told_share
 from playground.training.units import are_alike, dead_layer
 
-POOR = 0.7  # a training loss above this share of a constant guess's has learned little
 FAIR = 0.25  # one above this may still hold what another network would learn
 GAP, APART, AT_BEST = 0.15, 1.5, 3  # validation above training by this share, and so many times it, is variance
 RISES = (

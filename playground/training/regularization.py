@@ -1,21 +1,76 @@
-"""Which restraints on a network are so strong that they, and not the data, decide what it learns."""
+"""How strongly penalties and other restraints act: which λ does something, and which restraint is too strong."""
 
 from __future__ import annotations
 
-from playground.training.remedies import pull
-from playground.training.symptoms import Symptoms
+import math
 
-STRONG_PULL = 0.1  # of the constant guess's loss, on a weight of 1
-DECAYS_LIKE_L2 = ("sgd", "momentum", "nesterov")
+from playground.model.dataset import TRAIN
+from playground.model.experiment import Experiment
+from playground.training.symptoms import POOR, Symptoms
+
+# Pulls on a weight of 1, as shares of a constant guess's loss.
+PULL = 0.04  # at this a penalty smooths, and yet fits
+STRONG_PULL = 0.1
+STEPS_FOLLOW_GRADIENT = ("sgd", "momentum", "nesterov")
+# The others take steps of about η whatever the gradient is, beside which the proximal step of L1 is small.
+PROXIMAL = 8
 STRONG_DECAY = 2.0  # of an optimizer whose steps do not shrink with the gradient
 FEW_KEPT = 3  # units of a layer that dropout leaves, on average
 SHORT = 0.5  # the longest incoming weights that a unit may have
 
 
+def rounded(value: float, digits: int = 1) -> float:
+    """A number that is easily read."""
+    return float(f"{value:.{digits}g}")
+
+
+def pull(seen: Symptoms) -> float:
+    """The penalty's pull on a weight of 1, as a share of the constant guess's loss."""
+    rates = seen.run.state.rates
+    return float(2 * rates.gradient_square + rates.cost_absolute) / seen.reference
+
+
+def strength_for(experiment: Experiment, penalty: str, wanted: float) -> float:
+    """The λ at which a penalty pulls so strongly on a weight of 1, under the experiment's convention.
+
+    L2: the lecture's gradient is λw/m, Keras' 2λw, PyTorch's λw. L1: the lecture's is λ/(2m), the others' λ. Elastic
+    net: λ((1 − α) + 2αw) in all of them.
+    """
+    knobs = experiment.resolved
+    m = max(int((experiment.dataset.sets == TRAIN).sum()), 1)  # no points yet: none to divide by
+    if penalty == "elastic_net":
+        scale = 1 / (1 - knobs.elastic_mix + 2 * knobs.elastic_mix)
+    elif penalty == "l1":
+        scale = 2.0 * m if knobs.convention == "lecture" else 1.0
+    else:
+        scale = {"lecture": float(m), "keras": 0.5}.get(knobs.convention, 1.0)
+    return rounded(min(wanted * scale, 1e6))
+
+
+def starting_strength(experiment: Experiment, penalty: str) -> float:
+    """A λ that does something, for a penalty that is switched on."""
+    data = experiment.dataset
+    if data.is_classification:
+        reference = math.log(len(data.class_names))
+    else:
+        is_scaled = getattr(experiment.resolved, "standardize_target", False)
+        targets = data.targets[data.sets == TRAIN]
+        reference = 1.0 if is_scaled or not len(targets) else float(targets.var(axis=0).mean()) or 1.0
+    times = PROXIMAL if penalty == "l1" and _is_outpaced(experiment) else 1
+    return strength_for(experiment, penalty, PULL * reference * times)
+
+
+def _is_outpaced(experiment: Experiment) -> bool:
+    """Whether L1's proximal step is small beside the optimizer's."""
+    knobs = experiment.knobs
+    return knobs.l1_method == "proximal" and knobs.optimizer not in STEPS_FOLLOW_GRADIENT
+
+
 def holds(seen: Symptoms) -> dict[str, str]:
     """The knobs that hold a fit down, in the order in which to loosen them, and each in words."""
     knobs, found = seen.knobs, {}
-    if knobs.penalty != "none" and pull(seen) > STRONG_PULL:
+    is_slight = knobs.penalty == "l1" and _is_outpaced(seen.run.experiment) and seen.recent <= POOR
+    if knobs.penalty != "none" and pull(seen) > STRONG_PULL * (PROXIMAL if is_slight else 1):
         found["penalty"] = f"the penalty, λ {knobs.penalty_strength:g}"
     kept = (1 - knobs.dropout) * min(knobs.layers, default=0)
     if knobs.layers and knobs.dropout and (knobs.dropout >= 0.75 or kept < FEW_KEPT):
@@ -23,7 +78,7 @@ def holds(seen: Symptoms) -> dict[str, str]:
     if knobs.input_dropout >= 0.5:
         found["input_dropout"] = f"input dropout of {knobs.input_dropout:.0%}"
     decay = float(knobs.weight_decay or 0.0)
-    if decay > (STRONG_PULL * seen.reference if knobs.optimizer in DECAYS_LIKE_L2 else STRONG_DECAY):
+    if decay > (STRONG_PULL * seen.reference if knobs.optimizer in STEPS_FOLLOW_GRADIENT else STRONG_DECAY):
         found["weight_decay"] = f"a weight decay of {decay:g}"
     if 0 < knobs.max_norm < SHORT:
         found["max_norm"] = f"a max norm of {knobs.max_norm:g}"

@@ -10,6 +10,7 @@ import numpy as np
 from playground.model.conventions import default
 from playground.model.features import is_plain
 from playground.model.knobs import Knobs, declaration
+from playground.training.regularization import PULL, pull, rounded, strength_for
 from playground.training.snapshot import COLUMNS
 from playground.training.symptoms import Symptoms
 
@@ -31,7 +32,6 @@ USUAL_RATE = {
 USUAL_OTHERS = 0.005  # those that are not in the table move like Adam
 # The lecture's momentum averages gradients instead of adding them up, and its Adadelta is RMSprop.
 LECTURE_RATE = {"momentum": 0.2, "adadelta": 0.003}
-PULL = 0.04  # the pull on a weight, as a share of the constant guess's loss, at which a penalty smooths and yet fits
 MILD = 0.01  # the pull that hardly holds anything down
 MOST_EPOCHS = 10_000_000
 
@@ -40,11 +40,6 @@ def usual_rate(knobs: Knobs) -> float:
     """A learning rate that suits the optimizer under the convention."""
     rates = USUAL_RATE | LECTURE_RATE if knobs.convention == "lecture" else USUAL_RATE
     return rates.get(knobs.optimizer, USUAL_OTHERS)
-
-
-def rounded(value: float, digits: int = 1) -> float:
-    """A number that is easily read."""
-    return float(f"{value:.{digits}g}")
 
 
 def lower_rate(seen: Symptoms) -> Remedies:
@@ -185,7 +180,7 @@ def simplify(seen: Symptoms) -> Remedies:
 def _penalize(seen: Symptoms) -> dict[str, Any]:
     """An L2 penalty that smooths, or a stronger one where it is weak; nothing where another, or a strong one, is on."""
     knobs = seen.knobs
-    strength = strength_for(seen, PULL)
+    strength = strength_for(seen.run.experiment, "l2", PULL * seen.reference)
     if knobs.penalty == "l2":
         return {"penalty_strength": strength} if pull(seen) < PULL / 2 else {}
     return {"penalty": "l2", "penalty_strength": strength} if knobs.penalty == "none" else {}
@@ -239,16 +234,3 @@ def _pattern_reads(knobs: Knobs) -> tuple[str, ...]:
 
 def _listed(layers: tuple[int, ...]) -> str:
     return ", ".join(map(str, layers))
-
-
-def pull(seen: Symptoms) -> float:
-    """The penalty's pull on a weight of 1, as a share of the constant guess's loss."""
-    rates = seen.run.state.rates
-    return float(2 * rates.gradient_square + rates.cost_absolute) / seen.reference
-
-
-def strength_for(seen: Symptoms, wanted: float) -> float:
-    """The λ of an L2 penalty that pulls so strongly under this run's convention (the lecture divides it by m)."""
-    m = seen.run.state.samples.inputs.shape[1]
-    scale = {"lecture": float(m), "keras": 0.5}.get(seen.knobs.convention, 1.0)
-    return rounded(wanted * seen.reference * scale)

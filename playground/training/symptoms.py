@@ -16,6 +16,7 @@ from playground.model.knobs import Knobs
 from playground.training.run import Run
 from playground.training.snapshot import COLUMNS, STOPPED_EARLY
 
+POOR = 0.7  # a training loss above this share of a constant guess's has learned little
 EARLY = 0.3  # of the epochs asked for: before that, at most EARLY_EPOCHS, a poor fit may yet become a good one
 EARLY_EPOCHS = 100
 MOST_WINDOW = 50
