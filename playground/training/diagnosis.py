@@ -9,31 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
-
 from playground.model.dataset import UNASSIGNED
-from playground.training import fairness, remedies
-from playground.training.regularization import holds
-from playground.training.remedies import Remedies, usual_rate
+from playground.training import fairness, obstacles, remedies
+from playground.training.obstacles import LARGE, SMALL, target_size
+from playground.training.remedies import Remedies
 from playground.training.residuals import structure
 from playground.training.run import Run
 from playground.training.snapshot import DIVERGED, READY, Verdict
-from playground.training.symptoms import POOR, Symptoms, look, told_share
-from playground.training.units import are_alike, dead_layer
+from playground.training.symptoms import FAIR, POOR, Symptoms, look
+from playground.training.words import told, told_rate, told_share, underfit
 
-FAIR = 0.25  # one above this may still hold what another network would learn
 GAP, APART, AT_BEST = 0.15, 1.5, 3  # validation above training by this share, and so many times it, is variance
-RISES = (
-    (1.1, 0.1),
-    (1.3, 0.07),
-    (1.5, 0.05),
-)  # a validation loss so many times its best, and by so much above it, has turned up
+# A validation loss so many times its best, and by so much above it, has turned up.
+RISES = ((1.1, 0.1), (1.3, 0.07), (1.5, 0.05))
 BLOWN_UP = 10  # a training loss this many times its start is about to diverge, unless it falls
-FAST, SLOW = 20, 1 / 20  # of the usual rate: beyond these it is the first to suspect
-REACH = 500  # updates at the usual rate within which something is learned
-ROUGH = 0.1  # a loss that rises by this share of itself in an epoch, on average, stands nowhere
-UNSTEADY = 10  # epochs that it takes to tell
-LARGE, SMALL = 10, 0.01  # root mean squares between which targets suit the usual first weights and rates
 BARE = 2  # units in a layer: hardly a network
 BRIEF = 50  # epochs: after fewer, a poor fit does not prove a lack of capacity
 SHAPED = 0.3  # a correlation of neighbours' errors that is no noise
@@ -61,7 +50,7 @@ def are_sets_comparable(seen: Symptoms) -> Verdict | None:
     if not dealt:
         again = (("Deal the rows to the sets at random; the file decides them now", {}),)
     elif knobs.split == "shuffled":
-        again = (("Draw another split", {"seed": knobs.seed + 1}),)
+        again = (("Draw another split", {"seed": (knobs.seed + 1) % 2**31}),)
     few = fairness.too_few(data)
     # Where chance filled tiny sets, they differ because they are tiny.
     is_by_chance = few and dealt and knobs.split == "shuffled"
@@ -86,18 +75,21 @@ INCOMPARABLE = " The gap between the losses says nothing about variance."
 
 def did_it_break(seen: Symptoms) -> Verdict | None:
     """Something is not finite, or on its way there."""
-    size = _target_size(seen)
+    size = target_size(seen)
     change = remedies.lower_rate(seen)
     if not SMALL < size < LARGE:
         change = remedies.scale_targets(seen, size) + change
     failure = seen.run.failure
     if failure:
         cause = failure[:1].upper() + failure[1:]
-        return Verdict("diverged", "diverged", f"{cause}. {_told_rate(seen)}", None, change, "broke")
+        return Verdict("diverged", "diverged", f"{cause}. {told_rate(seen)}", None, change, "broke")
     times = seen.recent * seen.reference / max(seen.run.start_loss, 1e-12)
     if times > BLOWN_UP and seen.fall < seen.recent:
-        told = f"The training loss is {times:.3g} times what it was at the start, and not falling. {_told_rate(seen)}"
-        return Verdict("diverged", "diverging", told, None, change, "rate_too_high")
+        why = f"The training loss is {times:.3g} times what it was at the start, and not falling. {told_rate(seen)}"
+        return Verdict("diverged", "diverging", why, None, change, "rate_too_high")
+    if seen.has_validation and not math.isfinite(seen.val):
+        why = f"The validation loss became infinite or NaN. {told_rate(seen)}"
+        return Verdict("diverged", "diverged", why, None, change, "broke")
     return None
 
 
@@ -106,73 +98,6 @@ def has_begun(seen: Symptoms) -> Verdict | None:
     if seen.epochs < 3 and not seen.has_ended:
         return Verdict("training", "training has begun", "Too few epochs have passed to say more.")
     return None
-
-
-# does it learn at all
-
-
-def is_rate_too_high(seen: Symptoms) -> Verdict | None:
-    """Steps so long that the loss jumps about, or that the first of them ruined the weights."""
-    if not seen.is_settled or seen.recent <= FAIR:
-        return None
-    times = seen.rate / usual_rate(seen.knobs)
-    is_unsteady = times > 1 and seen.epochs >= UNSTEADY and (seen.rough > ROUGH or seen.recent > 2 * seen.lowest + 0.2)
-    if times <= FAST and not is_unsteady:
-        return None
-    lost = f" It has been {told_share(seen.lowest)} before." if seen.recent > 1.2 * seen.lowest else ""
-    why = f"{told(seen)}{lost} {_told_rate(seen)}"
-    return _underfit("rate too high", why, remedies.lower_rate(seen), "rate_too_high")
-
-
-def is_start_equal(seen: Symptoms) -> Verdict | None:
-    """Units that began alike have the same gradient, and stay alike."""
-    if not seen.is_settled or seen.recent <= 0.1 or not are_alike(seen.run):
-        return None
-    why = "In every hidden layer all units have the same weights, so that each layer acts as one unit."
-    return _underfit("all units alike", f"{why} {told(seen)}", remedies.draw_weights(seen), "equal_start")
-
-
-def is_held_down(seen: Symptoms) -> Verdict | None:
-    """A penalty, dropout or another restraint that is stronger than the data."""
-    if not seen.is_settled or seen.recent <= FAIR:
-        return None
-    found = holds(seen)
-    if not found:
-        return None
-    names = " and ".join(found.values())
-    change = remedies.loosen(tuple(found), seen)
-    return _underfit("held down", f"{told(seen)} It is held down by {names}.", change, "too_much_regularization")
-
-
-def is_target_out_of_scale(seen: Symptoms) -> Verdict | None:
-    """Targets far larger, or smaller, than the outputs that first weights make."""
-    size = _target_size(seen)
-    if not seen.is_settled or seen.recent <= FAIR or SMALL < size < LARGE:
-        return None
-    why = f"The targets are of size {size:.3g}; the first weights give answers of order 1."
-    change = remedies.scale_targets(seen, size)
-    return _underfit("target out of scale", f"{why} {told(seen)}", change, "target_scale")
-
-
-def are_units_dead(seen: Symptoms) -> Verdict | None:
-    """ReLUs that are 0 for every training point have no gradient, and stay so."""
-    if not seen.is_settled or seen.recent <= POOR:
-        return None
-    dead = dead_layer(seen.run)
-    if dead is None:
-        return None
-    why = f"All {dead[1]} ReLUs of layer {dead[0]} are 0 for every training point: no gradient reaches them."
-    return _underfit("dead units", f"{why} {told(seen)}", remedies.wake_units(seen), "dead_units")
-
-
-def is_rate_too_low(seen: Symptoms) -> Verdict | None:
-    """Steps so short that hardly anything could be learned in the updates there were."""
-    if not seen.is_settled or seen.recent <= FAIR:
-        return None
-    usual = usual_rate(seen.knobs)
-    if seen.rate >= SLOW * usual or seen.rate * seen.run.updates >= REACH * usual:
-        return None
-    return _underfit("rate too low", f"{told(seen)} {_told_rate(seen)}", remedies.raise_rate(seen), "rate_too_low")
 
 
 # has it ended too soon
@@ -189,7 +114,7 @@ def has_stopped_too_early(seen: Symptoms) -> Verdict | None:
     why = f"Early stopping with patience {knobs.patience} ended it after {seen.run.epoch} epochs{best}."
     if knobs.min_delta:
         why += f" Gains below {abs(knobs.min_delta):g} did not count."
-    return _underfit("stopped too early", f"{why} {told(seen)}", remedies.wait_longer(seen), "stopped_too_early")
+    return underfit("stopped too early", f"{why} {told(seen)}", remedies.wait_longer(seen), "stopped_too_early")
 
 
 def _may_gain(seen: Symptoms) -> bool:
@@ -209,9 +134,9 @@ def is_unfinished(seen: Symptoms) -> Verdict | None:
         return None
     if seen.stopped_early or not (may_gain or is_brief):
         return None
-    fall = f" It still falls: by {told_share(seen.fall)} within the last epochs." if may_gain else ""
+    fall = f" It still falls: by {told_share(seen.fall)} of that within the last epochs." if may_gain else ""
     why = f"Training ended after {seen.run.epoch} epochs.{fall} {told(seen)}"
-    return _underfit("ended too soon", why, remedies.train_longer(seen), "still_learning")
+    return underfit("ended too soon", why, remedies.train_longer(seen), "still_learning")
 
 
 # bias, variance, fit
@@ -224,7 +149,7 @@ def is_too_small(seen: Symptoms) -> Verdict | None:
     is_poor = seen.recent > POOR
     if not is_poor and not (seen.has_ended and seen.recent > FAIR and structure(seen.run) > SHAPED):
         return None
-    return _underfit("underfitting", f"{told(seen)} High bias.", remedies.enlarge(seen), "too_small")
+    return underfit("underfitting", f"{told(seen)} High bias.", remedies.enlarge(seen), "too_small")
 
 
 def is_too_complex(seen: Symptoms) -> Verdict | None:
@@ -249,40 +174,18 @@ QUESTIONS: tuple[Callable[[Symptoms], Verdict | None], ...] = (
     are_sets_comparable,
     did_it_break,
     has_begun,
-    is_rate_too_high,
-    is_start_equal,
-    is_held_down,
-    is_target_out_of_scale,
-    are_units_dead,
-    is_rate_too_low,
+    obstacles.is_rate_too_high,
+    obstacles.is_start_equal,
+    obstacles.is_held_down,
+    obstacles.is_target_out_of_scale,
+    obstacles.are_units_dead,
+    obstacles.is_rate_too_low,
     has_stopped_too_early,
     is_unfinished,
     is_too_small,
     is_too_complex,
     fits,
 )
-
-
-def told(seen: Symptoms) -> str:
-    """Both losses in numbers."""
-    term = " (without the penalty)" if seen.penalty else ""
-    text = f"Training loss{term} is {told_share(seen.train)} of a constant guess's"
-    if not seen.has_validation:
-        return f"{text}; there is no validation set to compare with."
-    best = f"best {told_share(seen.best_val)} at epoch {seen.best_epoch}"
-    if seen.best_epoch != seen.run.best_epoch:
-        best += " by the data term"
-    return f"{text}, validation loss {told_share(seen.val)} ({best})."
-
-
-def _told_rate(seen: Symptoms) -> str:
-    knobs = seen.knobs
-    usual = f"{usual_rate(knobs):g} is usual for {knobs.optimizer}"
-    return f"The learning rate is {float(knobs.learning_rate or 0.0):g}; {usual}."
-
-
-def _underfit(title: str, evidence: str, change: Remedies, cause: str) -> Verdict:
-    return Verdict("underfit", title, evidence, None, change, cause)
 
 
 def _turned(seen: Symptoms) -> bool:
@@ -301,10 +204,3 @@ def _has_gap(seen: Symptoms) -> bool:
 
 def _is_bare(seen: Symptoms) -> bool:
     return min(seen.knobs.layers, default=0) <= BARE
-
-
-def _target_size(seen: Symptoms) -> float:
-    """Root mean square of a regression's targets as the network is given them; 1 for classes."""
-    if seen.run.state.rules.classes:
-        return 1.0
-    return math.sqrt(float(np.square(seen.run.state.samples.targets, dtype=np.float64).mean()))

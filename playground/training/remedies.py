@@ -134,7 +134,7 @@ def train_longer(seen: Symptoms) -> Remedies:
 def wait_longer(seen: Symptoms) -> Remedies:
     """Patience for what may still come, and no wish for gains that are too large."""
     knobs = seen.knobs
-    patience = max(4 * knobs.patience, 30, knobs.epochs // 5 if seen.recent > 0.8 else 0)
+    patience = max(4 * knobs.patience, 30, knobs.epochs // 2 if seen.recent > 0.8 else 0)
     changes: dict[str, Any] = {"patience": patience}
     text = f"Raise patience to {changes['patience']}"
     if knobs.min_delta:

@@ -17,6 +17,7 @@ from playground.training.run import Run
 from playground.training.snapshot import COLUMNS, STOPPED_EARLY
 
 POOR = 0.7  # a training loss above this share of a constant guess's has learned little
+FAIR = 0.25  # one above this may still hold what another network would learn
 EARLY = 0.3  # of the epochs asked for: before that, at most EARLY_EPOCHS, a poor fit may yet become a good one
 EARLY_EPOCHS = 100
 MOST_WINDOW = 50
@@ -142,15 +143,3 @@ def constant_loss(loss: int, targets: NDArray[Any]) -> float:
             errors = np.where(errors > 1, errors - 0.5, errors**2 / 2)
         found = float(errors.mean())
     return max(found, 1e-12)
-
-
-def told_share(value: float) -> str:
-    """A share of the constant guess's loss in words: "34 %", "2.5 %", "57 times", "5.7e+14 times"."""
-    if math.isnan(value):
-        return "unknown"
-    if math.isinf(value):
-        return "infinite"
-    if value >= 10:
-        return f"{value:,.0f} times" if value < 1e5 else f"{value:.2g} times"
-    percent = 100 * value
-    return f"{percent:.0f} %" if percent >= 9.95 else f"{percent:.1f} %" if percent >= 0.05 else "under 0.1 %"

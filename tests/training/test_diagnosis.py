@@ -9,7 +9,8 @@ from playground.training import symptoms
 from playground.training.diagnosis import diagnose
 from playground.training.run import Run
 from playground.training.snapshot import COLUMNS
-from playground.training.symptoms import constant_loss, look, lowest_val, told_share
+from playground.training.symptoms import constant_loss, look, lowest_val
+from playground.training.words import told_share
 
 NOISY = {"dataset": "moons", "samples": 80, "noise": 0.35, "train_fraction": 0.5, "learning_rate": 0.01}
 CURVE = {"dataset": "sine", "samples": 30, "noise": 0.5, "layers": (128, 128), "learning_rate": 0.005}
@@ -130,6 +131,13 @@ def test_following_a_remedy_against_overfitting_makes_a_good_fit(remedy):
     while not after.has_ended:
         after.finish_epoch()
     assert diagnose(after).kind == "good"
+
+
+def test_the_advised_patience_waits_as_long_as_the_best_epoch_took():
+    run = trained({**NOISY, "layers": (256,), "epochs": 500, "learning_rate": 0.003, "convention": "keras"})
+    told = diagnose(run)
+    after = trained({**run.experiment.knobs._asdict(), **told.remedies[0][1]})
+    assert told.since > 100 and after.restored_epoch == told.since and after.epoch < 500
 
 
 def test_without_validation_no_gap_can_be_told():
