@@ -100,10 +100,10 @@ def moved(data: Dataset) -> str:
     training, validation = (data.inputs[data.sets == which] for which, _ in SIDES)
     if len(training) < 2 or len(validation) < 2:
         return ""
-    deviation = training.std(axis=0)
-    apart = np.abs(validation.mean(axis=0) - training.mean(axis=0))
-    errors = np.sqrt(deviation**2 / len(training) + validation.std(axis=0) ** 2 / len(validation))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):  # values around 1e300 have no variance that is a number: they are not judged
+        deviation = training.std(axis=0)
+        apart = np.abs(validation.mean(axis=0) - training.mean(axis=0))
+        errors = np.sqrt(deviation**2 / len(training) + validation.std(axis=0) ** 2 / len(validation))
         shift = np.where(deviation > 0, apart / deviation, 0.0)
     shift = np.where(apart > MEAN_ERRORS * errors, shift, 0.0)
     worst = int(shift.argmax())

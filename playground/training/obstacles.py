@@ -89,4 +89,6 @@ def target_size(seen: Symptoms) -> float:
     """Root mean square of a regression's targets as the network is given them; 1 for classes."""
     if seen.run.state.rules.classes:
         return 1.0
-    return math.sqrt(float(np.square(seen.run.state.samples.targets, dtype=np.float64).mean()))
+    targets = seen.run.state.samples.targets.astype(np.float64)
+    largest = max(float(np.abs(targets).max()), 1e-300)  # dividing first keeps squares finite
+    return largest * math.sqrt(float(np.square(targets / largest).mean()))

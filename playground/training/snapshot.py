@@ -95,7 +95,7 @@ class Snapshot(NamedTuple):
     """The state of a run for display.
 
     history: (epochs, len(COLUMNS)) float64, a row an epoch.
-    best_epoch: the epoch of the lowest validation loss so far, or None.
+    best_epoch: the epoch of the lowest validation loss since the penalty was last changed, or None.
     stopped_epoch: the epoch at which early stopping ended the run, or None.
     restored_epoch: the epoch whose weights stand now, if early stopping restored them.
     failure: what became NaN or infinite, where and when, if the run diverged.

@@ -69,6 +69,11 @@ class Symptoms(NamedTuple):
 
 def look(run: Run) -> Symptoms:
     """What can be seen of a run; NaN where there is no epoch to look at."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what is about to break may be too large to be squared
+        return _look(run)
+
+
+def _look(run: Run) -> Symptoms:
     first = min(run.penalty_epoch, len(run.history))
     rows = run.history.rows[first:]
     epochs = len(rows)

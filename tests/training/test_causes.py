@@ -233,6 +233,14 @@ def test_a_validation_loss_that_is_not_finite_is_no_good_fit():
     assert (told.kind, told.cause) == ("diverged", "broke") and "validation" in told.evidence
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e-6, 1e30, 1e150])
+def test_numbers_of_any_size_have_a_verdict(size):
+    draws = np.random.default_rng(0)
+    data = Dataset(size * draws.standard_normal((60, 2)), size * draws.standard_normal(60))
+    run = trained({**UNSCALED, "precision": "float64", "epochs": 12}, data=data)
+    assert diagnose(run).kind in ("underfit", "diverged", "overfit", "good")
+
+
 def test_sets_that_a_file_decides_have_a_remedy_in_words_alone():
     sets = np.repeat([TRAIN, VALIDATION], 30)
     data = Dataset(np.arange(60.0)[:, np.newaxis] % 7.3, np.repeat([0, 1], 30) * 1.0 + (np.arange(60) % 30 < 3), sets)
