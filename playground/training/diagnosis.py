@@ -12,6 +12,7 @@ from collections.abc import Callable
 from playground.model.dataset import UNASSIGNED
 from playground.training import fairness, obstacles, remedies
 from playground.training.obstacles import LARGE, SMALL, target_size
+from playground.training.regularization import holds
 from playground.training.remedies import Remedies
 from playground.training.residuals import structure
 from playground.training.run import Run
@@ -149,7 +150,9 @@ def is_too_small(seen: Symptoms) -> Verdict | None:
     is_poor = seen.recent > POOR
     if not is_poor and not (seen.has_ended and seen.recent > FAIR and structure(seen.run) > SHAPED):
         return None
-    return underfit("underfitting", f"{told(seen)} High bias.", remedies.enlarge(seen), "too_small")
+    # What would learn more if it were let need not be larger.
+    held = None if _is_bare(seen) else obstacles.held_down(seen, holds(seen, is_sought=True))
+    return held or underfit("underfitting", f"{told(seen)} High bias.", remedies.enlarge(seen), "too_small")
 
 
 def is_too_complex(seen: Symptoms) -> Verdict | None:

@@ -46,7 +46,11 @@ def is_held_down(seen: Symptoms) -> Verdict | None:
     """A penalty, dropout or another restraint that is stronger than the data."""
     if not seen.is_settled or seen.recent <= FAIR:
         return None
-    found = holds(seen)
+    return held_down(seen, holds(seen))
+
+
+def held_down(seen: Symptoms, found: dict[str, str]) -> Verdict | None:
+    """The verdict on a fit that such restraints hold down; None where there are none."""
     if not found:
         return None
     names = " and ".join(found.values())

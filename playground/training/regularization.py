@@ -15,7 +15,9 @@ STEPS_FOLLOW_GRADIENT = ("sgd", "momentum", "nesterov")
 # The others take steps of about η whatever the gradient is, beside which the proximal step of L1 is small.
 PROXIMAL = 8
 STRONG_DECAY = 2.0  # of an optimizer whose steps do not shrink with the gradient
+STRONG_DROPOUT = 0.75
 FEW_KEPT = 3  # units of a layer that dropout leaves, on average
+LESSER = 0.5  # of these strengths
 SHORT = 0.5  # the longest incoming weights that a unit may have
 
 
@@ -66,14 +68,18 @@ def _is_outpaced(experiment: Experiment) -> bool:
     return knobs.l1_method == "proximal" and knobs.optimizer not in STEPS_FOLLOW_GRADIENT
 
 
-def holds(seen: Symptoms) -> dict[str, str]:
-    """The knobs that hold a fit down, in the order in which to loosen them, and each in words."""
+def holds(seen: Symptoms, is_sought: bool = False) -> dict[str, str]:
+    """The knobs that hold a fit down, in the order in which to loosen them, and each in words.
+
+    is_sought: something is known to hold it down, so that also a lesser restraint is named.
+    """
     knobs, found = seen.knobs, {}
+    least = LESSER if is_sought else 1.0
     is_slight = knobs.penalty == "l1" and _is_outpaced(seen.run.experiment) and seen.recent <= POOR
-    if knobs.penalty != "none" and pull(seen) > STRONG_PULL * (PROXIMAL if is_slight else 1):
+    if knobs.penalty != "none" and pull(seen) > least * STRONG_PULL * (PROXIMAL if is_slight else 1):
         found["penalty"] = f"the penalty, λ {knobs.penalty_strength:g}"
     kept = (1 - knobs.dropout) * min(knobs.layers, default=0)
-    if knobs.layers and knobs.dropout and (knobs.dropout >= 0.75 or kept < FEW_KEPT):
+    if knobs.layers and knobs.dropout and (knobs.dropout >= least * STRONG_DROPOUT or kept < FEW_KEPT):
         found["dropout"] = f"dropout of {knobs.dropout:.0%}"
     if knobs.input_dropout >= 0.5:
         found["input_dropout"] = f"input dropout of {knobs.input_dropout:.0%}"

@@ -134,7 +134,7 @@ def train_longer(seen: Symptoms) -> Remedies:
 def wait_longer(seen: Symptoms) -> Remedies:
     """Patience for what may still come, and no wish for gains that are too large."""
     knobs = seen.knobs
-    patience = max(4 * knobs.patience, 30, knobs.epochs // 2 if seen.recent > 0.8 else 0)
+    patience = max(4 * knobs.patience, 30, knobs.epochs // 5 if seen.recent > 0.8 else 0)
     changes: dict[str, Any] = {"patience": patience}
     text = f"Raise patience to {changes['patience']}"
     if knobs.min_delta:
@@ -144,7 +144,10 @@ def wait_longer(seen: Symptoms) -> Remedies:
         # No run need beat it: it can be set to nothing only by hand.
         changes["start_from_epoch"] = max(knobs.start_from_epoch, knobs.epochs // 4)
         text += f", and watch from epoch {changes['start_from_epoch']} on"
-    return (text, changes), ("Do without early stopping", {"early_stopping": False})
+    patient: Remedy = (text, changes)
+    without: Remedy = ("Do without early stopping", {"early_stopping": False})
+    # Where nothing was learned yet, validation wanders: its lowest epoch may be any of the first.
+    return (without, patient) if seen.recent > 0.8 else (patient, without)
 
 
 def enlarge(seen: Symptoms) -> Remedies:

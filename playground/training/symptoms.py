@@ -33,8 +33,8 @@ class Symptoms(NamedTuple):
     over the last epochs, which take the noise of batches out. recent: training's mean over the last window.
     lowest: training's lowest. best_val, best_epoch: validation's lowest data term; NaN and None without such a set.
     fall, val_fall: how much the means over a window fell from the last window but one to the last. rough: by how much
-    training's loss rises in an epoch, on average over all of the last window, as a share of itself. rate: the mean
-    learning rate. penalty: what is added to the data term.
+    training's loss rises in an epoch, on average over all of the last window, as a share of itself. noise: three
+    standard errors of ``fall``, as that tells. rate: the mean learning rate. penalty: what is added to the data term.
     """
 
     run: Run
@@ -54,6 +54,7 @@ class Symptoms(NamedTuple):
     fall: float
     val_fall: float
     rough: float
+    noise: float
     rate: float
     penalty: float
 
@@ -63,8 +64,8 @@ class Symptoms(NamedTuple):
 
     @property
     def is_falling(self) -> bool:
-        """Whether training's loss still falls by an amount that matters."""
-        return self.fall > max(0.02, 0.03 * self.recent)
+        """Whether training's loss still falls by an amount that matters, and is no chance."""
+        return self.fall > max(0.02, 0.03 * self.recent, self.noise)
 
 
 def look(run: Run) -> Symptoms:
@@ -92,6 +93,7 @@ def _look(run: Run) -> Symptoms:
     has_ended = run.has_ended
     span = 1 if has_ended else window
     end = standing + 1
+    rise = float(np.maximum(np.diff(tail[-window - 1 :]), 0).mean())
     recent, before = float(tail[-window:].mean()), float(tail[-2 * window : -window].mean())
     return Symptoms(
         run=run,
@@ -110,7 +112,9 @@ def _look(run: Run) -> Symptoms:
         train_at_best=math.nan if best is None else float(rows[best, COLUMNS.index("data_loss")]) / reference,
         fall=before - recent,
         val_fall=float(val_tail[:window].mean() - val_tail[-window:].mean()),
-        rough=float(np.maximum(np.diff(tail[-window - 1 :]), 0).mean()) / max(recent, 1e-12),
+        rough=rise / max(recent, 1e-12),
+        # Of values with deviation σ the rises are .56 σ on average; two means over a window differ by σ √(2/window).
+        noise=3 * (rise / 0.56) * math.sqrt(2 / window),
         rate=float(rows[:, COLUMNS.index("learning_rate")].mean()),
         penalty=float(rows[standing, COLUMNS.index("penalty")]),
     )

@@ -7,6 +7,7 @@ from playground.kernels import losses
 from playground.model.experiment import Experiment
 from playground.training import symptoms
 from playground.training.diagnosis import diagnose
+from playground.training.history import History
 from playground.training.run import Run
 from playground.training.snapshot import COLUMNS
 from playground.training.symptoms import constant_loss, look, lowest_val
@@ -121,6 +122,22 @@ def test_a_penalty_is_lowered_to_what_is_mild_in_its_convention(convention, stre
     lowered = told.remedies[0][1]["penalty_strength"]
     run = Run(Experiment(penalty="l2", penalty_strength=lowered, convention=convention))
     assert 0.002 < 2 * run.state.rates.gradient_square < 0.02
+
+
+def test_dropout_that_flattens_a_curve_is_not_called_a_lack_of_units():
+    told = verdict(dataset="sine", samples=250, noise=0.15, layers=(32,), dropout=0.5, learning_rate=0.01, epochs=300)
+    assert told.cause == "too_much_regularization" and told.remedies[0][1] == {"dropout": 0.1}
+
+
+def test_a_loss_that_only_wanders_is_not_called_falling():
+    draws = np.random.default_rng(3).standard_normal((20, 100))
+    run = trained({**CIRCLES, "epochs": 100})
+    column = COLUMNS.index("data_loss")
+    for wander in draws:
+        rows = run.history.rows.copy()
+        rows[:, column] = 0.2 + 0.05 * wander
+        run.history = History(rows)
+        assert not look(run).is_falling
 
 
 @pytest.mark.parametrize("remedy", ["early_stopping", "penalty"])
