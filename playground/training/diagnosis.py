@@ -23,6 +23,7 @@ from playground.training.words import told, told_rate, told_share, underfit
 GAP, APART, AT_BEST = 0.15, 1.5, 3  # validation above training by this share, and so many times it, is variance
 # A validation loss so many times its best, and by so much above it, has turned up.
 RISES = ((1.1, 0.1), (1.3, 0.07), (1.5, 0.05))
+LEAP = (1.5, 0.15)  # or so far that it is not the place to end, whatever training's loss did
 BLOWN_UP = 10  # a training loss this many times its start is about to diverge, unless it falls
 BARE = 2  # units in a layer: hardly a network
 BRIEF = 50  # epochs: after fewer, a poor fit does not prove a lack of capacity
@@ -127,13 +128,14 @@ def _may_gain(seen: Symptoms) -> bool:
 
 def is_unfinished(seen: Symptoms) -> Verdict | None:
     """A loss that still falls, and validation's with it."""
-    is_brief = seen.recent > POOR and seen.epochs < BRIEF and not _is_bare(seen)
     may_gain = _may_gain(seen)
     if not seen.has_ended:
         if may_gain or not (seen.is_settled or _turned(seen) or _has_gap(seen)):
             return Verdict("training", "still learning", told(seen))
         return None
-    if seen.stopped_early or not (may_gain or is_brief):
+    # After a few epochs not even a loss that stands still shows that the network is too small.
+    is_brief = seen.epochs < BRIEF and not _is_bare(seen) and not _has_gap(seen)
+    if seen.stopped_early or not (may_gain or (is_brief and _leaves_structure(seen))):
         return None
     fall = f" It still falls: by {told_share(seen.fall)} of that within the last epochs." if may_gain else ""
     why = f"Training ended after {seen.run.epoch} epochs.{fall} {told(seen)}"
@@ -147,8 +149,7 @@ def is_too_small(seen: Symptoms) -> Verdict | None:
     """A loss that stands still, far above what the points allow."""
     if not seen.is_settled or _has_gap(seen):
         return None
-    is_poor = seen.recent > POOR
-    if not is_poor and not (seen.has_ended and seen.recent > FAIR and structure(seen.run) > SHAPED):
+    if not _leaves_structure(seen):
         return None
     # What would learn more if it were let need not be larger.
     held = None if _is_bare(seen) else obstacles.held_down(seen, holds(seen, is_sought=True))
@@ -191,12 +192,19 @@ QUESTIONS: tuple[Callable[[Symptoms], Verdict | None], ...] = (
 )
 
 
+def _leaves_structure(seen: Symptoms) -> bool:
+    """Whether much is left to learn: the loss is poor, or fair while its errors are no noise."""
+    return seen.recent > POOR or (seen.has_ended and seen.recent > FAIR and structure(seen.run) > SHAPED)
+
+
 def _turned(seen: Symptoms) -> bool:
-    """Whether validation's loss has risen from its best while training's fell."""
+    """Whether validation's loss has risen from its best, and training's has been lower since, or much."""
     rises = any(seen.val > times * seen.best_val and seen.val > seen.best_val + share for times, share in RISES)
     # Where hardly anything was learned, a validation loss that wanders is no variance.
     is_apart = seen.val > APART * seen.train or seen.val - seen.train > GAP
-    return rises and is_apart and min(seen.train, seen.recent) < min(seen.train_at_best, POOR)
+    has_fallen = min(seen.train, seen.recent) < seen.train_at_best
+    leaps = seen.has_ended and seen.val > LEAP[0] * seen.best_val and seen.val > seen.best_val + LEAP[1]
+    return rises and min(seen.train, seen.recent) < POOR and (leaps or (is_apart and has_fallen))
 
 
 def _has_gap(seen: Symptoms) -> bool:

@@ -115,6 +115,21 @@ def test_a_validation_loss_that_has_just_exploded_is_no_good_fit():
     assert (told.kind, told.cause, told.since) == ("overfit", "too_complex", 97)
 
 
+def test_a_leap_of_both_losses_at_the_end_is_no_good_fit():
+    told = diagnose(run_of(np.r_[np.geomspace(1, 0.1, 99), 0.25], np.r_[np.geomspace(1, 0.15, 99), 0.35]))
+    assert (told.kind, told.since) == ("overfit", 99) and "early_stopping" in told.remedies[0][1]
+
+
+def test_a_leap_of_both_losses_on_the_way_is_not_judged_yet():
+    train, val = np.r_[np.geomspace(1, 0.1, 99), 0.25], np.r_[np.geomspace(1, 0.15, 99), 0.35]
+    assert diagnose(run_of(train, val, has_ended=False)).kind in ("training", "good")
+
+
+def test_a_few_epochs_do_not_show_a_lack_of_units():
+    told = diagnose(trained({"dataset": "moons", "noise": 0.1, "epochs": 4, "optimizer": "sgd", "learning_rate": 0.3}))
+    assert told.cause == "still_learning"
+
+
 def test_a_loss_on_its_way_to_infinity_is_no_overfitting():
     run = Run(Experiment(dataset="plane", layers=(), optimizer="sgd", learning_rate=3.0))
     while not run.epoch or run.history.rows[-1, 1] < 1e24:
