@@ -1,7 +1,7 @@
 """Make the environment, then open the playground.
 
     python3 packaging/start.py [ARGS]               the window, or what ARGS ask for: train, shot, knobs, ...
-    python3 packaging/start.py test [PYTEST ARGS]   tests, offscreen and in a window, lint, types, imports
+    python3 packaging/start.py test [PYTEST ARGS]   tests, offscreen and in a window, lint, format, types, imports
 
 Standard library only. The environment is the folder `.venv` beside `playground`; a stamp in it tells what was
 done, so that the next call goes straight to the program. What is said here goes to standard error: the output
@@ -265,6 +265,7 @@ def run_checks(pytest_args: list[str]) -> int:
     pytest = [PYTHON, "-m", "pytest", *pytest_args]
     checks = [
         ("lint", [PYTHON, "-m", "ruff", "check", "."], "offscreen"),
+        ("format", [PYTHON, "-m", "ruff", "format", "--check", "."], "offscreen"),
         ("imports", [str(SCRIPTS / "lint-imports")], "offscreen"),
         ("types", [PYTHON, "-m", "mypy"], "offscreen"),
         ("tests", pytest, "offscreen"),

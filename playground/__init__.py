@@ -16,6 +16,7 @@ The map, a line per folder; each may import only those to its right:
 
 from __future__ import annotations
 
+NAME = "training playground"
 __version__ = "0.1.0"
 __all__ = ["Experiment", "Knobs", "__version__", "train"]
 

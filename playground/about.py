@@ -50,7 +50,7 @@ def facts() -> list[tuple[str, str]]:
         ("LLVM", f"{'.'.join(map(str, llvm.llvm_version_info))}, llvmlite {found.get('llvmlite', 'unknown')}"),
         ("CPU level", cache.cpu_level()),
         ("Kernels", f"{hits} cache hits, {misses} misses; kept in advance: {ready}"),
-        ("Kernel cache", str(cache.folders()[0])),
+        ("Kernel cache", jit.unfit() or str(cache.folders()[0])),
     ]
 
 

@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from playground.kernels.optimizers import OPTIMIZERS
 from playground.model import file, shapes, table
 from playground.model.conventions import default
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment, check_trainable, doubts
 from playground.model.knobs import CONVENTIONS, Declaration, KnobError, Knobs, accepted, declarations, parse
-from playground.model.shapes import SHAPES
+from playground.model.shapes import GIVEN
 
 if TYPE_CHECKING:
     from playground.training.run import Run
@@ -140,7 +141,7 @@ def _parser() -> Parser:
     knobs.set_defaults(run=_knobs)
 
     data = commands.add_parser("data", allow_abbrev=False, help="write a built-in dataset")
-    data.add_argument("name", metavar="NAME", help=", ".join(rule.key for rule in SHAPES if rule.key != "drawn"))
+    data.add_argument("name", metavar="NAME", help=", ".join(GIVEN))
     data.add_argument("--out", type=Path, required=True, metavar="PATH", help=".csv or .npz")
     _add_knobs(data, ("samples", "noise", "classes", "seed"))
     data.set_defaults(run=_data)
@@ -148,6 +149,9 @@ def _parser() -> Parser:
     bench = commands.add_parser("bench", allow_abbrev=False, help="tell how fast the engine is on this machine")
     bench.add_argument("--growth", action="store_true", help="time per epoch against samples, width, depth and batches")
     bench.add_argument("--seconds", type=float, default=1.0, metavar="S", help="per measurement, 1")
+    bench.add_argument(
+        "--old", type=float, default=20.0, metavar="S", help="a run is old then, or after 10,000 epochs; 20"
+    )
     bench.add_argument("--json", action="store_true")
     bench.set_defaults(run=_bench)
     return parser
@@ -445,10 +449,9 @@ def _describe(told: Declaration) -> dict[str, Any]:
 
 def _defaults(told: Declaration, convention: str) -> Any:
     """A knob's default under a convention; by optimizer where that decides."""
-    from playground.model.conventions import RATES
-
-    if any(told.name in rates for rates in RATES[convention].values()):
-        return {optimizer: rates.get(told.name) for optimizer, rates in RATES[convention].items()}
+    rates = {row.key: row.defaults[convention] for row in OPTIMIZERS}
+    if any(told.name in found for found in rates.values()):
+        return {optimizer: found.get(told.name) for optimizer, found in rates.items()}
     value = default(told.name, convention, "sgd")
     return list(value) if isinstance(value, tuple) else value
 
@@ -463,9 +466,15 @@ def _data(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from playground.training import bench
 
-    if not 0 < options.seconds <= 60:
-        raise KnobError(f"--seconds: {options.seconds:g} is not accepted; it takes a number above 0, up to 60")
-    rows = bench.grow(seconds=options.seconds) if options.growth else bench.measure(list(bench.WORKS), options.seconds)
+    for name, most in (("seconds", 60), ("old", 3600)):
+        value = getattr(options, name)
+        if not 0 < value <= most:
+            raise KnobError(f"--{name}: {value:g} is not accepted; it takes a number above 0, up to {most}")
+    rows = (
+        bench.grow(options.seconds)
+        if options.growth
+        else bench.measure(list(bench.WORKS), options.seconds, options.old)
+    )
     if options.json:
         print(json.dumps([row._asdict() for row in rows], indent=1))
         return DONE

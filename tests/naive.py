@@ -60,6 +60,10 @@ ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]
     "gelu": (lambda z: z * normal_cdf(z), lambda z: normal_cdf(z) + z * normal_pdf(z)),
     "silu": (lambda z: z * sigmoid(z), lambda z: sigmoid(z) * (1 + z * (1 - sigmoid(z)))),
     "softplus": (lambda z: np.logaddexp(0, z), sigmoid),
+    "mish": (
+        lambda z: z * np.tanh(np.logaddexp(0, z)),
+        lambda z: np.tanh(np.logaddexp(0, z)) + z * (1 - np.tanh(np.logaddexp(0, z)) ** 2) * sigmoid(z),
+    ),
 }
 
 
@@ -185,6 +189,7 @@ def loss(knobs: Knobs, z: Array, y: Array) -> tuple[float, Array]:
     value, slope = {
         "squared": (e * e, 2 * e),
         "absolute": (np.abs(e), np.sign(e)),
+        "log_cosh": (np.logaddexp(e, -e) - math.log(2), np.tanh(e)),
         "huber": (np.where(small, e * e / 2, np.abs(e) - 0.5), np.where(small, e, np.sign(e))),
     }[knobs["loss"]]
     return float(value.mean()), slope / e.size
@@ -347,6 +352,13 @@ def nadam(k: Knobs, t: int, w: Array, g: Array, s: State, eta: float) -> Array:
     return w - eta / root * (following * m / (1 - s["P"] * following) + (1 - mu) * g / (1 - s["P"]))
 
 
+def yogi(k: Knobs, t: int, w: Array, g: Array, s: State, eta: float) -> Array:
+    """The lecture's Adam, whose v moves towards g² by (1 − β₂)·g² at most."""
+    m, v = averages(k, g, {"m": s.get("m", 0.0)})[0], s.get("v", 0.0)
+    s["m"], s["v"] = m, v - (1 - k["beta2"]) * np.sign(v - g * g) * g * g
+    return adam_step(k | {"convention": "lecture"}, t, w, m, s["v"], eta)
+
+
 def rprop(k: Knobs, t: int, w: Array, g: Array, s: State, eta: float) -> Array:
     """A step size per weight: × 1.2 where the sign stays, × .5 where it flips, and then no step."""
     turn = np.sign(g * s.get("g", 0.0))
@@ -375,6 +387,7 @@ OPTIMIZERS = {
     "adamw": adam,
     "adamax": adamax,
     "nadam": nadam,
+    "yogi": yogi,
     "rprop": rprop,
     "lion": lion,
 }

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from playground import session as session_module
+from playground.kernels.columns import COLUMNS
 from playground.model import file
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.session import Session, first_run
 from playground.training.run import Run
-from playground.training.snapshot import COLUMNS
 
 SMALL = Experiment(samples=60, layers=(4,), epochs=30, batch_size=8)
 LONG = SMALL.change(epochs=10_000_000)

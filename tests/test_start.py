@@ -236,11 +236,25 @@ def test_a_python_that_does_not_fit_ends_with_status_2(
 def test_all_checks_run_even_if_one_fails(
     start: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    statuses = iter([1, 0, 0, 0, 5])
+    statuses = iter([1, 0, 0, 0, 0, 5])
     monkeypatch.setattr(start, "run", lambda command, **options: next(statuses))
     assert start.run_checks([]) == 1
-    summary = capsys.readouterr().err.splitlines()[-5:]
-    assert [line[:20].split()[-1] for line in summary] == ["FAILED", "ok", "ok", "ok", "none"]
+    summary = capsys.readouterr().err.splitlines()[-6:]
+    assert [line[:20].split()[-1] for line in summary] == ["FAILED", "ok", "ok", "ok", "ok", "none"]
+
+
+def test_what_is_checked_before_a_commit_is_what_is_checked_here(
+    start: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(start, "PYTHON", "python")
+    monkeypatch.setattr(start, "SCRIPTS", Path())
+    monkeypatch.setattr(start, "run", lambda command, **options: ran.append(" ".join(command)) or 0)
+    start.run_checks([])
+    hooks = (PATH.parents[1] / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    entries = [line.partition("entry: ")[2] for line in hooks.splitlines() if "entry: " in line]
+    assert entries == [command for command in ran if "pytest" not in command]
+    assert "python -m ruff format --check ." in entries
 
 
 def test_the_script_is_read_by_the_oldest_pythons_that_it_must_refuse() -> None:

@@ -156,6 +156,12 @@ def write(name: str, data: bytes) -> None:
             draft.unlink()
 
 
+def remove(name: str) -> None:
+    """Keep nothing under a name."""
+    with contextlib.suppress(OSError):
+        (folders()[0] / name).unlink()
+
+
 def configure() -> None:
     """Tell Numba what to compile for; must run before Numba is imported."""
     os.environ["NUMBA_CPU_NAME"] = cpu_level()

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import dis
 import functools
 import inspect
-import types
-from collections.abc import Callable
 from typing import Any
 
 import numba
 import numba.extending
+import numpy as np
 from numba.core import cgutils
 
-from playground.kernels import linking
-from playground.kernels.jit import Kernel, Part
-from playground.kernels.native import pack
-
-# No "nnan" and no "ninf": a diverging run must still be seen as NaN or Inf.
-FAST = {"contract", "reassoc", "nsz", "arcp"}
+from playground.kernels import linking, native
+from playground.kernels.flushing import ENTERED
+from playground.kernels.plain import ARITHMETIC
+from playground.kernels.recorded import Recorded
 
 # Neither what unpacks Python's arguments nor what C calls is wanted. And kernels allocate nothing: without Numba's
 # counting of references (_nrt) there is less to compile.
-OPTIONS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-OPTIONS |= {"fastmath": FAST, "error_model": "numpy"}
+OPTIONS = ARITHMETIC | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 
 RETURNED = {"none": "", "bool": "?", "int64": "q", "uint32": "I", "uint64": "Q", "float32": "f", "float64": "d"}
 
@@ -34,17 +29,22 @@ ANNOTATED = {
 }
 
 # Parts that what was compiled here is to be linked with, by name: the kernel, and the types of its arguments.
-requests: dict[str, tuple[Part, tuple[Any, ...]]] = {}
-
-linking.install()
+requests: dict[str, tuple[Recorded, tuple[Any, ...]]] = {}
 
 
-def inner(kernel: Kernel) -> Any:
+def inner(kernel: Recorded) -> Any:
     """A kernel as other kernels call it."""
-    return _decorate(kernel, linking.INNER, **kernel.joining)
+    if kernel.inner is None:
+        if kernel.typing is not None:
+            kernel.inner = numba.extending.intrinsic(kernel.typing)
+        elif kernel.is_part:
+            kernel.inner = _linked(kernel)
+        else:
+            kernel.inner = _decorate(kernel, linking.INNER, **kernel.joining)
+    return kernel.inner
 
 
-def linked(kernel: Part) -> Any:
+def _linked(kernel: Recorded) -> Any:
     """A part as other kernels call it: by a name that is looked up when both are loaded."""
     returned = _announced(kernel)
 
@@ -66,14 +66,14 @@ def linked(kernel: Part) -> Any:
     return numba.extending.intrinsic(typing)
 
 
-def compile_for(kernel: Kernel, arguments: tuple[Any, ...]) -> bytes:
+def compile_for(kernel: Recorded, arguments: tuple[Any, ...]) -> bytes:
     """Compile a kernel as Python calls it with such arguments, into what ``Native`` loads."""
     types = tuple(map(numba.typeof, arguments))
-    if not isinstance(kernel, Part):
+    if not kernel.is_part:
         return _compile(kernel, types)
     name = kernel.name_of(str(types))
     requests[name] = kernel, types
-    return pack(name, *_letters(_announced(kernel)), [name], b"")
+    return native.pack(name + ENTERED, *_letters(_announced(kernel)), [name], b"")
 
 
 def compile_part(name: str) -> bytes:
@@ -81,12 +81,12 @@ def compile_part(name: str) -> bytes:
     return _compile(*requests[name], name)
 
 
-def _announced(kernel: Kernel) -> Any:
+def _announced(kernel: Recorded) -> Any:
     """The type that a part says it returns."""
     return ANNOTATED[kernel.function.__annotations__["return"]]
 
 
-def _compile(kernel: Kernel, types: tuple[Any, ...], name: str = "") -> bytes:
+def _compile(kernel: Recorded, types: tuple[Any, ...], name: str = "") -> bytes:
     """The object file of a kernel for arguments of such types; name: of its function, if not Numba's.
 
     Raises TypeError if a part returns something else than it says.
@@ -95,11 +95,11 @@ def _compile(kernel: Kernel, types: tuple[Any, ...], name: str = "") -> bytes:
     dispatcher.compile(types)
     (made,) = dispatcher.overloads.values()
     returned = made.signature.return_type
-    if isinstance(kernel, Part) and returned != _announced(kernel):
+    if kernel.is_part and returned != _announced(kernel):
         raise TypeError(f"{kernel.function.__name__} returns {returned}, but says {_announced(kernel)}")
     symbol = name or made.fndesc.llvm_func_name
     code, parts = linking.object_code(made.library, made.fndesc.llvm_func_name, symbol)
-    return pack(symbol, *_letters(returned), [part for part in parts if part in requests], code)
+    return native.pack(symbol + ENTERED, *_letters(returned), [part for part in parts if part in requests], code)
 
 
 def _letters(returned: Any) -> tuple[str, bool]:
@@ -108,21 +108,46 @@ def _letters(returned: Any) -> tuple[str, bool]:
     return "".join(RETURNED[str(part)] for part in (returned if is_tuple else (returned,))), is_tuple
 
 
-def _decorate(kernel: Kernel, use: str, **joining: Any) -> Any:
+def _decorate(kernel: Recorded, use: str, **joining: Any) -> Any:
     """Numba's form of a kernel."""
-    return numba.njit(**OPTIONS, **joining)(_with_compiled_callees(kernel.function, use))
+    # It is named after its use, which linking.py heeds.
+    return numba.njit(**OPTIONS, **joining)(kernel.seeing(inner, use))
 
 
-def _with_compiled_callees(plain: Callable[..., Any], use: str) -> Callable[..., Any]:
-    """A copy of the function that sees compiled kernels where its module holds recorded ones.
+@functools.partial(Recorded, inline="always")
+def _doubled(value: Any) -> Any:
+    return 2 * value
 
-    It is named after its use, which linking.py heeds.
+
+@functools.partial(Recorded, forceinline=True)
+def _raised(value: Any) -> Any:
+    return 2 * value + 1
+
+
+@functools.partial(Recorded, is_part=True)
+def _first(values: Any) -> float:
+    return float(_raised(values[0]))
+
+
+@Recorded
+def _tried(values: Any) -> Any:
+    values[1] = _first(values)
+    return values[1] > 0, values[0]
+
+
+def try_out(is_run: bool) -> None:
+    """Compile small kernels of every kind, and run them. Raises whatever goes wrong: it is Numba that has changed.
+
+    is_run: whether what is compiled may be run here.
     """
-    # Not co_names: an attribute may bear a kernel's name.
-    used = {step.argval for step in dis.get_instructions(plain) if step.opname == "LOAD_GLOBAL"}
-    found = {name: plain.__globals__.get(name) for name in used}
-    compiled = {name: value.inner for name, value in found.items() if isinstance(value, Kernel)}
-    seen = types.FunctionType(plain.__code__, {**plain.__globals__, **compiled}, plain.__name__)
-    functools.update_wrapper(seen, plain)
-    seen.__qualname__ = f"{plain.__qualname__}{use}"
-    return seen
+    linking.install()
+    try:
+        values = np.array([3.0, 0.0])
+        made = [compile_for(_tried, (values,))]
+        made += map(compile_part, native.parts_of(made[0]))
+        code = native.Native(made, (values,))
+        if is_run and (code(native.lay_out((values,))), values[1]) != ((True, 3.0), 7.0):
+            raise RuntimeError(f"a trial ends in {values}")
+    except Exception:
+        linking.uninstall()
+        raise

@@ -7,16 +7,13 @@ activations are vectors, and lines run over the weights.
 
 from __future__ import annotations
 
-import numpy as np
-
 from playground.kernels.jit import Array, kernel
-from playground.kernels.tile import add_four, add_one, add_six, line_of, row_product, turn_four
+from playground.kernels.tile import add_row, add_short, add_tall, line_of, row_product, tile_shape, turn_four
 from playground.kernels.views import matrix, piece
 
-# Whether a product replaces what was there or is added to it; the first row; from one place to the next. NumPy's
-# integers: for each of Python's that is known beforehand, Numba would compile the kernel once more.
-REPLACE, ADD = np.int64(0), np.int64(1)
-FIRST, NEXT = np.int64(0), np.int64(1)
+# Whether a product replaces what was there or is added to it; the first row; from one place to the next.
+REPLACE, ADD = 0, 1
+FIRST, NEXT = 0, 1
 
 
 @kernel
@@ -25,21 +22,24 @@ def product(p: Array, dp: int, ep: int, n: int, a: Array, s: Array, bias: Array,
 
     a has n rows or more. An empty bias is none.
     """
-    rows = s.shape[0]
-    line = line_of(s)
+    rows, width = s.shape
     if n == 0:
         return
-    # Tiles of six rows, and of four so that at most one row is left over (or all of fewer than four).
-    even = rows - rows % 2 if rows >= 4 else 0
-    sixes = even - (-even // 2) % 3 * 4
-    # A column of lines of a stays in the first cache while all rows pass.
-    for column in range(0, s.shape[1] - line + 1, line):
-        for row in range(0, sixes, 6):
-            add_six(p, row * dp, dp, ep, n, a, s, row, column, bias, adds)
-        for row in range(sixes, even, 4):
-            add_four(p, row * dp, dp, ep, n, a, s, row, column, bias, adds)
-        for row in range(even, rows):
-            add_one(p, row * dp, dp, ep, n, a, s, row, column, bias, adds)
+    tall, short, breadth = tile_shape()
+    line = line_of(s)
+    # Tall tiles, and so many short ones that fewer rows are left over than the two differ by.
+    step = tall - short
+    whole = rows - rows % step if rows >= short else 0
+    talls = whole - (-whole // step) % (tall // step) * short
+    # Columns of a as broad as a tile stay in the first cache while all rows pass.
+    for column in range(0, width - line + 1, breadth * line):
+        lines = min(breadth, (width - column) // line)
+        for row in range(0, talls, tall):
+            add_tall(p, row * dp, dp, ep, n, a, s, row, column, lines, bias, adds)
+        for row in range(talls, whole, short):
+            add_short(p, row * dp, dp, ep, n, a, s, row, column, lines, bias, adds)
+        for row in range(whole, rows):
+            add_row(p, row * dp, dp, ep, n, a, s, row, column, lines, bias, adds)
 
 
 @kernel

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from playground.kernels.jit import Array, kernel
-from playground.kernels.random import CUTOUT, FLIP, IMAGE, key, uniform, word
+from playground.kernels.random import FLIP, IMAGE, key, uniform, word
 from playground.kernels.settings import Rates, Rules
 
 
@@ -50,13 +50,13 @@ def warp(
     mirror_first, mirror_second = key(rules.seed, epoch, batch, FLIP)
     for k in range(n):
         place = (start + k) * 4
-        angle = rates.rotate * (2.0 * uniform(first, second, place) - 1.0)
-        zoom = 1.0 + rates.scale * (2.0 * uniform(first, second, place + 1) - 1.0)
-        down = rates.shift * height * (2.0 * uniform(first, second, place + 2) - 1.0)
-        right = rates.shift * breadth * (2.0 * uniform(first, second, place + 3) - 1.0)
+        angle = math.radians(rates.augment_rotate) * (2.0 * uniform(first, second, place) - 1.0)
+        zoom = 1.0 + rates.augment_scale * (2.0 * uniform(first, second, place + 1) - 1.0)
+        down = rates.augment_shift * height * (2.0 * uniform(first, second, place + 2) - 1.0)
+        right = rates.augment_shift * breadth * (2.0 * uniform(first, second, place + 3) - 1.0)
         coins = word(mirror_first, mirror_second, start + k)
-        across = -1.0 if rules.flip_horizontal and coins & 1 else 1.0
-        over = -1.0 if rules.flip_vertical and coins & 2 else 1.0
+        across = -1.0 if rules.augment_flip_horizontal and coins & 1 else 1.0
+        over = -1.0 if rules.augment_flip_vertical and coins & 2 else 1.0
         cosine, sine = math.cos(angle) / max(zoom, 1e-3), math.sin(angle) / max(zoom, 1e-3)
         for i in range(height):
             for j in range(breadth):
@@ -73,14 +73,13 @@ def warp(
 
 
 @kernel
-def cut_out(x: Array, n: int, moments: Array, share: float, rules: Rules, epoch: int, batch: int, start: int) -> None:
+def cut_out(x: Array, n: int, moments: Array, share: float, first: Any, second: Any, start: int, rules: Rules) -> None:
     """Set a square of ``share`` of the shorter side, centred anywhere in the image, to the background.
 
     DeVries and Taylor, 2017.
     """
     height, breadth = rules.image_height, rules.image_width
     half = 0.5 * share * min(height, breadth)
-    first, second = key(rules.seed, epoch, batch, CUTOUT)
     for k in range(n):
         middle = height * uniform(first, second, 2 * (start + k)) - 0.5
         centre = breadth * uniform(first, second, 2 * (start + k) + 1) - 0.5

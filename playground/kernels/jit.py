@@ -1,23 +1,42 @@
-"""The ``@kernel`` decorator and the ``Rule`` row.
+"""The decorators that make a kernel of a function, and ``choice``, which makes one of a table of rows.
 
 A kernel is a plain function that Numba compiles. The decorator only records it: menus and help texts can read the
 rules' rows without Numba, whose import takes a second, and a kernel that was compiled before is loaded without it.
+
+Which decorator? Take ``@kernel``; the others make compiling or calling cheaper where that was measured:
+
+=============  ============================================  ======================================================
+``@kernel``    a formula and a loop                          LLVM decides whether it becomes part of its callers
+``@inlined``   a few lines of glue between kernels           Numba makes it part of its callers, before it has types
+``@merged``    glue that hands on a whole network            LLVM makes it part of its callers, always
+``@part``      much work at each call, called from several   compiled once for all, linked when loaded; its annotation
+                                                             says what it returns: None, float, tuple[float, float]
+``@written``   what no loop can say, as a tile in registers  ``typing`` builds it in LLVM's terms; the function tells
+                                                             what it does, and does it where nothing is compiled
+=============  ============================================  ======================================================
+
+Each sees others by their names in its module: ``from playground.kernels.elementary import exp``, then ``exp(x)``. One
+that Python calls is to be used by ``training/warm.py`` too, or a packaged program has to compile it.
 """
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
+import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from numpy.typing import NDArray
 
 from playground.kernels import cache
+from playground.kernels.recorded import Recorded
+
+if TYPE_CHECKING:
+    from playground.kernels.native import Native
 
 # What kernels work on: flat arrays and matrices of one precision.
 Array: TypeAlias = NDArray[Any]
@@ -29,45 +48,27 @@ kept: set[str] = set()  # the names in the cache of all that was loaded or compi
 tally: Counter[str] = Counter()  # hits: how many were found there; misses: how many were not
 # The folder of this machine's own CPU level, while a process compiles for another: that one's code is not run.
 run_from: list[Path] = []
+falls_back = True  # whether plain njit will do where kernels cannot be kept
+UNFIT = "unfit-numba"  # the name in the cache of why nothing else is kept there
 _preparing = threading.RLock()
 
 
-class Rule(NamedTuple):
-    """A choice in a menu: stored by ``key``, shown as ``title``, told by the function's docstring."""
-
-    key: str
-    title: str
-    function: Callable[..., Any]
-    reads: tuple[str, ...] = ()
-
-    @property
-    def help(self) -> str:
-        """What the rule does, its formula first: the function's docstring, unindented."""
-        lines = (self.function.__doc__ or "").strip().splitlines()
-        return "\n".join(line.strip() for line in lines)
-
-
-class Kernel:
+class Kernel(Recorded):
     """A function that is compiled when it is first needed; callable from Python and from other kernels."""
 
-    def __init__(self, function: Callable[..., Any], **joining: Any) -> None:
-        functools.update_wrapper(self, function)
-        self.function = function
-        self.joining = joining
-        self._codes: dict[Hashable, Callable[[list[Any]], Any]] = {}
-        kernels.append(self)
-
-    @functools.cached_property
-    def inner(self) -> Any:
-        """The compiled function as other kernels call it. It is not kept: what Python calls contains it, and is."""
-        return _compiling().inner(self)
+    def __init__(self, function: Callable[..., Any], **told: Any) -> None:
+        super().__init__(function, **told)
+        self._codes: dict[Hashable, Native | None] = {}
+        self._plain: dict[Hashable, Callable[..., Any]] = {}  # what there is where a code is None
+        if self.typing is None:
+            kernels.append(self)
 
     def __call__(self, *arguments: Any) -> Any:
         return self.bind()(*arguments)
 
     def bind(self, *first: Any) -> Callable[..., Any]:
         """The kernel with its first arguments given: those are laid out for it once, and not at every call."""
-        if IS_PLAIN:
+        if IS_PLAIN or self.typing is not None:
             return functools.partial(self.function, *first)
         from playground.kernels import native
 
@@ -75,51 +76,40 @@ class Kernel:
 
         def call(*others: Any) -> Any:
             form = forms + native.forms(others)
-            code = self._codes.get(form)
-            if code is None:
-                arguments = (*first, *others)
+            if form not in self._codes:
                 with _preparing:
-                    code = self._codes[form] = native.Native(self._gather(form, arguments), arguments)
+                    # Another thread may have done it meanwhile.
+                    if form not in self._codes:
+                        self._codes[form] = self._load(form, (*first, *others))
+            code = self._codes[form]
+            if code is None:
+                return self._plain[form](*first, *others)
             return code(words + native.lay_out(others))
 
         return call
 
-    def _gather(self, form: Hashable, arguments: tuple[Any, ...]) -> list[bytes]:
-        """The machine code for such arguments, and of the parts that it is linked with."""
+    def _load(self, form: Hashable, arguments: tuple[Any, ...]) -> Native | None:
+        """The machine code for such arguments; None where Numba cannot make it in our way, but plainly."""
+        from playground.kernels import native
 
         def make() -> bytes:
             return bytes(_compiling().compile_for(self, arguments))
 
-        return list(_find(self.name_of(repr(form)), make).values())
+        try:
+            code = list(_find(self.name_of(repr(form)), make).values())
+        except UnfitError as reason:
+            if not falls_back:
+                raise
+            _warn(str(reason))
+            from playground.kernels import plain
 
-    def name_of(self, types: str) -> str:
-        """What machine code is kept as, whose arguments are of such types."""
-        digest = hashlib.sha256(types.encode()).hexdigest()
-        return f"{self.function.__module__}.{self.function.__name__}-{digest[:16]}"
-
-
-class Part(Kernel):
-    """A kernel that is compiled by itself, and linked with what calls it when that is loaded."""
-
-    @functools.cached_property
-    def inner(self) -> Any:
-        return _compiling().linked(self)
+            self._plain[form] = plain.load(self, arguments)
+            return None
+        return native.Native(code, arguments)
 
 
-class Written(Kernel):
-    """A kernel whose compiled form is not made from its Python but written in LLVM's terms."""
-
-    def __init__(self, function: Callable[..., Any], typing: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, function)
-        self.function = function
-        self.typing = typing
-
-    @functools.cached_property
-    def inner(self) -> Any:
-        return _compiling().numba.extending.intrinsic(self.typing)
-
-    def __call__(self, *arguments: Any) -> Any:
-        return self.function(*arguments)
+class UnfitError(Exception):
+    """This version of Numba lacks what compiling.py needs of its private parts; the message tells what went wrong."""
 
 
 def kernel(function: Callable[..., Any]) -> Kernel:
@@ -137,7 +127,7 @@ def part(function: Callable[..., Any]) -> Kernel:
 
     Its annotation tells Numba what it returns. For those that have much to do at each call: it is handed over in full.
     """
-    return Part(function)
+    return Kernel(function, is_part=True)
 
 
 def merged(function: Callable[..., Any]) -> Kernel:
@@ -149,7 +139,58 @@ def merged(function: Callable[..., Any]) -> Kernel:
 
 def written(typing: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:
     """Record a kernel for which ``typing`` tells Numba the signature and what builds it (an ``intrinsic``)."""
-    return lambda function: Written(function, typing)
+    return lambda function: Kernel(function, typing=typing)
+
+
+def choice(
+    name: str,
+    rules: Sequence[Any],
+    part: str = "function",
+    made: Callable[..., Kernel] = kernel,
+    optional: bool = False,
+) -> Kernel:
+    """The kernel ``name(number, …)`` that hands its arguments to what the row of that number holds as ``part``.
+
+    It is written from the rows, so that there is no branch to forget. Raises TypeError here, naming the row, where one
+    takes other arguments than the rest, or holds nothing and is no alias. optional: those that hold nothing do nothing.
+    made: the decorator.
+    """
+    chosen = {number: getattr(rule, part) for number, rule in enumerate(rules) if getattr(rule, part) is not None}
+    for number, rule in enumerate(rules):
+        if number not in chosen and not (optional or rule.alias):
+            raise TypeError(f"{name}: {rule.key} has no {part}")
+    last, model = next(reversed(chosen.items()))
+    arguments, returned = _arguments(model), model.function.__annotations__["return"]
+    for number, function in chosen.items():
+        if _arguments(function) != arguments:
+            told = f"{rules[number].key} takes {', '.join(_arguments(function))}"
+            raise TypeError(f"{name}: {told}; {rules[last].key} takes {', '.join(arguments)}")
+    given, lines = ", ".join(arguments), []
+    for number in chosen:
+        # A kernel that returns a number always does: its last row is not asked for.
+        asked = "" if number == last and returned != "None" else f"if number == {number}: "
+        lines.append(f"{asked}return chosen_{number}({given})")
+    names = {f"chosen_{number}": function for number, function in chosen.items()}
+    return written_out(f"def {name}(number, {given}) -> {returned}:", lines, names, model.function.__module__, made)
+
+
+def written_out(
+    head: str, lines: Sequence[str], names: dict[str, Any], module: str, made: Callable[..., Kernel] = kernel
+) -> Kernel:
+    """A kernel from its text: ``def`` line and body. names: the kernels that it calls; module: whose it is."""
+    name = head.split("(")[0].removeprefix("def ")
+    names = dict(names)
+    # The texts are the program's own; annotations stay texts, as they do in modules.
+    text, place = "\n    ".join([head, *lines]), f"<{name}, written from its table>"
+    exec(compile(text, place, "exec", annotations.compiler_flag), names)
+    function = names[name]
+    function.__module__ = module
+    return made(function)
+
+
+def _arguments(function: Kernel) -> tuple[str, ...]:
+    code = function.function.__code__
+    return code.co_varnames[: code.co_argcount]
 
 
 def _find(name: str, make: Callable[[], bytes]) -> dict[str, bytes]:
@@ -181,10 +222,42 @@ def _read_or_make(name: str, make: Callable[[], bytes]) -> bytes:
     return (cache.read(name, run_from) or b"") if run_from else data
 
 
-@functools.cache
-def _compiling() -> Any:
-    """The part that imports Numba, which must have been told what to compile for."""
-    cache.configure()
-    from playground.kernels import compiling
+def unfit() -> str:
+    """Why kernels are compiled plainly and not kept; empty where they are, or where none had to be compiled yet."""
+    return (cache.read(UNFIT) or b"").decode()
 
-    return compiling
+
+def _compiling() -> Any:
+    """The part that imports Numba, which must have been told what to compile for. Raises UnfitError."""
+    module, reason = _tried()
+    if module is None:
+        raise UnfitError(reason)
+    return module
+
+
+@functools.cache
+def _tried() -> tuple[Any, str]:
+    """The module that compiles, after a trial; or None, and why not."""
+    cache.configure()
+    try:
+        from playground.kernels import compiling
+
+        compiling.try_out(is_run=not run_from)
+    # Whatever it is that Numba's private parts answer: they promise nothing.
+    except Exception as error:
+        from importlib.metadata import version
+
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        told = (
+            f"Numba {version('numba')} lacks what kernels are compiled with ({reason}): plain njit does, at each start"
+        )
+        cache.write(UNFIT, told.encode())
+        return None, told
+    cache.remove(UNFIT)
+    return compiling, ""
+
+
+@functools.cache
+def _warn(text: str) -> None:
+    """Say something once."""
+    print(text, file=sys.stderr, flush=True)

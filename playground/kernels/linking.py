@@ -9,15 +9,37 @@ from __future__ import annotations
 
 from typing import Any
 
+import llvmlite.binding as llvm
+
+from playground.kernels import flushing
+
 # What the names of kernels end with, as others call them and as Python does; no name in Python has a hyphen.
 INNER, ENTRY = "-inner", "-entry"
 
+# What is overridden, or relied upon, of Numba's private classes: an override of what is not there is never called.
+MEMBERS = {
+    "JITCodeLibrary": (
+        "_optimize_functions",
+        "_optimize_final_module",
+        "_finalize_final_module",
+        "_ensure_finalized",
+        "_finalized",
+        "get_pointer_to_function",
+        "codegen",
+    ),
+    "JITCPUCodegen": ("_library_class", "_module_pass_manager", "set_env"),
+}
+_before: dict[str, Any] = {}  # what stood where, before it was overridden
+
 
 def install() -> None:
-    """Let Numba keep kernels for linking only. It touches private parts of Numba, so it has a test."""
+    """Let Numba keep kernels for linking only. Raises AttributeError where Numba lacks what this touches."""
     from numba.core import codegen
 
     private: Any = codegen
+    for owner, names in MEMBERS.items():
+        for name in names:
+            getattr(getattr(private, owner), name)
 
     class Library(private.JITCodeLibrary):  # type: ignore[misc]
         """The code of a kernel and of what it calls."""
@@ -61,13 +83,29 @@ def install() -> None:
         if not any(use.replace("-", "_2d") in name for use in (INNER, ENTRY)):
             set_env(codegen, name, env)
 
+    _before.update(_library_class=private.JITCPUCodegen._library_class, set_env=set_env)
     private.JITCPUCodegen._library_class = Library
     private.JITCPUCodegen.set_env = set_env_of_others
 
 
+def uninstall() -> None:
+    """Let Numba be as it was."""
+    if _before:
+        from numba.core import codegen
+
+        for name, value in _before.items():
+            setattr(codegen.JITCPUCodegen, name, value)
+        _before.clear()
+
+
 def object_code(library: Any, function: str, name: str) -> tuple[bytes, list[str]]:
-    """The object file of an entry's library, where a function of it is called ``name``; and what it declares only."""
+    """The object file of an entry's library, where a function of it is called ``name``; and what it declares only.
+
+    Beside it is what Python calls, which flushes subnormals: made when all is optimised, so that nothing is inlined.
+    """
     module = library._final_module
-    module.get_function(function).name = name
+    inside = module.get_function(function)
+    inside.name = name
     declared = [other.name for other in module.functions if other.is_declaration]
+    module.link_in(llvm.parse_assembly(flushing.entry(name, [str(kind.type) for kind in inside.arguments])))
     return bytes(library.codegen._tm.emit_object(module)), declared

@@ -8,13 +8,25 @@ row for two classes, one row a class for more.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-from playground.kernels.elementary import exp, log_1_plus
-from playground.kernels.jit import Array, Rule, kernel, part
+from playground.kernels.elementary import exp, expm1, log_1_plus, tanh
+from playground.kernels.jit import Array, choice, kernel, part
+from playground.kernels.rules import Rule
+
+
+@dataclass(frozen=True)
+class Loss(Rule):
+    """A row of LOSSES: ``function(logits, targets, n, total, gradient, spare)`` adds up a share of the mean loss.
+
+    logits, targets, gradient: (outputs × width); spare: (2 or more, width), to work in.
+    """
+
+    of_classes: bool = False  # what it compares are logits of probabilities; otherwise values as they are
 
 
 @kernel
-def squared(logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
+def squared(logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array) -> float:
     """loss = 1/m Σ (h − y)², several outputs averaged. Classes are fitted as the numbers 0 and 1."""
     share = 1.0 / (total * logits.shape[0])
     slope = logits.dtype.type(2 * share)
@@ -28,7 +40,7 @@ def squared(logits: Array, targets: Array, n: int, total: int, gradient: Array) 
 
 
 @kernel
-def absolute(logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
+def absolute(logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array) -> float:
     """loss = 1/m Σ |h − y|, several outputs averaged. Robust to outliers."""
     share = 1.0 / (total * logits.shape[0])
     slope = logits.dtype.type(share)
@@ -43,7 +55,7 @@ def absolute(logits: Array, targets: Array, n: int, total: int, gradient: Array)
 
 
 @kernel
-def huber(logits: Array, targets: Array, n: int, total: int, gradient: Array) -> float:
+def huber(logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array) -> float:
     """loss = 1/m Σ ½(h − y)² where |h − y| ≤ 1, else |h − y| − ½: squared near the target, absolute far away."""
     share = 1.0 / (total * logits.shape[0])
     slope = logits.dtype.type(share)
@@ -55,6 +67,28 @@ def huber(logits: Array, targets: Array, n: int, total: int, gradient: Array) ->
             summed += abs(error) - 0.5 if abs(error) > one else 0.5 * error * error
             bounded = one if error > one else (-one if error < -one else error)
             gradient[o, k] = slope * bounded
+    return summed * share
+
+
+@kernel
+def log_cosh(logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array) -> float:
+    """loss = 1/m Σ ln cosh(h − y), about ½(h − y)² near the target and |h − y| − ln 2 far away."""
+    share = 1.0 / (total * logits.shape[0])
+    slope = logits.dtype.type(share)
+    half, one, two = logits.dtype.type(0.5), logits.dtype.type(1), logits.dtype.type(2)
+    ln_2 = logits.dtype.type(math.log(2.0))
+    summed = 0.0
+    for o in range(logits.shape[0]):
+        for k in range(n):
+            error = logits[o, k] - targets[o, k]
+            size = abs(error)
+            # cosh e − 1 = 2·sinh²(e/2): near the target 1 would swallow the rest.
+            part = expm1(half * (size if size < one else one))
+            twice = part + part / (part + one)
+            near = log_1_plus(half * twice * twice)
+            far = size + log_1_plus(exp(-two * size)) - ln_2
+            summed += near if size < one else far
+            gradient[o, k] = slope * tanh(error)
     return summed * share
 
 
@@ -112,45 +146,39 @@ def softmax_cross_entropy(logits: Array, targets: Array, n: int, total: int, gra
     return summed * share
 
 
-def auto() -> None:
-    """Cross-entropy for classes, squared error for a regression."""
-
-
-def cross_entropy() -> None:
+@kernel
+def cross_entropy(logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array) -> float:
     """Classes only. Two classes: loss = −1/m Σ (y·ln p + (1 − y)·ln(1 − p)). More: loss = −1/m Σ y·ln p, p by softmax.
 
     Both are computed from the logits, and stay finite for any of them.
     """
+    if logits.shape[0] == 1:
+        return binary_cross_entropy(logits, targets, n, total, gradient)
+    return softmax_cross_entropy(logits, targets, n, total, gradient, spare)
 
 
+# What "auto" stands for, for classes and for values.
+AUTO = ("cross_entropy", "squared")
 LOSSES = (
-    Rule("auto", "Automatic", auto),
-    Rule("squared", "Squared error", squared),
-    Rule("absolute", "Absolute error", absolute),
-    Rule("huber", "Huber", huber),
-    Rule("cross_entropy", "Cross-entropy", cross_entropy),
+    Loss("auto", "Automatic", alias=True, text="Cross-entropy for classes, squared error for a regression."),
+    Loss("squared", "Squared error", squared),
+    Loss("absolute", "Absolute error", absolute),
+    Loss("huber", "Huber", huber),
+    Loss("log_cosh", "Log-cosh", log_cosh),
+    Loss("cross_entropy", "Cross-entropy", cross_entropy, needs=("classes",), of_classes=True),
 )
-SQUARED, ABSOLUTE, HUBER, BINARY, SOFTMAX = range(5)
+chosen_loss = choice("chosen_loss", LOSSES)
 
 
 @part
 def loss_and_gradient(
-    kind: int, logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array
+    number: int, logits: Array, targets: Array, n: int, total: int, gradient: Array, spare: Array
 ) -> float:
     """The first n columns' share of the mean loss; its gradient by the logits into ``gradient``, 0 in the padding.
 
-    spare: (2 or more, width), to work in.
+    number: the loss's place in LOSSES. spare: (2 or more, width), to work in.
     """
-    if kind == BINARY:
-        loss = binary_cross_entropy(logits, targets, n, total, gradient)
-    elif kind == SOFTMAX:
-        loss = softmax_cross_entropy(logits, targets, n, total, gradient, spare)
-    elif kind == SQUARED:
-        loss = squared(logits, targets, n, total, gradient)
-    elif kind == ABSOLUTE:
-        loss = absolute(logits, targets, n, total, gradient)
-    else:
-        loss = huber(logits, targets, n, total, gradient)
+    loss = chosen_loss(number, logits, targets, n, total, gradient, spare)
     for o in range(gradient.shape[0]):
         for k in range(n, gradient.shape[1]):
             gradient[o, k] = 0
@@ -158,12 +186,15 @@ def loss_and_gradient(
 
 
 @kernel
-def count_correct(kind: int, logits: Array, targets: Array, n: int) -> int:
-    """How many of the first n columns have their class right: the larger logit, or the right side of the threshold."""
+def count_correct(of_classes: int, logits: Array, targets: Array, n: int) -> int:
+    """How many of the first n columns have their class right: the larger logit, or the right side of the threshold.
+
+    of_classes: whether outputs are logits, or values near 0 and 1.
+    """
     outputs = logits.shape[0]
     correct = 0
     if outputs == 1:
-        threshold = 0.0 if kind == BINARY else 0.5
+        threshold = 0.0 if of_classes else 0.5
         for k in range(n):
             correct += (logits[0, k] > threshold) == (targets[0, k] > 0.5)
         return correct

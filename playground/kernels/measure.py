@@ -78,7 +78,7 @@ def evaluate(
         gradient, spare = logits_gradient(net, rules, width), spare_rows(net, rules, width)
         loss += loss_and_gradient(rules.loss, logits, wanted, n, samples, gradient, spare)
         if rules.classes:
-            correct += count_correct(rules.loss, logits, wanted, n)
+            correct += count_correct(rules.of_classes, logits, wanted, n)
         else:
             squares += sum_squares(logits, wanted, n)
     if rules.classes:

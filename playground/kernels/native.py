@@ -46,7 +46,7 @@ def form(argument: Any) -> Hashable:
     if isinstance(argument, tuple):
         return type(argument), *forms(argument)
     kind = type(argument)
-    return argument.dtype if kind in (np.void, np.record) else EQUALS.get(kind, kind)
+    return argument.dtype if issubclass(kind, np.void) else EQUALS.get(kind, kind)
 
 
 def forms(arguments: tuple[Any, ...]) -> tuple[Hashable, ...]:
@@ -92,7 +92,7 @@ class Native:
 
     def __init__(self, data: list[bytes], arguments: tuple[Any, ...]) -> None:
         # An engine of its own: names of other kernels' parts cannot meet its own.
-        self._engine = _engine()
+        self._engine = engine()
         for one in data:
             if code := one.partition(b"\n")[2]:
                 self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
@@ -130,12 +130,12 @@ def _header(data: bytes) -> dict[str, Any]:
     return dict(json.loads(data.partition(b"\n")[0]))
 
 
-def _engine() -> Any:
-    """LLVM's loader of machine code."""
+def engine(assembly: str = "") -> Any:
+    """LLVM's loader of machine code; it begins with what it compiles of some text in LLVM's language."""
     _initialize()
     triple = llvm.get_process_triple()
     machine = llvm.Target.from_triple(triple).create_target_machine(jit=True)
-    return llvm.create_mcjit_compiler(llvm.parse_assembly(f'target triple = "{triple}"'), machine)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(f'target triple = "{triple}"\n{assembly}'), machine)
 
 
 @functools.cache

@@ -13,15 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels.activations import activate, bend
+from playground.kernels.activations import activate, activate_back
 from playground.kernels.dense import affine, outer, send_back
 from playground.kernels.dropout import drop, multiply
 from playground.kernels.jit import Array, inlined, merged, part
 from playground.kernels.normalization import (
-    BATCH,
-    LAYER,
-    NONE,
-    WEIGHT,
+    Normalization,
     follow,
     measure,
     normalize,
@@ -30,9 +27,8 @@ from playground.kernels.normalization import (
     normalize_samples_back,
     rescale,
 )
-from playground.kernels.optimizers import PYTORCH
 from playground.kernels.random import key
-from playground.kernels.settings import Rates, Rules
+from playground.kernels.settings import PYTORCH, Rates, Rules
 from playground.kernels.views import matrix, piece
 
 # Where a layer's pieces start: in the weights (-1: the layer has none), in the moving statistics, and, as a row
@@ -63,8 +59,8 @@ LAYOUT = np.dtype(
 )
 
 
-# What a forward pass is for. NumPy integers, because plain ones would compile a kernel for each value.
-EVALUATION, TRAINING = np.int64(0), np.int64(1)
+# What a forward pass is for.
+EVALUATION, TRAINING = 0, 1
 
 
 class Net(NamedTuple):
@@ -101,7 +97,9 @@ class Plan(NamedTuple):
     rows: int
 
 
-def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int, after_activation: bool) -> Plan:
+def plan(
+    inputs: int, hidden: tuple[int, ...], outputs: int, normalization: Normalization, after_activation: bool
+) -> Plan:
     """Lay out a network. A bias right before a batch normalization would have zero gradient: there is none."""
     sizes = (inputs, *hidden, outputs)
     # Records by attribute, so that kernels also run uncompiled.
@@ -111,16 +109,15 @@ def plan(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: int,
     for number, layer in enumerate(layers):
         below, units = sizes[number], sizes[number + 1]
         is_hidden = number < len(hidden)
-        kind = normalization if is_hidden else NONE
         layer["inputs"], layer["units"] = below, units
         layer["weight"], weight = weight, weight + below * units
-        if kind != BATCH or after_activation:
+        if not (is_hidden and normalization.moves) or after_activation:
             layer["bias"], weight = weight, weight + units
-        if kind in (BATCH, LAYER):
+        if is_hidden and normalization.offsets:
             layer["gamma"], layer["beta"], weight = weight, weight + units, weight + 2 * units
-        if kind == WEIGHT:
+        if is_hidden and normalization.scales:
             layer["scale"], weight = weight, weight + units
-        if kind == BATCH:
+        if is_hidden and normalization.moves:
             layer["moving_mean"], layer["moving_var"] = statistic, statistic + units
             statistic += 2 * units
         # Gradients of neighbouring layers take turns in the two places.
@@ -185,7 +182,7 @@ def normalize_layer(net: Net, layer: Any, rules: Rules, rates: Rates, x: Array, 
     units = layer.units
     gamma = piece(net.weights, layer.gamma, units)
     beta = piece(net.weights, layer.beta, units)
-    if rules.normalization == LAYER:
+    if layer.moving_mean < 0:
         spare = spare_rows(net, rules, x.shape[1])
         normalize_samples(x, gamma, beta, rates.norm_epsilon, spare[0], spare[1], y)
         return
@@ -195,7 +192,7 @@ def normalize_layer(net: Net, layer: Any, rules: Rules, rates: Rates, x: Array, 
     if learns:
         measure(x, n, mean, variance)
         is_pytorch = rules.convention == PYTORCH
-        keep = 1.0 - rates.norm_momentum if is_pytorch else rates.norm_momentum
+        keep = 1.0 - rates.bn_momentum if is_pytorch else rates.bn_momentum
         moving_mean = piece(net.moving, layer.moving_mean, units)
         follow(mean, variance, n, keep, is_pytorch, moving_mean, piece(net.moving, layer.moving_var, units))
     normalize(x, mean, variance, gamma, beta, rates.norm_epsilon, y)
@@ -226,9 +223,9 @@ def forward(
         for turn in range(2):
             if turn != rules.after_activation:
                 x, y = line(net, rules, row, units, width), line(net, rules, layer.active, units, width)
-                activate(rules.activation, rates.leak, x, y)
+                activate(rules.activation, x, y, rules.convention)
                 row = layer.active
-            elif rules.normalization == BATCH or rules.normalization == LAYER:
+            elif layer.gamma >= 0:
                 x, y = stage(net, rules, row, units, width), stage(net, rules, layer.normed, units, width)
                 normalize_layer(net, layer, rules, rates, x, n, y, mode)
                 row = layer.normed
@@ -258,7 +255,7 @@ def normalize_layer_back(net: Net, layer: Any, rules: Rules, rates: Rates, x: Ar
     gamma = piece(net.weights, layer.gamma, units)
     gamma_slope = piece(net.gradients, layer.gamma, units)
     beta_slope = piece(net.gradients, layer.beta, units)
-    if rules.normalization == LAYER:
+    if layer.moving_mean < 0:
         spare = spare_rows(net, rules, x.shape[1])
         normalize_samples_back(x, n, gamma, rates.norm_epsilon, spare, gradient, gamma_slope, beta_slope)
     else:
@@ -274,12 +271,13 @@ def hidden_back(net: Net, layer: Any, rules: Rules, rates: Rates, n: int, width:
     gradient = line(net, rules, layer.slope, units, width)
     if rates.dropout > 0.0:
         multiply(gradient, line(net, rules, layer.mask, units, width))
-    normalizes = rules.normalization == BATCH or rules.normalization == LAYER
+    normalizes = layer.gamma >= 0
     for turn in range(2):
         if turn == rules.after_activation:
             comes_first = normalizes and not rules.after_activation
             x = line(net, rules, layer.normed if comes_first else layer.linear, units, width)
-            bend(rules.activation, rates.leak, x, line(net, rules, layer.active, units, width), gradient)
+            y = line(net, rules, layer.active, units, width)
+            activate_back(rules.activation, x, y, gradient, rules.convention)
         elif normalizes:
             x = stage(net, rules, layer.active if rules.after_activation else layer.linear, units, width)
             slopes = stage(net, rules, layer.slope, units, width)

@@ -3,42 +3,46 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-from playground.kernels.jit import Array, Rule, kernel
-
-
-def none() -> None:
-    """Each layer receives the activations as they are."""
+from playground.kernels.jit import Array, kernel
+from playground.kernels.rules import Rule
 
 
-def batch() -> None:
-    """x̂ = (x − μ_B) / √(σ²_B + ε), y = γ·x̂ + β: each unit is standardised over the mini-batch.
+@dataclass(frozen=True)
+class Normalization(Rule):
+    """A row of NORMALIZATIONS: which vectors a hidden layer has for it. From them kernels know what to do.
 
-    σ² is the biased variance. Evaluation uses moving averages (PyTorch's of the unbiased variance). Two vectors,
-    γ and β, are learned; a bias before it would have zero gradient, and is left out. Ioffe and Szegedy, 2015.
+    offsets: γ and β. moves: moving means and variances. scales: the length of each unit's weights.
     """
 
-
-def layer() -> None:
-    """x̂ = (x − μ) / √(σ² + ε) over the units of one sample, y = γ·x̂ + β: the same in training and evaluation, and for
-    any batch size. Ba et al., 2016.
-    """
+    offsets: bool = False
+    moves: bool = False
+    scales: bool = False
 
 
-def weight() -> None:
-    """w = s·v / ‖v‖ for each unit: the length s and the direction v of its incoming weights are learned apart.
+BATCH = """x̂ = (x − μ_B) / √(σ²_B + ε), y = γ·x̂ + β: each unit is standardised over the mini-batch.
 
-    s starts at ‖v‖. Hidden layers only. Salimans and Kingma, 2016.
-    """
+σ² is the biased variance. Evaluation uses moving averages (PyTorch's of the unbiased variance). Two vectors,
+γ and β, are learned; a bias before it would have zero gradient, and is left out. Ioffe and Szegedy, 2015."""
+LAYER = """x̂ = (x − μ) / √(σ² + ε) over the units of one sample, y = γ·x̂ + β: the same in training and evaluation,
+and for any batch size. Ba et al., 2016."""
+WEIGHT = """w = s·v / ‖v‖ for each unit: the length s and the direction v of its incoming weights are learned apart.
 
-
+s starts at ‖v‖. Hidden layers only. Salimans and Kingma, 2016."""
 NORMALIZATIONS = (
-    Rule("none", "None", none),
-    Rule("batch", "Batch", batch, ("norm_position", "bn_momentum", "norm_epsilon")),
-    Rule("layer", "Layer", layer, ("norm_position", "norm_epsilon")),
-    Rule("weight", "Weight", weight),
+    Normalization("none", "None", text="Each layer receives the activations as they are."),
+    Normalization(
+        "batch",
+        "Batch",
+        reads=("norm_position", "bn_momentum", "norm_epsilon"),
+        text=BATCH,
+        offsets=True,
+        moves=True,
+    ),
+    Normalization("layer", "Layer", reads=("norm_position", "norm_epsilon"), text=LAYER, offsets=True),
+    Normalization("weight", "Weight", text=WEIGHT, scales=True),
 )
-NONE, BATCH, LAYER, WEIGHT = range(len(NORMALIZATIONS))
 
 
 @kernel

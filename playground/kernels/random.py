@@ -13,11 +13,9 @@ import numpy as np
 
 from playground.kernels.jit import Array, kernel
 
-# What a draw is for takes the layer's place in the key where no layer is meant. NumPy's integers: for each of Python's
-# that is known beforehand, Numba would compile the kernel once more.
-SHUFFLE, INPUT, JITTER, ROTATE, SCALE, SHIFT, MIXUP, LABEL, IMAGE, CUTOUT = np.arange(1_000_000, 1_000_010)
-FLIP = np.int64(2_000_000)  # and above, by feature
-NONE = np.int64(0)  # the batch of what is drawn once an epoch
+# What a draw is for takes the layer's place in the key where no layer is meant; augment.py's rows have others.
+SHUFFLE, INPUT, IMAGE, FLIP = 1_000_000, 1_000_001, 1_000_008, 2_000_000
+NONE = 0  # the batch of what is drawn once an epoch
 
 
 @kernel

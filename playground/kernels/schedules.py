@@ -1,69 +1,66 @@
-"""Learning rates over the epochs; e counts from 0, E is the number of epochs, k ``schedule_every``."""
+"""Learning rates over the epochs; e counts from 0, E is the number of epochs, k ``schedule_every``.
+
+All take ``(rate, epoch, clock, rules, rates)`` and return the rate of that epoch.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
-from playground.kernels.jit import Rule, kernel
-from playground.kernels.optimizers import PYTORCH
-from playground.kernels.settings import Rates, Rules
+from playground.kernels.jit import Kernel, choice, kernel
+from playground.kernels.rules import Rule
+from playground.kernels.settings import PYTORCH, Rates, Rules
 
 
-def constant() -> None:
-    """η stays as it is."""
+@dataclass(frozen=True)
+class Schedule(Rule):
+    """A row of SCHEDULES. watch: ``(value, rate, clock, rules, rates)``, called with each epoch's validation loss."""
 
-
-def step() -> None:
-    """η·γ^⌊e/k⌋: a step down every k epochs."""
-
-
-def exponential() -> None:
-    """η·γ^e: a little lower every epoch."""
-
-
-def cosine() -> None:
-    """η·½·(1 + cos(π·e/E)): slowly, then fast, then slowly down to 0 at the last epoch."""
-
-
-def warmup_cosine() -> None:
-    """η·(e + 1)/w over the first w epochs, then a cosine down to 0 over the rest."""
-
-
-def plateau() -> None:
-    """η·γ each time the validation loss has not fallen for a while. Keras: by 1e-4, for as many epochs as
-    the plateau's patience. PyTorch: by a share of 1e-4, for more epochs than that. The lecture's convention is Keras'.
-    """
-
-
-SCHEDULES = (
-    Rule("constant", "Constant", constant),
-    Rule("step", "Steps", step, ("schedule_gamma", "schedule_every")),
-    Rule("exponential", "Exponential", exponential, ("schedule_gamma",)),
-    Rule("cosine", "Cosine", cosine),
-    Rule("warmup_cosine", "Warm-up, cosine", warmup_cosine, ("schedule_warmup",)),
-    Rule("plateau", "On a plateau", plateau, ("schedule_gamma", "schedule_patience")),
-)
-CONSTANT, STEP, EXPONENTIAL, COSINE, WARMUP_COSINE, PLATEAU = range(len(SCHEDULES))
+    watch: Kernel | None = None
+    gamma: float = 0.5  # γ, where it is left out
 
 
 @kernel
-def scheduled(rate: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> float:
-    """The learning rate of an epoch, counted from 0."""
-    if rules.schedule == STEP:
-        return rate * rates.schedule_gamma ** float(epoch // rules.schedule_every)
-    if rules.schedule == EXPONENTIAL:
-        return rate * rates.schedule_gamma ** float(epoch)
-    if rules.schedule == COSINE:
-        return rate * 0.5 * (1.0 + math.cos(math.pi * epoch / rules.epochs))
-    if rules.schedule == WARMUP_COSINE:
-        warmup = rules.schedule_warmup
-        if epoch < warmup:
-            return rate * (epoch + 1) / warmup
-        return rate * 0.5 * (1.0 + math.cos(math.pi * (epoch - warmup) / max(rules.epochs - warmup, 1)))
-    if rules.schedule == PLATEAU:
-        return rate * clock.plateau_factor
+def constant(rate: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> float:
+    """η stays as it is."""
     return rate
+
+
+@kernel
+def step(rate: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> float:
+    """η·γ^⌊e/k⌋: a step down every k epochs."""
+    return rate * rates.schedule_gamma ** float(epoch // rules.schedule_every)
+
+
+@kernel
+def exponential(rate: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> float:
+    """η·γ^e: a little lower every epoch."""
+    return rate * rates.schedule_gamma ** float(epoch)
+
+
+@kernel
+def cosine(rate: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> float:
+    """η·½·(1 + cos(π·e/E)): slowly, then fast, then slowly down to 0 at the last epoch."""
+    return rate * 0.5 * (1.0 + math.cos(math.pi * epoch / rules.epochs))
+
+
+@kernel
+def warmup_cosine(rate: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> float:
+    """η·(e + 1)/w over the first w epochs, then a cosine down to 0 over the rest."""
+    warmup = rules.schedule_warmup
+    if epoch < warmup:
+        return rate * (epoch + 1) / warmup
+    return rate * 0.5 * (1.0 + math.cos(math.pi * (epoch - warmup) / max(rules.epochs - warmup, 1)))
+
+
+@kernel
+def plateau(rate: float, epoch: int, clock: Any, rules: Rules, rates: Rates) -> float:
+    """η·γ each time the validation loss has not fallen for a while. Keras: by 1e-4, for as many epochs as
+    the plateau's patience. PyTorch: by a share of 1e-4, for more epochs than that. The lecture's convention is Keras'.
+    """
+    return rate * clock.plateau_factor
 
 
 @kernel
@@ -84,3 +81,19 @@ def watch_plateau(value: float, rate: float, clock: Any, rules: Rules, rates: Ra
         if not is_pytorch or rate * (clock.plateau_factor - lowered) > 1e-8:
             clock.plateau_factor = lowered
         clock.plateau_wait = 0
+
+
+SCHEDULES = (
+    Schedule("constant", "Constant", constant),
+    Schedule("step", "Steps", step, ("schedule_gamma", "schedule_every")),
+    Schedule("exponential", "Exponential", exponential, ("schedule_gamma",), gamma=0.99),
+    Schedule("cosine", "Cosine", cosine),
+    Schedule("warmup_cosine", "Warm-up, cosine", warmup_cosine, ("schedule_warmup",)),
+    Schedule(
+        "plateau", "On a plateau", plateau, ("schedule_gamma", "schedule_patience"), watch=watch_plateau, gamma=0.1
+    ),
+)
+
+# scheduled(number, rate, epoch, clock, rules, rates): the learning rate of an epoch, counted from 0
+scheduled = choice("scheduled", SCHEDULES)
+watch = choice("watch", SCHEDULES, "watch", optional=True)

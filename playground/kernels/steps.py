@@ -11,7 +11,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels.augment import augment
+from playground.kernels.augment import Scales, augment
+from playground.kernels.columns import (
+    DATA_LOSS,
+    EPOCH,
+    LEARNING_RATE,
+    PENALTY,
+    TRAIN_LOSS,
+    TRAIN_METRIC,
+    VAL_LOSS,
+    VAL_METRIC,
+)
 from playground.kernels.dropout import drop
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
 from playground.kernels.jit import Array, kernel, merged
@@ -20,16 +30,16 @@ from playground.kernels.measure import evaluate, pad, padded
 from playground.kernels.network import TRAINING as LEARN
 from playground.kernels.network import Net, backward, forward, line, logits_gradient, logits_of, spare_rows, stage
 from playground.kernels.normalization import rescale_back
-from playground.kernels.optimizers import LECTURE, LION, NESTEROV, RPROP, clip, decay, limit_rows, look_ahead, update
-from playground.kernels.penalties import add_gradient, cost, shrink
+from playground.kernels.optimizers import clip, decay, limit_rows, look_ahead, update
+from playground.kernels.penalties import add_penalty_slope, cost, shrink
 from playground.kernels.random import INPUT, NONE, SHUFFLE, key, permute
-from playground.kernels.schedules import PLATEAU, scheduled, watch_plateau
+from playground.kernels.schedules import scheduled, watch
 from playground.kernels.settings import Rates, Rules
 from playground.kernels.views import matrix, piece
 
 # How a run stands, and what became not finite.
 TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = range(4)
-LOSS, GRADIENT, WEIGHT = np.arange(3)  # NumPy's integers, so that ``fail`` is compiled once and not for each
+LOSS, GRADIENT, WEIGHT = range(3)
 
 # Where a run stands: one record. epoch and batch are those to come, counted from 0; best_epoch counts from 1.
 # learning_rate is that of this epoch, product Nadam's; wait and best are early stopping's.
@@ -40,24 +50,18 @@ CLOCK = np.dtype(
     + [(name, np.float64) for name in ("best", "product", "plateau_best", "plateau_factor", "learning_rate")]
 )
 
-# A row of the history.
-TRAIN_LOSS, VAL_LOSS, DATA_LOSS, PENALTY, TRAIN_METRIC, VAL_METRIC, LEARNING_RATE = range(7)
-
 
 class Samples(NamedTuple):
     """Training and validation set, feature-major (features × samples), with what scales them.
 
-    centre, spread: (features,), where mirrors stand and what jitter is measured in. moments: (2, features), what inputs
-    were standardised by. Variances are of the targets.
+    Variances are of the targets.
     """
 
     inputs: NDArray[Any]
     targets: NDArray[Any]
     val_inputs: NDArray[Any]
     val_targets: NDArray[Any]
-    centre: NDArray[np.float64]
-    spread: NDArray[np.float64]
-    moments: NDArray[np.float64]
+    scales: Scales
     variance: float
     val_variance: float
 
@@ -65,14 +69,13 @@ class Samples(NamedTuple):
 class Store(NamedTuple):
     """What training keeps besides the network: optimizer state, order of samples, and copies to go back to.
 
-    slots: (SLOTS, parameters). shares, decays: (parameters,), 1 where a penalty's cost and gradient apply.
+    slots: (as many as the optimizer has, parameters). shares: (parameters,), 1 where the penalty applies.
     order: (samples,). last_weights, last_moving: (2, …), copies of weights and moving statistics: a row after an even
     number of updates, the other after an odd one. best_: copies at the best epoch.
     """
 
     slots: NDArray[Any]
     shares: NDArray[Any]
-    decays: NDArray[Any]
     order: NDArray[np.int64]
     last_weights: NDArray[Any]
     last_moving: NDArray[Any]
@@ -136,8 +139,7 @@ def differentiate(net: Net, store: Store, samples: Samples, rules: Rules, rates:
         # No gradients have been made yet: their places are free.
         aside = stage(net, rules, features + outputs, features, width)
         if rules.augment:
-            centre, spread, moments = samples.centre, samples.spread, samples.moments
-            augment(x, y, n, centre, spread, moments, rules, rates, clock.epoch, clock.batch, start, aside)
+            augment(x, y, n, samples.scales, rules, rates, clock.epoch, clock.batch, start, aside)
         if rates.input_dropout > 0.0:
             first, second = key(rules.seed, clock.epoch, clock.batch, INPUT)
             drop(x, rates.input_dropout, first, second, rules.batch_size, start, aside, x)
@@ -160,14 +162,12 @@ def differentiate(net: Net, store: Store, samples: Samples, rules: Rules, rates:
 @merged
 def penalize(net: Net, store: Store, rules: Rules, rates: Rates) -> None:
     """Add the penalty's gradient and clip; PyTorch's coupled decay comes after clipping, for its optimizers add it."""
-    absolute = 0.0 if rules.proximal else rates.cost_absolute
-    is_coupled = rates.gradient_square != rates.cost_square
-    if not is_coupled:
-        add_gradient(net.weights, store.shares, absolute, rates.gradient_square, net.gradients)
+    if not rules.coupled:
+        add_penalty_slope(rules.penalty, net.weights, store.shares, net.gradients, rules, rates)
     if rates.clip_norm > 0.0:
         clip(net.gradients, rates.clip_norm, rules.convention)
-    if is_coupled:
-        add_gradient(net.weights, store.decays, absolute, rates.gradient_square, net.gradients)
+    if rules.coupled:
+        add_penalty_slope(rules.penalty, net.weights, store.shares, net.gradients, rules, rates)
 
 
 @kernel
@@ -197,39 +197,36 @@ def fail(net: Net, store: Store, rules: Rules, clock: Any, quantity: int, update
 def step(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any) -> None:
     """One update from the next batch."""
     updates = clock.update
-    looks_ahead = rules.optimizer == NESTEROV and rules.convention == LECTURE
-    if looks_ahead:
+    if rules.looks_ahead:
         look_ahead(net.weights, store.slots[0], rates.momentum)
     loss = differentiate(net, store, samples, rules, rates, clock)
     penalize(net, store, rules, rates)
-    if looks_ahead:
+    if rules.looks_ahead:
         copy(store.last_weights[updates % 2], net.weights)
     if not np.isfinite(loss):
         fail(net, store, rules, clock, LOSS, updates)
     else:
         clock.update += 1
-        rate, product = clock.learning_rate, clock.product
+        rate = clock.learning_rate
         if rates.weight_decay > 0.0:
             decay(net.weights, rate * rates.weight_decay)
-        clock.product = update(net.weights, net.gradients, store.slots, rate, clock.update, product, rules, rates)
-        if rules.proximal:
-            shrink(net.weights, store.shares, rate * rates.cost_absolute)
+        update(rules.optimizer, net.weights, net.gradients, store.slots, clock, rules, rates)
+        shrink(rules.penalty, net.weights, store.shares, rate, rules, rates)
         if rates.max_norm > 0.0:
             for number in range(net.layers.size):
                 layer = net.layers[number]
                 limit_rows(matrix(net.weights, layer.weight, layer.units, layer.inputs), rates.max_norm)
         # What is not finite in a gradient comes to stand in the weights, but not where only its sign counts.
-        hides = rules.optimizer == RPROP or rules.optimizer == LION
         is_sound = keep(net.weights, store.last_weights[clock.update % 2])
         copy(net.moving, store.last_moving[clock.update % 2])
-        if not is_sound or (hides and not is_finite(net.gradients)):
+        if not is_sound or (rules.by_sign and not is_finite(net.gradients)):
             fail(net, store, rules, clock, WEIGHT if is_finite(net.gradients) else GRADIENT, updates)
 
 
 @kernel
 def begin_epoch(store: Store, rules: Rules, rates: Rates, clock: Any) -> None:
     """The order in which this epoch takes the samples, and its learning rate."""
-    clock.learning_rate = scheduled(rates.learning_rate, clock.epoch, clock, rules, rates)
+    clock.learning_rate = scheduled(rules.schedule, rates.learning_rate, clock.epoch, clock, rules, rates)
     if rules.shuffle:
         first, second = key(rules.seed, clock.epoch, NONE, SHUFFLE)
         permute(first, second, store.order)
@@ -243,7 +240,8 @@ def end_epoch(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rat
     """Evaluate both sets into a row of the history, and let early stopping judge."""
     data_loss, train_metric = evaluate(net, rules, rates, samples.inputs, samples.targets, samples.variance)
     val_loss, val_metric = evaluate(net, rules, rates, samples.val_inputs, samples.val_targets, samples.val_variance)
-    penalty = cost(net.weights, store.shares, rates.cost_absolute, rates.cost_square)
+    penalty = cost(net.weights, store.shares, rules, rates)
+    row[EPOCH] = clock.epoch + 1
     row[TRAIN_LOSS] = data_loss + penalty
     row[VAL_LOSS] = val_loss + penalty
     row[DATA_LOSS] = data_loss
@@ -258,16 +256,10 @@ def end_epoch(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rat
     clock.batch = 0
     if clock.epoch >= rules.epochs:
         clock.status = FINISHED
-    if rules.schedule == PLATEAU:
-        falling = row[VAL_LOSS] if samples.val_inputs.shape[1] else row[TRAIN_LOSS]
-        watch_plateau(falling, rates.learning_rate, clock, rules, rates)
+    falling = row[VAL_LOSS] if samples.val_inputs.shape[1] else row[TRAIN_LOSS]
+    watch(rules.schedule, falling, rates.learning_rate, clock, rules, rates)
     if rules.early_stopping:
-        watched = row[VAL_LOSS]
-        if rules.monitor == 1:
-            watched = val_metric
-        elif rules.monitor == 2:
-            watched = row[TRAIN_LOSS]
-        verdict = judge(watched, clock.epoch - 1, clock, rules, rates)
+        verdict = judge(row[rules.monitored], clock.epoch - 1, clock, rules, rates)
         if verdict == IMPROVED:
             copy(net.weights, store.best_weights)
             copy(net.moving, store.best_moving)
@@ -304,8 +296,8 @@ def advance(
 ) -> int:
     """Train for up to ``budget`` updates, or until the run ends or ``rows`` are full.
 
-    clocks: (1,) of CLOCK. rows: (most epochs, 7) of the history; norms: (most epochs, network.noted). Returns how many
-    epochs were completed, each of which has filled a row.
+    clocks: (1,) of CLOCK. rows: (most epochs, COLUMNS) of the history; norms: (most epochs, network.noted). Returns how
+    many epochs were completed, each of which has filled a row.
     """
     clock = clocks[0]
     batches = (samples.inputs.shape[1] + rules.batch_size - 1) // rules.batch_size

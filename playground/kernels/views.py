@@ -29,7 +29,8 @@ def _view(flat: Any, dimensions: int) -> tuple[Any, Any]:
             strides.insert(0, builder.mul(strides[0], length, flags=["nsw"]))
         view = make_array(result)(context, builder)
         data = builder.gep(source.data, [offset])
-        populate_array(view, data, lengths, strides, source.itemsize, source.meminfo, source.parent)
+        # Nobody counts references to it: no kernel outlives the arrays that it is given.
+        populate_array(view, data, lengths, strides, source.itemsize, None)
         return view._getvalue()
 
     return result(flat, *[types.intp] * (1 + dimensions)), build

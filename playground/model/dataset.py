@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 TRAIN, VALIDATION, TEST, UNASSIGNED = 0, 1, 2, 3
 SETS = ("train", "val", "test")
 MOST_CLASSES = 1000
+FIELDS = ("inputs", "targets", "sets", "class_names", "feature_names", "image", "source")
 
 
 class DataError(ValueError):
@@ -106,16 +107,29 @@ class Dataset:
 
     def replace(self, **changes: Any) -> Dataset:
         """A copy with some fields changed; unchanged arrays are shared."""
-        fields = {
-            "inputs": self.inputs,
-            "targets": self.targets,
-            "sets": self.sets,
-            "class_names": self.class_names,
-            "feature_names": self.feature_names,
-            "image": self.image,
-            "source": self.source,
-        }
-        return Dataset(**{**fields, **changes})
+        return Dataset(**{**self._fields(), **changes})
+
+    def _fields(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in FIELDS}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Dataset):
+            return NotImplemented
+        mine, theirs = self._fields().values(), other._fields().values()
+        return self is other or all(map(_are_equal, mine, theirs))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: no more than what the rest follows from."""
+        return self._fields()
+
+    def __setstate__(self, fields: dict[str, Any]) -> None:
+        # NumPy forgets of a pickled or copied array that it is read-only.
+        for name, value in fields.items():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+            setattr(self, name, value)
 
 
 class Plane(NamedTuple):
@@ -160,6 +174,13 @@ def _principal_plane(inputs: NDArray[np.float64]) -> Plane:
     components *= np.sign(components[np.arange(len(components)), largest])[:, np.newaxis]
     share = singular**2 / max(float((singular**2).sum()), 1e-300)
     return Plane(origin, scale, components[:2], tuple(float(part) for part in share[:2]))
+
+
+def _are_equal(one: Any, other: Any) -> bool:
+    """Whether two fields are; arrays that are shared, as after most changes, are not looked through."""
+    if isinstance(one, np.ndarray):
+        return one is other or np.array_equal(one, other)
+    return bool(one == other)
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

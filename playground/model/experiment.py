@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.kernels.augment import AUGMENTATIONS
+from playground.kernels.optimizers import OPTIMIZERS
+from playground.kernels.rules import position
 from playground.model import shapes
 from playground.model.conventions import resolve
 from playground.model.dataset import TEST, TRAIN, VALIDATION, DataError, Dataset
@@ -61,17 +64,21 @@ class Experiment:
         data = self.points
         if not data.is_assigned:
             data = data.replace(sets=_split(data.inputs, self.knobs))
-        return _shifted(data, self.knobs) if self.knobs.shift else data
+        return _shifted(data, self.knobs) if self.knobs.shift and not data.image else data
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Experiment) and self.knobs == other.knobs and self.data is other.data
+        return isinstance(other, Experiment) and self.knobs == other.knobs and self.data == other.data
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: the rest follows from it."""
+        return {"knobs": self.knobs, "data": self.data}
 
     def needs_new_run(self, other: Experiment) -> bool:
         """Whether a run of this experiment cannot go on as a run of the other: only live knobs may differ."""
         told = declarations()
-        if self.data is not other.data:
+        if self.data != other.data:
             return True
         live = [name for name in Knobs._fields if told[name].knob.live or name == "epochs"]
         return self.knobs._replace(**{name: getattr(other.knobs, name) for name in live}) != other.knobs
@@ -146,8 +153,7 @@ def check_trainable(experiment: Experiment) -> None:
         raise DataError("there is only one point; a network needs several to learn from")
     if data.is_classification and np.ptp(data.targets[training]) == 0:
         raise DataError("the training points are all of one class; paint a second one")
-    moves = ("jitter", "rotate", "scale", "shift", "flip_horizontal", "flip_vertical")
-    moved = knobs.augment and any(getattr(knobs, f"augment_{name}") for name in moves)
+    moved = knobs.augment and any(getattr(knobs, row.name) for row in AUGMENTATIONS if row.moves)
     if moved and not is_plain(knobs.features, data.features):
         raise KnobError("features: augmentation moves columns, not what is made from them; choose plain columns")
     if knobs.early_stopping and knobs.monitor != "train_loss" and not (data.sets == VALIDATION).any():
@@ -170,10 +176,11 @@ def doubts(experiment: Experiment) -> list[str]:
     trained = int((data.sets == TRAIN).sum())
     size = min(knobs.batch_size or trained, trained)
     found = []
-    if knobs.optimizer == "rprop" and size < trained:
+    row = OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)]
+    if row.full_batch and size < trained:
         found.append(
-            "Rprop looks at the gradient's sign alone, so the differing batches of mini-batch training do not average "
-            "out; set the batch size to 0, the whole training set"
+            f"{row.title} looks at the gradient's sign alone, so the differing batches of mini-batch training do not "
+            "average out; set the batch size to 0, the whole training set"
         )
     if knobs.normalization == "batch" and knobs.layers and size == 1:
         found.append("in a batch of one every unit equals its mean: batch normalization gives β, whatever came in")

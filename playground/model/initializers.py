@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels.jit import Rule
+from playground.kernels.rules import Rule
 
 Weights = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Initializer(Rule):
+    """A row of INITIALIZERS. bias: the bias is drawn too, from U(−1/√inputs, 1/√inputs); otherwise it is 0."""
+
+    bias: bool = False
 
 
 def glorot_uniform(inputs: int, units: int, draws: np.random.Generator) -> Weights:
@@ -62,15 +70,15 @@ def _uniform(bound: float, inputs: int, units: int, draws: np.random.Generator) 
 
 
 INITIALIZERS = (
-    Rule("glorot_uniform", "Glorot uniform", glorot_uniform),
-    Rule("glorot_normal", "Glorot normal", glorot_normal),
-    Rule("he_uniform", "He uniform", he_uniform),
-    Rule("he_normal", "He normal", he_normal),
-    Rule("lecun_normal", "LeCun normal", lecun_normal),
-    Rule("fan_in_uniform", "Fan-in uniform", fan_in_uniform),
-    Rule("uniform", "Uniform ±.05", uniform),
-    Rule("zeros", "Zeros", zeros),
-    Rule("constant", "Constant", constant),
+    Initializer("glorot_uniform", "Glorot uniform", glorot_uniform),
+    Initializer("glorot_normal", "Glorot normal", glorot_normal),
+    Initializer("he_uniform", "He uniform", he_uniform),
+    Initializer("he_normal", "He normal", he_normal),
+    Initializer("lecun_normal", "LeCun normal", lecun_normal),
+    Initializer("fan_in_uniform", "Fan-in uniform", fan_in_uniform, bias=True),
+    Initializer("uniform", "Uniform ±.05", uniform),
+    Initializer("zeros", "Zeros", zeros),
+    Initializer("constant", "Constant", constant),
 )
 
 
@@ -78,9 +86,10 @@ def draw(name: str, inputs: int, units: int, seed: int, layer: int) -> tuple[Wei
     """Weights (inputs, units) and bias (units,) of one layer, keyed by seed and layer."""
     draws = np.random.Generator(np.random.Philox(key=[seed, layer]))
     rule = next(rule for rule in INITIALIZERS if rule.key == name)
+    assert rule.function is not None
     weights = rule.function(inputs, units, draws)
     bias = np.zeros(units)
-    if name == "fan_in_uniform":
+    if rule.bias:
         bound = 1 / math.sqrt(inputs)
         bias = draws.uniform(-bound, bound, units)
     return weights, bias

@@ -7,32 +7,44 @@ of None means "the default of the chosen convention and optimizer" (see conventi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from playground.kernels.activations import ACTIVATIONS
-from playground.kernels.jit import Rule
+from playground.kernels.augment import AUGMENTATIONS
 from playground.kernels.losses import LOSSES
 from playground.kernels.normalization import NORMALIZATIONS
 from playground.kernels.optimizers import OPTIMIZERS
 from playground.kernels.penalties import L1_METHODS, PENALTIES
+from playground.kernels.rules import Knob, Rule
 from playground.kernels.schedules import SCHEDULES
 from playground.model.features import tidy
 from playground.model.initializers import INITIALIZERS
 from playground.model.shapes import SHAPES
 
+
+class Group(NamedTuple):
+    """Knobs that stand together. head: the one that switches them, which is ``off``, or goes ``on``."""
+
+    key: str
+    title: str
+    head: str = ""
+    off: Any = None
+    on: Any = None  # where the head is a number
+
+
 GROUPS = (
-    ("data", "Data"),
-    ("capacity", "Capacity"),
-    ("normalization", "Normalization"),
-    ("penalty", "Weight penalty"),
-    ("dropout", "Dropout"),
-    ("augmentation", "Augmentation"),
-    ("optimizer", "Optimizer"),
-    ("early_stopping", "Early stopping"),
-    ("run", "Run"),
+    Group("data", "Data"),
+    Group("capacity", "Capacity"),
+    Group("normalization", "Normalization", "normalization", "none"),
+    Group("penalty", "Weight penalty", "penalty", "none"),
+    Group("dropout", "Dropout", "dropout", 0.0, 0.5),
+    Group("augmentation", "Augmentation", "augment", False),
+    Group("optimizer", "Optimizer"),
+    Group("early_stopping", "Early stopping", "early_stopping", False),
+    Group("run", "Run"),
 )
 MOST_LAYERS = 32
 
@@ -41,38 +53,9 @@ class KnobError(ValueError):
     """A knob that does not exist, or a value that it does not accept; the message says what it accepts."""
 
 
-class Knob(NamedTuple):
-    """What the program knows of one knob besides its type and default."""
-
-    label: str
-    group: str
-    help: str
-    symbol: str = ""
-    low: float = -math.inf
-    high: float = math.inf
-    open_low: bool = False  # low itself is not accepted
-    open_high: bool = False
-    log: bool = False  # dragged on a logarithmic scale
-    unit: str = ""
-    formula: str = ""
-    rules: tuple[Rule, ...] = ()  # the choices, with what each of them reads
-    reads: tuple[str, ...] = ()  # further knobs that matter once this one is on
-    new_weights: bool = False  # a change needs new weights: the run starts again
-    live: bool = False  # may change while training runs
-    main: bool = True  # shown at once; otherwise behind "more"
-    tidy: Callable[[str], str] | None = None  # of a text: checks it, raising ValueError, and returns its plain form
-
-
-def _options(*pairs: tuple[str, str, str]) -> tuple[Rule, ...]:
+def _options(*rows: tuple[str, str, str]) -> tuple[Rule, ...]:
     """Choices that are no functions: rows of key, title, help."""
-    rows = []
-    for key, title, text in pairs:
-
-        def told() -> None: ...
-
-        told.__doc__ = text
-        rows.append(Rule(key, title, told))
-    return tuple(rows)
+    return tuple(Rule(key, title, text=text) for key, title, text in rows)
 
 
 SPLITS = _options(
@@ -88,10 +71,10 @@ MONITORS = _options(
     ("val_metric", "Validation metric", "Accuracy for classes, R² for a regression."),
     ("train_loss", "Training loss", "The training loss, penalty included."),
 )
-MODES = _options(
-    ("auto", "Auto", "Smaller is better for a loss, larger for a metric."),
-    ("min", "Smaller is better", "An improvement is a decrease."),
-    ("max", "Larger is better", "An improvement is an increase."),
+MODES = (
+    Rule("auto", "Auto", text="Smaller is better for a loss, larger for a metric.", alias=True),
+    Rule("min", "Smaller is better", text="An improvement is a decrease."),
+    Rule("max", "Larger is better", text="An improvement is an increase."),
 )
 CONVENTIONS = _options(
     ("lecture", "Lecture", "Formulas and defaults of the lecture and its algorithm boxes 8.1 to 8.6."),
@@ -104,8 +87,8 @@ PRECISIONS = _options(
 )
 
 
-class Knobs(NamedTuple):
-    """All that a person can set, except the points themselves."""
+class Plain(NamedTuple):
+    """All that a person can set, except the points themselves and what rows of tables bring along."""
 
     dataset: Annotated[
         str, Knob("Pattern", "data", "Where the points come from: a pattern, or your own.", rules=SHAPES)
@@ -149,6 +132,7 @@ class Knobs(NamedTuple):
             low=-10,
             high=10,
             reads=("shift_angle",),
+            needs=("columns",),
             main=False,
         ),
     ] = 0.0
@@ -228,6 +212,7 @@ class Knobs(NamedTuple):
             "normalization",
             "Keeps the scale of each hidden layer's sums, or weights, steady.",
             rules=NORMALIZATIONS,
+            needs=("hidden_layers",),
             new_weights=True,
         ),
     ] = "none"
@@ -347,6 +332,7 @@ class Knobs(NamedTuple):
             0,
             1,
             formula="a ← a·mask / (1 − p)",
+            needs=("hidden_layers",),
             live=True,
         ),
     ] = 0.0
@@ -369,113 +355,9 @@ class Knobs(NamedTuple):
             "Augmentation",
             "augmentation",
             "Change the training points anew in every batch; validation points stay as they are.",
-            reads=(
-                "augment_jitter",
-                "augment_rotate",
-                "augment_scale",
-                "augment_shift",
-                "augment_flip_horizontal",
-                "augment_flip_vertical",
-                "augment_cutout",
-                "augment_mixup",
-                "augment_label_noise",
-            ),
+            reads=tuple(row.name for row in AUGMENTATIONS),
         ),
     ] = False
-    augment_jitter: Annotated[
-        float,
-        Knob(
-            "Jitter",
-            "augmentation",
-            "Standard deviation of the noise added to each feature, in the feature's own standard deviations.",
-            "σ",
-            0,
-            10,
-            live=True,
-        ),
-    ] = 0.1
-    augment_rotate: Annotated[
-        float,
-        Knob(
-            "Rotate",
-            "augmentation",
-            "Turn each point about the data's centre (the first two features), or an image, by up to this angle.",
-            low=0,
-            high=180,
-            unit="°",
-            live=True,
-            main=False,
-        ),
-    ] = 0.0
-    augment_scale: Annotated[
-        float,
-        Knob(
-            "Scale",
-            "augmentation",
-            "Move each point towards or away from the centre, or zoom an image, by a factor from 1 − s to 1 + s.",
-            "s",
-            0,
-            1,
-            live=True,
-            main=False,
-        ),
-    ] = 0.0
-    augment_shift: Annotated[
-        float,
-        Knob(
-            "Shift",
-            "augmentation",
-            "Move each point along each feature by up to this many deviations; an image by this share of a side.",
-            low=0,
-            high=10,
-            live=True,
-            main=False,
-        ),
-    ] = 0.0
-    augment_flip_horizontal: Annotated[
-        bool, Knob("Flip left–right", "augmentation", "Mirror half of the points at the vertical axis.", live=True)
-    ] = False
-    augment_flip_vertical: Annotated[
-        bool, Knob("Flip up–down", "augmentation", "Mirror half of the points at the horizontal axis.", live=True)
-    ] = False
-
-    augment_cutout: Annotated[
-        float,
-        Knob(
-            "Cutout",
-            "augmentation",
-            "Images only: blank a square anywhere, its side this share of the image's shorter one. 0 is off.",
-            low=0,
-            high=1,
-            live=True,
-            main=False,
-        ),
-    ] = 0.0
-    augment_mixup: Annotated[
-        float,
-        Knob(
-            "Mixup",
-            "augmentation",
-            "Blend pairs of samples and their targets, the larger share drawn from Beta(α, α). 0 is off.",
-            "α",
-            0,
-            1,
-            live=True,
-            main=False,
-        ),
-    ] = 0.0
-    augment_label_noise: Annotated[
-        float,
-        Knob(
-            "Label noise",
-            "augmentation",
-            "Share of the training samples whose class is drawn at random in each batch.",
-            low=0,
-            high=1,
-            live=True,
-            main=False,
-        ),
-    ] = 0.0
 
     optimizer: Annotated[str, Knob("Optimizer", "optimizer", "How a gradient becomes a step.", rules=OPTIMIZERS)] = (
         "adam"
@@ -641,7 +523,13 @@ class Knobs(NamedTuple):
     ] = "auto"
     baseline: Annotated[
         float | None,
-        Knob("Baseline", "early_stopping", "A gain counts only when it also beats this value.", main=False),
+        Knob(
+            "Baseline",
+            "early_stopping",
+            "A gain counts only when it also beats this value.",
+            main=False,
+            absent="none",
+        ),
     ] = None
     start_from_epoch: Annotated[
         int,
@@ -683,6 +571,29 @@ class Knobs(NamedTuple):
     ] = "float32"
 
 
+def _with_augmentations() -> Any:
+    """The knobs, with each augmentation's own behind the switch of them all."""
+    hints = get_type_hints(Plain, include_extras=True)
+    fields: dict[str, tuple[Any, Any]] = {}
+    for name in Plain._fields:
+        fields[name] = hints[name], Plain._field_defaults[name]
+        if name == "augment":
+            for row in AUGMENTATIONS:
+                knob = row.knob._replace(live=True, needs=row.needs)
+                fields[row.name] = Annotated[type(row.default), knob], row.default
+    made: Any = NamedTuple("Knobs", [(name, hint) for name, (hint, _) in fields.items()])  # type: ignore[misc]
+    made.__new__.__defaults__ = tuple(default for _, default in fields.values())
+    made._field_defaults = {name: default for name, (_, default) in fields.items()}
+    made.__module__, made.__doc__ = __name__, "All that a person can set, except the points themselves."
+    return made
+
+
+if TYPE_CHECKING:
+    Knobs = Plain
+else:
+    Knobs = _with_augmentations()
+
+
 class Declaration(NamedTuple):
     """One knob with its name, type and plain default."""
 
@@ -691,10 +602,7 @@ class Declaration(NamedTuple):
     optional: bool  # None is a value: the convention's default, or "none" for baseline
     default: Any
     knob: Knob
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        return tuple(rule.key for rule in self.knob.rules)
+    choices: tuple[str, ...]
 
 
 @cache
@@ -709,7 +617,8 @@ def _declare(name: str, hint: Any) -> Declaration:
     options = get_args(annotated) if get_origin(annotated) is not tuple else ()
     kind = next((option for option in options if option is not NoneType), annotated)
     kind = tuple if get_origin(kind) is tuple else kind
-    return Declaration(name, kind, NoneType in options, Knobs._field_defaults[name], knob)
+    choices = tuple(rule.key for rule in knob.rules)
+    return Declaration(name, kind, NoneType in options, Knobs._field_defaults[name], knob, choices)
 
 
 def declaration(name: str) -> Declaration:
@@ -737,7 +646,7 @@ def accepted(name: str) -> str:
     low = f" above {knob.low:g}" if knob.open_low else f" from {knob.low:.10g}"
     high = f" to below {knob.high:g}" if knob.open_high else f" to {knob.high:.10g}"
     text = noun + (low if math.isfinite(knob.low) else "") + (high if math.isfinite(knob.high) else "")
-    return text + (", or none" if told.optional and told.default is None and name == "baseline" else "")
+    return text + (f", or {knob.absent}" if knob.absent else "")
 
 
 def parse(name: str, value: Any) -> Any:

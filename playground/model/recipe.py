@@ -14,7 +14,7 @@ from playground.model import table
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, Knobs, declaration
-from playground.model.shapes import SHAPES
+from playground.model.shapes import GIVEN
 
 MOST_BYTES = 1_000_000
 DATA = ("name", "path", "target", "task")
@@ -96,10 +96,9 @@ def _data(folder: Path, found: dict[str, Any], knobs: dict[str, Any]) -> Dataset
         raise KnobError("dataset: [data] decides where the points come from; leave the knob out")
     if "path" in found:
         return table.read(folder / found["path"], found.get("task"), found.get("target"))
-    patterns = [rule.key for rule in SHAPES if rule.key != "drawn"]
-    if found["name"] not in patterns or len(found) > 1:
+    if found["name"] not in GIVEN or len(found) > 1:
         told = ", ".join(f"{key} = '{value}'" for key, value in found.items())
-        raise DataError(f"[data] found {told}; expected name alone, one of {', '.join(patterns)}")
+        raise DataError(f"[data] found {told}; expected name alone, one of {', '.join(GIVEN)}")
     knobs["dataset"] = found["name"]
     return None
 

@@ -1,6 +1,7 @@
 """The patterns that points can be drawn from: spiral, moons, circles and others.
 
-A pattern is a function ``(samples, noise, classes, rng) -> (inputs, targets)`` and a row in SHAPES.
+A pattern is a function ``(samples, noise, classes, rng) -> (inputs, targets)`` and a row in SHAPES, which says what
+kind of targets it has.
 inputs are (samples, features), targets (samples,): class numbers 0 … k−1, or values for a regression.
 Points come out centred and of order 1. A pattern draws as many random numbers whatever the noise is, so that
 points slide when it is turned up.
@@ -9,12 +10,13 @@ points slide when it is turned up.
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels.jit import Rule
+from playground.kernels.rules import Rule
 from playground.model import npz
 from playground.model.dataset import DataError, Dataset
 from playground.model.paths import assets_folder
@@ -22,8 +24,24 @@ from playground.model.paths import assets_folder
 Floats = NDArray[np.float64]
 Points = tuple[Floats, Floats]
 
-REGRESSIONS = frozenset({"sine", "plane"})
 MOST_SAMPLES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Pattern(Rule):
+    """A row of SHAPES. values: its targets are numbers, not classes. file: it is read from that of the program's.
+
+    noise: much, and yet the pattern can be seen. The knob's default holds wherever no window chooses for the user.
+    """
+
+    values: bool = False
+    file: str = ""
+    noise: float = 0.2
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the program has its points; otherwise they are painted, or come from the user's file."""
+        return self.function is not None or bool(self.file)
 
 
 def moons(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
@@ -83,6 +101,19 @@ def blobs(samples: int, noise: float, classes: int, rng: np.random.Generator) ->
     return _jitter(centres + spread, noise, rng), labels
 
 
+def checkerboard(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
+    """Four by four fields over the square −1 … 1, whose colours take turns: like a chess board's corner.
+
+    Local everywhere: no feature alone, and no product of two, tells the classes apart. Source: a classic of kernel
+    methods (Kaufman, 1999).
+    """
+    labels, _ = _deal(samples, 2)
+    row = rng.integers(0, 4, samples)
+    column = 2 * rng.integers(0, 2, samples) + (row + labels) % 2
+    points = (np.column_stack([column, row]) + rng.random((samples, 2))) / 2 - 1
+    return _jitter(points, noise, rng), labels
+
+
 def sine(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
     """y = sin(πx) + noise, −1.5 ≤ x ≤ 1.5: a curve to fit through one feature.
 
@@ -101,41 +132,31 @@ def plane(samples: int, noise: float, classes: int, rng: np.random.Generator) ->
     return inputs, _jitter(inputs.mean(axis=1), noise, rng)
 
 
-def digits(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
-    """1,797 hand-written digits, images of 8 × 8 grey values from 0 to 16, in ten classes; shown as two principal
-    components.
+DIGITS = """1,797 hand-written digits, images of 8 × 8 grey values from 0 to 16, in ten classes; shown as two principal
+components.
 
-    Source: E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, 1998; the copy that scikit-learn ships.
-    """
-    raise DataError("'digits' is read from the program's own files, not drawn")
+Source: E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, 1998; the copy that scikit-learn ships."""
+DRAWN = "The points that you painted, or brought in a file."
 
-
-def drawn(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
-    """The points that you painted, or brought in a file."""
-    raise DataError("'drawn' is no pattern: its points are painted, or come from a file")
-
-
-SHAPES: tuple[Rule, ...] = (
-    Rule("moons", "Moons", moons, ("samples", "noise")),
-    Rule("circles", "Circles", circles, ("samples", "noise")),
-    Rule("xor", "Exclusive or", xor, ("samples", "noise")),
-    Rule("spiral", "Spiral", spiral, ("samples", "noise", "classes")),
-    Rule("blobs", "Blobs", blobs, ("samples", "noise", "classes")),
-    Rule("sine", "Sine (regression)", sine, ("samples", "noise")),
-    Rule("plane", "Plane (regression)", plane, ("samples", "noise")),
-    Rule("digits", "Digits (images)", digits),
-    Rule("drawn", "Your own points", drawn),
+SHAPES: tuple[Pattern, ...] = (
+    Pattern("moons", "Moons", moons, ("samples", "noise")),
+    Pattern("circles", "Circles", circles, ("samples", "noise"), noise=0.1),
+    Pattern("xor", "Exclusive or", xor, ("samples", "noise"), noise=0.1),
+    Pattern("checkerboard", "Checkerboard", checkerboard, ("samples", "noise"), noise=0.03),
+    Pattern("spiral", "Spiral", spiral, ("samples", "noise", "classes"), noise=0.03),
+    Pattern("blobs", "Blobs", blobs, ("samples", "noise", "classes")),
+    Pattern("sine", "Sine (regression)", sine, ("samples", "noise"), values=True),
+    Pattern("plane", "Plane (regression)", plane, ("samples", "noise"), values=True, noise=0.1),
+    Pattern("digits", "Digits (images)", file="digits.npz", text=DIGITS),
+    # Points of one's own are made, not picked.
+    Pattern("drawn", "Your own points", needs=("own_points",), text=DRAWN),
 )
-
-
-# The noise that suits a pattern where none was chosen: much, and yet the pattern can be seen. The knob's default holds
-# on the command line, whatever the pattern.
-USUAL_NOISE = {"circles": 0.1, "xor": 0.1, "spiral": 0.03, "blobs": 0.2, "sine": 0.2, "plane": 0.1}
+GIVEN = tuple(row.key for row in SHAPES if row.is_given)
 
 
 def usual_noise(name: str) -> float:
     """The noise that a pattern gets when it is chosen in the window."""
-    return USUAL_NOISE.get(name, 0.2)
+    return next(row.noise for row in SHAPES if row.key == name)
 
 
 def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> Dataset:
@@ -145,28 +166,27 @@ def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> 
     classes: only read by the patterns that say so; the others have two classes, or none.
     Raises DataError for an unknown name, for "drawn", and for numbers that make no pattern.
     """
-    rule = {row.key: row for row in SHAPES}.get(name)
-    if rule is None:
-        known = ", ".join(row.key for row in SHAPES[:-1])
-        raise DataError(f"no pattern is called '{name}'; there are {known}")
+    rule = next((row for row in SHAPES if row.key == name), None)
+    if rule is None or not rule.is_given:
+        raise DataError(f"no pattern is called '{name}'; there are {', '.join(GIVEN)}")
     if not (1 <= samples <= MOST_SAMPLES and classes >= 2 and seed >= 0 and 0 <= noise < np.inf):
         found = f"{samples} points of {classes} classes with noise {noise} and seed {seed}"
         raise DataError(f"{name}: cannot draw {found}")
-    if name == "digits":
-        return _bundled(name)
+    if rule.function is None:
+        return _bundled(rule)
     # keyed by the name too, so that two patterns do not share their noise
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     inputs, targets = rule.function(samples, noise, classes, rng)
     order = rng.permutation(samples)
     count = classes if "classes" in rule.reads else 2
-    names = () if name in REGRESSIONS else class_names(count)
+    names = () if rule.values else class_names(count)
     return Dataset(inputs[order], targets[order], class_names=names, source=name)
 
 
-def _bundled(name: str) -> Dataset:
+def _bundled(row: Pattern) -> Dataset:
     """A dataset that the program carries."""
     # npz reads tables with the class names of this module
-    return npz.read(assets_folder() / "datasets" / f"{name}.npz").replace(source=name)
+    return npz.read(assets_folder() / "datasets" / row.file).replace(source=row.key)
 
 
 def class_names(count: int) -> tuple[str, ...]:

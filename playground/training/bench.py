@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +57,7 @@ WORKS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
 }
+OLD_EPOCHS, OLD_SECONDS = 10_000, 20.0  # a run is old after the one or the other
 SAMPLES = (1_000, 10_000, 100_000, 1_000_000)
 WIDTHS = (4, 8, 16, 32, 64, 128, 256, 512)
 DEPTHS = (1, 2, 3, 4, 5, 6, 7, 8)
@@ -66,6 +67,8 @@ BATCHES = (1, 7, 32, 33, 100)
 class Result(NamedTuple):
     """A work's speed: epochs a second, billions of operations in its matrix products a second, and what NumPy's
     product of two single-precision matrices of 256 × 256 reached beside it. Medians.
+
+    The first figures are of fresh runs; old_…: of one that has trained ``old_epochs``.
     """
 
     name: str
@@ -74,11 +77,15 @@ class Result(NamedTuple):
     gflops: float
     sgemm_gflops: float
     share_of_sgemm: float
+    old_epochs: int
+    old_epochs_per_second: float
+    old_share_of_sgemm: float
 
     def __str__(self) -> str:
-        speed = f"{self.epochs_per_second:10,.1f} epochs/s"
-        share = f"{self.gflops:6.1f} of {self.sgemm_gflops:.0f} GFLOP/s ({self.share_of_sgemm:.0%} of sgemm)"
-        return f"{self.name}  {speed}  {share}  {self.work}"
+        fresh = f"fresh {self.epochs_per_second:10,.1f} epochs/s ({self.share_of_sgemm:.0%} of sgemm)"
+        age = f"old, after {self.old_epochs:,} epochs,"
+        old = f"{age} {self.old_epochs_per_second:10,.1f} epochs/s ({self.old_share_of_sgemm:.0%})"
+        return f"{self.name}  {fresh}  {old}  {self.gflops:.1f} of {self.sgemm_gflops:.0f} GFLOP/s  {self.work}"
 
 
 class Growth(NamedTuple):
@@ -140,26 +147,44 @@ def sgemm(seconds: float = 0.3) -> float:
     return done * 2 * 256**3 / (time.perf_counter() - start)
 
 
-def measure(names: list[str], seconds: float = 1.0, times: int = 5) -> Iterator[Result]:
-    """Measure works by name, each in turn with the matrix product."""
+def age(run: Run, seconds: float) -> None:
+    """Train until a run is old: for OLD_EPOCHS, or for about that many seconds, whichever ends first."""
+    start = time.perf_counter()
+    run.finish_epoch()
+    while run.epoch < OLD_EPOCHS and time.perf_counter() - start < seconds:
+        run.burst(min(0.05, seconds), OLD_EPOCHS - run.epoch)
+    if run.is_in_epoch:
+        run.finish_epoch()
+
+
+def measure(names: list[str], seconds: float = 1.0, old: float = OLD_SECONDS, times: int = 5) -> Iterator[Result]:
+    """Measure works by name, fresh and when they are old, each in turn with the matrix product.
+
+    A run may slow down as it trains: subnormal numbers once did that. old: seconds after which it counts as old.
+    """
     for name in names:
+        rate(Run(prepare(name)), 0.3 * seconds)
+        fresh = _median(((Run(prepare(name)), sgemm(0.3 * seconds)) for _ in range(times)), seconds)
         run = Run(prepare(name))
-        rate(run, 0.3 * seconds)
-        speeds, products = [], []
-        for _ in range(times):
-            products.append(sgemm(0.3 * seconds))
-            speeds.append(rate(run, seconds))
-        work = operations(run)
-        shares = [speed * work / product for speed, product in zip(speeds, products)]
-        speed = statistics.median(speeds)
-        yield Result(
-            name,
-            WORKS[name][0],
-            speed,
-            speed * work / 1e9,
-            statistics.median(products) / 1e9,
-            statistics.median(shares),
-        )
+        age(run, old)
+        epochs = run.epoch
+        late = _median(((run, sgemm(0.3 * seconds)) for _ in range(times)), seconds)
+        gflops = fresh.speed * operations(run) / 1e9
+        figures = (fresh.speed, gflops, fresh.product / 1e9, fresh.share, epochs, late.speed, late.share)
+        yield Result(name, WORKS[name][0], *figures)
+
+
+class _Median(NamedTuple):
+    speed: float
+    product: float
+    share: float
+
+
+def _median(turns: Iterable[tuple[Run, float]], seconds: float) -> _Median:
+    """Median epochs a second of runs, of what NumPy's product reached before each, and of their share of that."""
+    found = [(rate(run, seconds), product, operations(run)) for run, product in turns]
+    speeds, products, shares = zip(*((speed, product, speed * work / product) for speed, product, work in found))
+    return _Median(statistics.median(speeds), statistics.median(products), statistics.median(shares))
 
 
 def grow(seconds: float = 1.0) -> Iterator[Growth]:

@@ -46,24 +46,23 @@ def are_sets_comparable(seen: Symptoms) -> Verdict | None:
     run, knobs = seen.run, seen.knobs
     if run.status == DIVERGED:
         return None  # what is not finite is told without comparing
-    data = run.experiment.dataset
+    missing, moved, few = run.comparison
     dealt = bool((run.experiment.points.sets == UNASSIGNED).any())
     again: Remedies = (("Deal the rows at random, not from the top down", {"split": "shuffled"}),)
     if not dealt:
         again = (("Deal the rows to the sets at random; the file decides them now", {}),)
     elif knobs.split == "shuffled":
         again = (("Draw another split", {"seed": (knobs.seed + 1) % 2**31}),)
-    few = fairness.too_few(data)
     # Where chance filled tiny sets, they differ because they are tiny.
     is_by_chance = few and dealt and knobs.split == "shuffled"
-    if (found := fairness.missing(data)) and not is_by_chance:
-        return Verdict("unfair", "the sets differ", found + INCOMPARABLE, None, again, "sets_differ")
+    if missing and not is_by_chance:
+        return Verdict("unfair", "the sets differ", missing + INCOMPARABLE, None, again, "sets_differ")
     if abs(knobs.shift) >= fairness.SHIFT:
         found = f"A covariate shift moves the validation inputs by {knobs.shift:g} standard deviations."
         unshift: Remedies = (("Take the shift away", {"shift": 0.0}),)
         return Verdict("unfair", "covariate shift", found + INCOMPARABLE, None, unshift, "covariate_shift")
-    if (found := fairness.moved(data)) and not is_by_chance:
-        return Verdict("unfair", "covariate shift", found + INCOMPARABLE, None, again, "covariate_shift")
+    if moved and not is_by_chance:
+        return Verdict("unfair", "covariate shift", moved + INCOMPARABLE, None, again, "covariate_shift")
     if few:
         return Verdict("unfair", "too few points", few, None, remedies.more_points(seen), "too_few_points")
     return None

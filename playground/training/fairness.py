@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,19 @@ CLASS_SHARE, CLASS_ERRORS = 0.3, 4.0  # the same of a class's share
 SIDES = ((TRAIN, "training"), (VALIDATION, "validation"))
 
 
-@lru_cache(maxsize=2)
+class Comparison(NamedTuple):
+    """What forbids to compare the sets, each in a sentence, or empty: see the functions of these names."""
+
+    missing: str
+    moved: str
+    too_few: str
+
+
+def compare(data: Dataset) -> Comparison:
+    """Look at the sets of a dataset whose points were dealt."""
+    return Comparison(missing(data), moved(data), too_few(data))
+
+
 def missing(data: Dataset) -> str:
     """What stands in one of the two sets and not in the other, in a sentence; empty where nothing does."""
     if not all((data.sets == which).any() for which, _ in SIDES):
@@ -94,7 +106,6 @@ def _absent(numbers: NDArray[np.int64], sets: NDArray[np.int8], levels: int) -> 
     return None
 
 
-@lru_cache(maxsize=2)
 def moved(data: Dataset) -> str:
     """Where the validation inputs lie elsewhere than the training inputs, in a sentence; else empty."""
     training, validation = (data.inputs[data.sets == which] for which, _ in SIDES)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.training.snapshot import COLUMNS, NormSeries
+from playground.kernels.columns import COLUMNS, SECONDS, VAL_LOSS
+from playground.training.snapshot import NormSeries
 
 MOST_NORM_ROWS = 1024
 # Memory that was never written is not taken; what is given back when a history outgrows its array may stay taken.
 FIRST_ROWS = 131_072
-VAL_LOSS = COLUMNS.index("val_loss")
 
 
 class History:
@@ -45,13 +45,10 @@ class History:
         self._note_best(epoch)
 
     def extend(self, measured: NDArray[np.float64], seconds_before: float, seconds_after: float) -> None:
-        """Append what the kernels measured, (epochs, 7); the time is spread evenly over the epochs."""
-        count = len(measured)
-        rows = np.empty((count, len(COLUMNS)))
-        rows[:, 0] = np.arange(self._length + 1, self._length + count + 1)
-        rows[:, 1:-1] = measured
-        rows[:, -1] = np.linspace(seconds_before, seconds_after, count + 1)[1:]
-        self._append(rows)
+        """Append what the kernels measured, (epochs, len(COLUMNS)); the time is spread evenly over the epochs."""
+        step = (seconds_after - seconds_before) / max(len(measured), 1)
+        measured[:, SECONDS] = seconds_before + step * np.arange(1, len(measured) + 1)
+        self._append(measured)
 
     def _append(self, rows: NDArray[np.float64]) -> None:
         end = self._length + len(rows)
@@ -67,10 +64,10 @@ class History:
     def _note_best(self, start: int) -> None:
         """See whether there is a better epoch in the rows from ``start`` on."""
         losses = self._rows[start : self._length, VAL_LOSS]
-        if len(losses) and not np.isnan(losses).all():
-            lowest = start + int(np.nanargmin(losses))
-            if not self._best or self._rows[lowest, VAL_LOSS] < self._rows[self._best - 1, VAL_LOSS]:
-                self._best = lowest + 1
+        # NaN is never lower, and never the lowest.
+        lowest = np.fmin.reduce(losses) if len(losses) else np.nan
+        if lowest < (self._rows[self._best - 1, VAL_LOSS] if self._best else np.inf):
+            self._best = start + int((losses == lowest).argmax()) + 1
 
 
 class NormHistory:

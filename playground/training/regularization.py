@@ -16,6 +16,7 @@ STEPS_FOLLOW_GRADIENT = ("sgd", "momentum", "nesterov")
 PROXIMAL = 8
 STRONG_DECAY = 2.0  # of an optimizer whose steps do not shrink with the gradient
 STRONG_DROPOUT = 0.75
+MOST_AUGMENTED = {"augment_jitter": 0.7, "augment_label_noise": 0.5}
 FEW_KEPT = 3  # units of a layer that dropout leaves, on average
 LESSER = 0.5  # of these strengths
 SHORT = 0.5  # the longest incoming weights that a unit may have
@@ -28,12 +29,17 @@ def rounded(value: float, digits: int = 1) -> float:
 
 def pull(seen: Symptoms) -> float:
     """The penalty's pull on a weight of 1, as a share of the constant guess's loss."""
-    rates = seen.run.state.rates
-    return float(2 * rates.gradient_square + rates.cost_absolute) / seen.reference
+    knobs = seen.knobs
+    return knobs.penalty_strength / _strength_of_1(seen.run.experiment, knobs.penalty) / seen.reference
 
 
 def strength_for(experiment: Experiment, penalty: str, wanted: float) -> float:
-    """The λ at which a penalty pulls so strongly on a weight of 1, under the experiment's convention.
+    """The λ at which a penalty pulls so strongly on a weight of 1, under the experiment's convention."""
+    return rounded(min(wanted * _strength_of_1(experiment, penalty), 1e6))
+
+
+def _strength_of_1(experiment: Experiment, penalty: str) -> float:
+    """The λ at which a penalty's gradient by a weight of 1 is 1.
 
     L2: the lecture's gradient is λw/m, Keras' 2λw, PyTorch's λw. L1: the lecture's is λ/(2m), the others' λ. Elastic
     net: λ((1 − α) + 2αw) in all of them.
@@ -41,12 +47,10 @@ def strength_for(experiment: Experiment, penalty: str, wanted: float) -> float:
     knobs = experiment.resolved
     m = max(int((experiment.dataset.sets == TRAIN).sum()), 1)  # no points yet: none to divide by
     if penalty == "elastic_net":
-        scale = 1 / (1 - knobs.elastic_mix + 2 * knobs.elastic_mix)
-    elif penalty == "l1":
-        scale = 2.0 * m if knobs.convention == "lecture" else 1.0
-    else:
-        scale = {"lecture": float(m), "keras": 0.5}.get(knobs.convention, 1.0)
-    return rounded(min(wanted * scale, 1e6))
+        return 1 / (1 + knobs.elastic_mix)
+    if penalty == "l1":
+        return 2.0 * m if knobs.convention == "lecture" else 1.0
+    return {"lecture": float(m), "keras": 0.5}.get(knobs.convention, 1.0)
 
 
 def starting_strength(experiment: Experiment, penalty: str) -> float:
@@ -88,6 +92,6 @@ def holds(seen: Symptoms, is_sought: bool = False) -> dict[str, str]:
         found["weight_decay"] = f"a weight decay of {decay:g}"
     if 0 < knobs.max_norm < SHORT:
         found["max_norm"] = f"a max norm of {knobs.max_norm:g}"
-    if knobs.augment and (knobs.augment_jitter > 0.7 or knobs.augment_label_noise > 0.5):
+    if knobs.augment and any(getattr(knobs, name) > most for name, most in MOST_AUGMENTED.items()):
         found["augment"] = "augmentation"
     return found

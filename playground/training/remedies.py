@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from playground.kernels.columns import COLUMNS
 from playground.model.conventions import default
 from playground.model.features import is_plain
 from playground.model.knobs import Knobs, declaration
 from playground.training.regularization import PULL, pull, rounded, strength_for
-from playground.training.snapshot import COLUMNS
 from playground.training.symptoms import Symptoms
 
 Remedy = tuple[str, dict[str, Any]]

@@ -12,12 +12,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from playground.kernels.columns import COLUMNS
 from playground.model import archive, file, saving
 from playground.model.dataset import SETS
 from playground.model.experiment import Experiment
 from playground.training.diagnosis import diagnose
 from playground.training.run import Run
-from playground.training.snapshot import COLUMNS
 from playground.training.weights import Arrays
 
 NESTED = ("remedies", "confusion")  # lists and objects of a summary, which no column of a table holds

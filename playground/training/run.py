@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels import losses, steps
+from playground.kernels import steps
 from playground.kernels.augment import augment
+from playground.kernels.columns import COLUMNS
 from playground.kernels.measure import evaluate, predict
 from playground.kernels.network import Net, noted
 from playground.kernels.penalties import cost
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
 from playground.training import snapshot
+from playground.training.fairness import Comparison, compare
 from playground.training.history import History, NormHistory
 from playground.training.state import State, adapt, prepare, standardize
 from playground.training.weights import Arrays, put, take
@@ -56,10 +58,11 @@ class Run:
         self.norms = NormHistory(net.layers)
         self.seconds = 0.0
         self.changes: list[tuple[int, dict[str, Any]]] = []
-        self._rate = 0.0
+        # Updates in a second, on any machine at least; measured from the first burst on.
+        self._rate = 1e8 / (100 + self.parameters * self.state.rules.batch_size)
         wide = noted(net.layers)
         most = max(1, min(1024, 1_000_000 // max(1, wide)))
-        self._rows = np.zeros((most, 7))
+        self._rows = np.zeros((most, len(COLUMNS)))
         self._norm_rows = np.zeros((most, wide), net.weights.dtype)
 
     @property
@@ -69,17 +72,17 @@ class Run:
     @property
     def epoch(self) -> int:
         """Epochs completed."""
-        return int(self.state.clock["epoch"])
+        return self._hands["epoch"].item()
 
     @property
     def updates(self) -> int:
         """Updates made."""
-        return int(self.state.clock["update"])
+        return self._hands["update"].item()
 
     @property
     def status(self) -> str:
         """READY, TRAINING, FINISHED, STOPPED_EARLY or DIVERGED (snapshot.py)."""
-        status = STATUS[int(self.state.clock["status"])]
+        status = STATUS[self._hands["status"].item()]
         return snapshot.READY if status == snapshot.TRAINING and not self.updates else status
 
     @property
@@ -89,7 +92,7 @@ class Run:
 
     @property
     def has_ended(self) -> bool:
-        return int(self.state.clock["status"]) != steps.TRAINING
+        return self._hands["status"].item() != steps.TRAINING
 
     @property
     def parameters(self) -> int:
@@ -98,7 +101,7 @@ class Run:
     @property
     def batches(self) -> int:
         """Batches, and so updates, in an epoch."""
-        return -(-int(self.state.samples.inputs.shape[1]) // self.state.rules.batch_size)
+        return -(-int(self.state.samples.inputs.shape[1]) // int(self.state.rules.batch_size))
 
     @property
     def best_epoch(self) -> int | None:
@@ -170,6 +173,12 @@ class Run:
         return self.epoch - before
 
     @cached_property
+    def _hands(self) -> dict[str, NDArray[np.int64]]:
+        """The clock's numbers that are read at every turn: views, for a record takes a while to open."""
+        clocks = self.state.clocks.view(np.ndarray)
+        return {name: clocks[name] for name in ("epoch", "batch", "update", "status")}
+
+    @cached_property
     def _advance(self) -> Callable[[int], int]:
         """The kernel that trains, on this run's state."""
         state, rows = self.state, (self._rows, self._norm_rows)
@@ -202,12 +211,11 @@ class Run:
         """Use the kernel that augments on no sample: so that it can be compiled beside the one that trains."""
         samples, kind = self.state.samples, self.state.net.weights.dtype
         x, y = (np.zeros((len(rows), 1), kind) for rows in (samples.inputs, samples.targets))
-        scales = samples.centre, samples.spread, samples.moments
-        augment(x, y, 0, *scales, self.state.rules, self.state.rates, 0, 0, 0, x.copy())
+        augment(x, y, 0, samples.scales, self.state.rules, self.state.rates, 0, 0, 0, x.copy())
 
     def finish_epoch(self) -> None:
         """Train to the end of the epoch to come, or of the one that was begun."""
-        self.advance(self.batches - int(self.state.clock["batch"]))
+        self.advance(self.batches - self._hands["batch"].item())
 
     def adapt(self, experiment: Experiment) -> None:
         """Go on under changed live knobs from the next epoch on, and note it; an epoch in hand is finished first."""
@@ -225,6 +233,11 @@ class Run:
         if self.updates:
             self.changes.append((self.epoch, changed))
             self._compare_within_penalty(changed)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Whether the sets can be compared; no live change moves a point."""
+        return compare(self.experiment.dataset)
 
     @property
     def penalty_epoch(self) -> int:
@@ -249,8 +262,8 @@ class Run:
     @property
     def penalty(self) -> float:
         """What the penalty adds to each loss of the weights as they stand."""
-        rates = self.state.rates
-        return float(cost(self.net.weights, self.state.store.shares, rates.cost_absolute, rates.cost_square))
+        state = self.state
+        return float(cost(self.net.weights, state.store.shares, state.rules, state.rates))
 
     def scores(self) -> Scores:
         """Losses and metrics of the weights as they stand, in evaluation mode."""
@@ -309,10 +322,10 @@ def _answers(logits: NDArray[np.float64], state: State) -> NDArray[np.float64]:
     """Logits (samples, units) as probabilities of the classes, or values as they are."""
     if not state.rules.classes:
         return logits
-    if state.rules.loss == losses.SOFTMAX:
+    if state.rules.of_classes and logits.shape[1] > 1:
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-    if state.rules.loss == losses.BINARY:
+    if state.rules.of_classes:
         second = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
     else:
         # Classes fitted as numbers 0 and 1: nearer to which.
@@ -341,6 +354,8 @@ def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
     homes |= {name: getattr(state.store, name) for name in KEPT}
     homes |= {"initial_weights": run.initial[0], "initial_moving": run.initial[1]}
     try:
+        # Former versions kept three slots for every optimizer.
+        arrays = {**arrays, "slots": arrays["slots"][: len(state.store.slots)]}
         for name, home in homes.items():
             if arrays[name].shape != home.shape or arrays[name].dtype != home.dtype:
                 raise DataError(f"the saved run does not fit its experiment: {name} has shape {arrays[name].shape}")
@@ -349,7 +364,7 @@ def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
             kind = float if steps.CLOCK[name].kind == "f" else int
             state.clocks[name] = kind(info["clock"][name])
         _check_clock(run)
-        if arrays["history"].shape != (run.epoch, len(snapshot.COLUMNS)):
+        if arrays["history"].shape != (run.epoch, len(COLUMNS)):
             raise DataError(f"the saved run has a history of shape {arrays['history'].shape} after {run.epoch} epochs")
         run.history = History(arrays["history"])
         if "norm_rows" in arrays:

@@ -7,20 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.kernels.columns import COLUMNS
+
 # How a run stands; the first two may go on, the others have ended.
 READY, TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = "ready", "training", "finished", "stopped_early", "diverged"
-
-COLUMNS = (
-    "epoch",
-    "train_loss",
-    "val_loss",
-    "data_loss",
-    "penalty",
-    "train_metric",
-    "val_metric",
-    "learning_rate",
-    "seconds",
-)
 
 
 CAUSES = (

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import math
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels import losses, network, optimizers
-from playground.kernels.activations import ACTIVATIONS
-from playground.kernels.jit import Rule
+from playground.kernels import network
+from playground.kernels.augment import AUGMENTATIONS, Scales
+from playground.kernels.columns import COLUMNS
+from playground.kernels.losses import AUTO, LOSSES
 from playground.kernels.measure import padded
 from playground.kernels.network import Net
 from playground.kernels.normalization import NORMALIZATIONS
-from playground.kernels.schedules import SCHEDULES
+from playground.kernels.optimizers import OPTIMIZERS
+from playground.kernels.penalties import PENALTIES
+from playground.kernels.rules import position
 from playground.kernels.settings import Rates, Rules
 from playground.kernels.steps import CLOCK, Samples, Store
 from playground.model import initializers
-from playground.model.conventions import resolve
 from playground.model.dataset import TEST, TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.features import choose, expand
-from playground.model.knobs import CONVENTIONS, MONITORS, Knobs
+from playground.model.knobs import Knobs, declarations
+from playground.model.relevance import is_met
 
 CHUNK = 112  # samples that go through the network at once where no batch statistics are taken: what caches hold
 
@@ -49,22 +52,17 @@ class State(NamedTuple):
         return self.clocks[0]
 
 
-def position(rules: tuple[Rule, ...], key: str) -> int:
-    """The number by which kernels know a rule."""
-    return next(number for number, rule in enumerate(rules) if rule.key == key)
-
-
 def prepare(experiment: Experiment) -> State:
     """The state of a run before its first update. Raises DataError or KnobError where it cannot be trained."""
     check_trainable(experiment)
     data, knobs = experiment.dataset, experiment.resolved
     kind = np.dtype(knobs.precision).type
-    normalization = position(NORMALIZATIONS, knobs.normalization)
+    normalization = NORMALIZATIONS[position(NORMALIZATIONS, knobs.normalization)]
     inputs = len(choose(knobs.features, data.features))
     plan = network.plan(inputs, knobs.layers, data.outputs, normalization, _comes_after(knobs))
     moments = _moments(data, knobs)
     samples = _samples(data, moments, knobs)
-    rules = make_rules(knobs, data, samples.inputs.shape[1])
+    rules, rates = make_settings(experiment, samples.inputs.shape[1])
     net = Net(
         plan.layers,
         np.zeros(plan.parameters, kind),
@@ -72,11 +70,10 @@ def prepare(experiment: Experiment) -> State:
         np.zeros(plan.statistics, kind),
         np.zeros(plan.statistics, kind),
         np.zeros(plan.rows * rules.capacity, kind),
-        np.zeros(plan.parameters if knobs.normalization == "weight" else 0, kind),
+        np.zeros(plan.parameters if normalization.scales else 0, kind),
     )
-    store = _store(plan, samples.inputs.shape[1], kind, knobs)
+    store = _store(plan, samples.inputs.shape[1], kind, knobs, rules.coupled)
     test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, kind))
-    rates = make_rates(knobs, samples.inputs.shape[1])
     clocks = np.zeros(1, CLOCK).view(np.recarray)
     clocks["product"] = clocks["plateau_factor"] = 1
     clocks["plateau_best"] = np.inf
@@ -86,114 +83,92 @@ def prepare(experiment: Experiment) -> State:
 
 
 def _comes_after(knobs: Knobs) -> bool:
-    return knobs.normalization in ("batch", "layer") and knobs.norm_position == "after_activation"
+    row = NORMALIZATIONS[position(NORMALIZATIONS, knobs.normalization)]
+    return row.offsets and knobs.norm_position == "after_activation"
 
 
-def make_rules(knobs: Knobs, data: Dataset, samples: int) -> Rules:
-    """The chosen rules as numbers; knobs must be resolved. samples: how many train."""
+class Number(NamedTuple):
+    """A knob that is a number to kernels: its place in Rules or Rates, and the places of its choices."""
+
+    name: str
+    kind: type[int] | type[float]
+    places: dict[str, int]
+    needs: tuple[str, ...]
+
+
+@cache
+def _numbers() -> tuple[Number, ...]:
+    found = []
+    for name, told in declarations().items():
+        if told.choices or told.kind in (bool, int, float):
+            places = {key: place for place, key in enumerate(told.choices)}
+            found.append(Number(name, float if told.kind is float else int, places, told.knob.needs))
+    return tuple(found)
+
+
+def numbers(experiment: Experiment) -> tuple[dict[str, int], dict[str, float]]:
+    """Every knob that is a number to kernels, by its name: whole ones, with choices as their places, and real ones.
+
+    What data and network have no use for is 0, the first choice, or off.
+    """
+    knobs = experiment.resolved
+    whole: dict[str, int] = {}
+    real: dict[str, float] = {}
+    for name, kind, places, needs in _numbers():
+        value = getattr(knobs, name)
+        if value is None or (needs and not is_met(experiment, needs)):
+            value = 0
+        elif places:
+            value = places[value]
+        if kind is float:
+            real[name] = float(value)
+        else:
+            whole[name] = int(value)
+    return whole, real
+
+
+def make_settings(experiment: Experiment, samples: int) -> tuple[Rules, Rates]:
+    """The chosen rules as numbers, with what follows from them, and the rates. samples: how many train."""
+    knobs, data = experiment.resolved, experiment.dataset
     batch = min(knobs.batch_size or samples, samples)
     # Batch statistics need the whole batch at once; without them large batches go through in pieces.
-    chunk = max(CHUNK, batch) if knobs.normalization == "batch" else CHUNK
-    if data.is_classification:
-        auto = losses.BINARY if data.outputs == 1 else losses.SOFTMAX
-    else:
-        auto = losses.SQUARED
-    loss = {"squared": losses.SQUARED, "absolute": losses.ABSOLUTE, "huber": losses.HUBER}.get(knobs.loss, auto)
-    maximize = knobs.mode == "max" or (knobs.mode == "auto" and knobs.monitor == "val_metric")
-    return Rules(
-        convention=position(CONVENTIONS, knobs.convention),
-        activation=position(ACTIVATIONS, knobs.activation),
-        loss=loss,
-        classes=len(data.class_names),
-        normalization=position(NORMALIZATIONS, knobs.normalization),
-        after_activation=int(_comes_after(knobs)),
-        optimizer=position(optimizers.OPTIMIZERS, knobs.optimizer),
-        proximal=int(knobs.l1_method == "proximal"),
-        is_single=int(knobs.precision == "float32"),
-        schedule=position(SCHEDULES, knobs.schedule),
-        schedule_every=knobs.schedule_every,
-        schedule_warmup=knobs.schedule_warmup,
-        schedule_patience=knobs.schedule_patience,
-        batch_size=batch,
-        chunk=chunk,
-        capacity=padded.function(chunk),
-        shuffle=int(knobs.shuffle),
-        augment=int(knobs.augment),
-        flip_horizontal=int(knobs.augment_flip_horizontal),
-        flip_vertical=int(knobs.augment_flip_vertical),
-        image_height=data.image[0] if data.image else 0,
-        image_width=data.image[1] if data.image else 0,
-        early_stopping=int(knobs.early_stopping),
-        monitor=position(MONITORS, knobs.monitor),
-        maximize=int(maximize),
-        has_baseline=int(knobs.baseline is not None),
-        patience=knobs.patience,
-        start_from_epoch=knobs.start_from_epoch,
-        epochs=knobs.epochs,
-        seed=knobs.seed,
-    )
+    chunk = max(CHUNK, batch) if NORMALIZATIONS[position(NORMALIZATIONS, knobs.normalization)].moves else CHUNK
+    loss = LOSSES[position(LOSSES, knobs.loss)]
+    if loss.alias:
+        loss = LOSSES[position(LOSSES, AUTO[0 if data.is_classification else 1])]
+    optimizer = OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)]
+    more = {
+        "loss": LOSSES.index(loss),
+        "of_classes": int(loss.of_classes),
+        "classes": len(data.class_names),
+        "after_activation": int(_comes_after(knobs)),
+        "looks_ahead": int(knobs.convention in optimizer.looks_ahead),
+        "by_sign": int(optimizer.by_sign),
+        "coupled": int(knobs.convention in PENALTIES[position(PENALTIES, knobs.penalty)].coupled),
+        "proximal": int(knobs.l1_method == "proximal"),
+        "is_single": int(knobs.precision == "float32"),
+        "batch_size": batch,
+        "chunk": chunk,  # samples that go through the network at once
+        "capacity": padded.function(chunk),  # samples that a row of scratch holds
+        "samples": samples,
+        "image_height": data.image[0] if data.image else 0,
+        "image_width": data.image[1] if data.image else 0,
+        "warps": int(any(row.warps and getattr(knobs, row.name) for row in AUGMENTATIONS)),
+        "monitored": COLUMNS.index(knobs.monitor),
+        "maximize": int(knobs.mode == "max" or (knobs.mode == "auto" and knobs.monitor == "val_metric")),
+        "has_baseline": int(knobs.baseline is not None),
+    }
+    whole, real = numbers(experiment)
+    return Rules(**whole | more), Rates(**real)
 
 
-def make_rates(knobs: Knobs, samples: int) -> Rates:
-    """The real numbers that kernels read; knobs must be resolved. samples: m of the lecture's penalties."""
-    absolute, square, gradient_square = _coefficients(knobs, samples)
-    return Rates(
-        learning_rate=float(knobs.learning_rate or 0.0),
-        momentum=float(knobs.momentum or 0.0),
-        rho=float(knobs.rho or 0.0),
-        beta1=float(knobs.beta1 or 0.0),
-        beta2=float(knobs.beta2 or 0.0),
-        epsilon=float(knobs.epsilon or 0.0),
-        leak=0.3 if knobs.convention == "keras" else 0.01,
-        norm_momentum=float(knobs.bn_momentum or 0.0),
-        norm_epsilon=float(knobs.norm_epsilon or 0.0),
-        dropout=float(knobs.dropout) if knobs.layers else 0.0,
-        input_dropout=float(knobs.input_dropout),
-        cost_absolute=absolute,
-        cost_square=square,
-        gradient_square=gradient_square,
-        weight_decay=float(knobs.weight_decay or 0.0),
-        clip_norm=float(knobs.clip_norm),
-        max_norm=float(knobs.max_norm),
-        schedule_gamma=float(knobs.schedule_gamma or 1.0),
-        jitter=float(knobs.augment_jitter),
-        rotate=math.radians(knobs.augment_rotate),
-        scale=float(knobs.augment_scale),
-        shift=float(knobs.augment_shift),
-        mixup=float(knobs.augment_mixup),
-        label_noise=float(knobs.augment_label_noise),
-        cutout=float(knobs.augment_cutout),
-        min_delta=float(knobs.min_delta),
-        baseline=float(knobs.baseline or 0.0),
-    )
-
-
-def _coefficients(knobs: Knobs, samples: int) -> tuple[float, float, float]:
-    """The penalty's coefficients: of Σ|w| and Σw² in the cost, and of Σw² in the gradient."""
-    strength = float(knobs.penalty_strength)
-    shared = strength / (2 * samples) if knobs.convention == "lecture" else strength
-    if knobs.penalty == "l1":
-        return shared, 0.0, 0.0
-    if knobs.penalty == "l2" and knobs.convention == "pytorch":
-        return 0.0, 0.0, strength / 2
-    if knobs.penalty == "l2":
-        return 0.0, shared, shared
-    if knobs.penalty == "elastic_net":
-        square = strength * knobs.elastic_mix
-        return strength * (1 - knobs.elastic_mix), square, square
-    return 0.0, 0.0, 0.0
-
-
-def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs) -> Store:
-    shares = np.zeros(plan.parameters, kind)
+def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs, coupled: int) -> Store:
+    shares = np.full(plan.parameters, coupled, kind)  # PyTorch's weight_decay reaches biases, γ and β too
     for layer in plan.layers:
         shares[layer["weight"] : layer["weight"] + layer["inputs"] * layer["units"]] = 1
-    # PyTorch's weight_decay reaches biases, γ and β too.
-    everywhere = knobs.penalty == "l2" and knobs.convention == "pytorch"
     return Store(
         slots=_slots(knobs, plan.parameters, kind),
         shares=shares,
-        decays=np.ones(plan.parameters, kind) if everywhere else shares,
         order=np.arange(samples),
         last_weights=np.zeros((2, plan.parameters), kind),
         last_moving=np.zeros((2, plan.statistics), kind),
@@ -203,12 +178,11 @@ def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs) -> Store:
 
 
 def _slots(knobs: Knobs, parameters: int, kind: Any) -> NDArray[Any]:
-    """The optimizer's state before the first update: zeros, but for Keras' Adagrad (.1) and Rprop's steps (η)."""
-    slots = np.zeros((optimizers.SLOTS, parameters), kind)
-    if knobs.optimizer == "adagrad" and knobs.convention == "keras":
-        slots[0] = 0.1
-    if knobs.optimizer == "rprop":
-        slots[1] = knobs.learning_rate
+    """The optimizer's state before the first update."""
+    row = OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)]
+    slots = np.zeros((len(row.slots), parameters), kind)
+    if row.start is not None:
+        slots += np.array([row.start(knobs.convention, float(knobs.learning_rate or 0.0))], kind).T
     return slots
 
 
@@ -281,9 +255,11 @@ def _samples(data: Dataset, moments: NDArray[np.float64], knobs: Knobs) -> Sampl
         targets,
         _inputs(data, VALIDATION, knobs.features, moments, kind),
         val_targets,
-        inputs.mean(axis=1, dtype=np.float64),
-        inputs.std(axis=1, dtype=np.float64),
-        np.ascontiguousarray(moments),
+        Scales(
+            inputs.mean(axis=1, dtype=np.float64),
+            inputs.std(axis=1, dtype=np.float64),
+            np.ascontiguousarray(moments),
+        ),
         _variance(targets),
         _variance(val_targets),
     )
@@ -296,7 +272,5 @@ def _variance(targets: NDArray[Any]) -> float:
 
 def adapt(state: State, experiment: Experiment) -> State:
     """The same run under changed live knobs; arrays are shared."""
-    knobs = resolve(experiment.knobs)
-    samples = state.samples.inputs.shape[1]
-    rules = make_rules(knobs, experiment.dataset, samples)
-    return state._replace(experiment=experiment, rules=rules, rates=make_rates(knobs, samples))
+    rules, rates = make_settings(experiment, state.samples.inputs.shape[1])
+    return state._replace(experiment=experiment, rules=rules, rates=rates)

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels import losses
+from playground.kernels.columns import COLUMNS
+from playground.kernels.losses import loss_and_gradient
+from playground.kernels.settings import Rules
 from playground.model.knobs import Knobs
 from playground.training.run import Run
-from playground.training.snapshot import COLUMNS, STOPPED_EARLY
+from playground.training.snapshot import STOPPED_EARLY
 
 POOR = 0.7  # a training loss above this share of a constant guess's has learned little
 FAIR = 0.25  # one above this may still hold what another network would learn
@@ -81,7 +83,7 @@ def _look(run: Run) -> Symptoms:
     if not epochs:
         rows = np.full((1, len(COLUMNS)), math.nan)
     knobs = run.experiment.resolved
-    reference = constant_loss(run.state.rules.loss, run.state.samples.targets)
+    reference = constant_loss(run.state.rules, run.state.samples.targets)
     standing = (run.restored_epoch or first + epochs) - 1 - first
     standing = standing if standing >= 0 else len(rows) - 1
     window = max(1, min((len(rows) + (first == 0)) // 5, MOST_WINDOW))
@@ -137,18 +139,22 @@ def lowest_val(rows: Floats) -> int | None:
     return best
 
 
-def constant_loss(loss: int, targets: NDArray[Any]) -> float:
-    """The least mean loss that one answer for all samples can have; targets (outputs × samples)."""
+def constant_loss(rules: Rules, targets: NDArray[Any]) -> float:
+    """The least mean loss that one answer for all samples can have; targets (outputs × samples).
+
+    For classes it is their entropy; for values the loss's own kernel is asked, by halving on the sign of its slope.
+    """
     wanted = targets.astype(np.float64)
-    share = wanted.mean(axis=1)
-    if loss in (losses.BINARY, losses.SOFTMAX):
+    if rules.of_classes:
+        share = wanted.mean(axis=1)
         parts = np.append(share, 1 - share[0]) if len(share) == 1 else share
-        found = -float((parts * np.log(np.maximum(parts, 1e-12))).sum())
-    elif loss == losses.SQUARED:
-        found = float(wanted.var(axis=1).mean())
-    else:
-        errors = np.abs(wanted - np.median(wanted, axis=1, keepdims=True))
-        if loss == losses.HUBER:
-            errors = np.where(errors > 1, errors - 0.5, errors**2 / 2)
-        found = float(errors.mean())
-    return max(found, 1e-12)
+        return max(-float((parts * np.log(np.maximum(parts, 1e-12))).sum()), 1e-12)
+    low, high = wanted.min(axis=1, keepdims=True), wanted.max(axis=1, keepdims=True)
+    slopes, spare, samples, loss = np.empty_like(wanted), np.empty((2, wanted.shape[1])), wanted.shape[1], 0.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        answers = np.repeat(middle, samples, axis=1)
+        loss = loss_and_gradient(rules.loss, answers, wanted, samples, samples, slopes, spare)
+        rises = slopes.sum(axis=1, keepdims=True) > 0
+        low, high = np.where(rises, low, middle), np.where(rises, middle, high)
+    return max(float(loss), 1e-12)

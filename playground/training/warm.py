@@ -40,7 +40,7 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float],
 
     is_wanted: asked now and then; compiling is given up when it says no. tell: given how much is done, from 0 to 1.
     """
-    if not is_warm():
+    if not is_warm() and not jit.unfit():
         tell(0.0)
         # Where the user's folder cannot be written, this process has a temporary one, to be filled for it.
         environment = os.environ | {"PLAYGROUND_CACHE_DIR": str(cache.folders()[0].parents[1])}
@@ -94,7 +94,7 @@ def _compilable() -> dict[str, jit.Kernel]:
 
 def _compiled() -> set[str]:
     """The names of those that were compiled so far, to be part of others or for themselves."""
-    inner = {name for name, kernel in _compilable().items() if getattr(vars(kernel).get("inner"), "signatures", ())}
+    inner = {name for name, kernel in _compilable().items() if getattr(kernel.inner, "signatures", ())}
     return inner | {name.rpartition("-")[0] for name in set(jit.kept)}
 
 
@@ -118,7 +118,7 @@ def _look(run: Run) -> None:
 
 def _seal(precision: str) -> None:
     """Note what there must be for a precision to be warm."""
-    if not is_warm(precision):
+    if not is_warm(precision) and not jit.unfit():
         cache.write(f"{precision}.manifest", "\n".join(sorted(jit.kept)).encode())
 
 
@@ -126,7 +126,7 @@ def fill(root: Path, level: str, precisions: Sequence[str], *more: str) -> None:
     """Fill the cache in ``root`` for a CPU level: each precision in a process of its own, two at once."""
     environment = os.environ | {"PLAYGROUND_CACHE_DIR": str(root), "PLAYGROUND_CPU_LEVEL": level}
     with ThreadPoolExecutor(2) as executor:
-        jobs = [_command("--precisions", precision, *more) for precision in precisions]
+        jobs = [_command("--silent", "--precisions", precision, *more) for precision in precisions]
         list(executor.map(lambda job: subprocess.run(job, env=environment, check=True), jobs))
 
 
@@ -169,11 +169,25 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--news", action="store_true", help="use two processes, and name each kernel that is done")
     parser.add_argument("--beside", action="store_true", help="compile what there is beside the kernel that trains")
     parser.add_argument("--run-from", type=Path, metavar="DIR", help="of kernels that run while these are compiled")
+    parser.add_argument("--silent", action="store_true", help="say nothing: the process that waits does")
     options = parser.parse_args(arguments)
     # What Numba makes while compiling is mostly kept; looking through it for garbage takes a tenth of the time.
     gc.disable()
+    # A kernel that is not kept would be compiled here in vain.
+    jit.falls_back = False
     if options.run_from:
         jit.run_from.append(options.run_from)
+    try:
+        _work(options)
+    except (jit.UnfitError, subprocess.CalledProcessError) as reason:
+        if not options.silent and not options.news:
+            print(jit.unfit() or reason, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _work(options: argparse.Namespace) -> None:
+    """Do as the command line says. Raises UnfitError, or CalledProcessError where another process does the work."""
     if options.seed:
         fill_seed(options.seed, options.levels, options.precisions)
     elif len(options.precisions) > 1:
@@ -194,7 +208,6 @@ def main(arguments: Sequence[str]) -> int:
         else:
             print(f"compiling kernels, {precision}, {cache.cpu_level()} …", flush=True)
             touch(precision)
-    return 0
 
 
 if __name__ == "__main__":

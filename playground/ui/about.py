@@ -15,8 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from playground import __version__, about
-from playground.ui.guide import NAME
+from playground import NAME, __version__, about
 from playground.ui.icons import application_icon
 from playground.ui.theme import font
 

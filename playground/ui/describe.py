@@ -5,15 +5,15 @@ from __future__ import annotations
 import html
 import re
 
-from playground.kernels.jit import Rule
+from playground.kernels.rules import Rule
 from playground.model.experiment import Experiment
 from playground.model.knobs import (
     CONVENTIONS,
     Declaration,
     accepted,
     declarations,
-    relevant,
 )
+from playground.model.relevance import relevant
 from playground.ui.scales import written
 
 
@@ -81,7 +81,7 @@ def in_words(message: str) -> str:
 def _numbers_in(formula: str, told: Declaration, experiment: Experiment) -> str:
     """The symbols of a formula that are knobs of the same group, with their values: "η = 0.01, β = 0.9"."""
     found = []
-    shown = relevant(experiment.knobs)
+    shown = relevant(experiment)
     for other in declarations().values():
         symbol = other.knob.symbol
         value = getattr(experiment.resolved, other.name)

@@ -25,13 +25,14 @@ from PySide6.QtWidgets import (
 )
 
 from playground.model.knobs import Declaration
+from playground.ui.control import Control
 from playground.ui.describe import describe_choice
 from playground.ui.theme import font
 
 FIELD_HEIGHT = 24
 
 
-class ChoiceField(QComboBox):
+class ChoiceField(Control, QComboBox):
     """A menu, stored by key. A left-out choice shows what it amounts to."""
 
     changed = Signal(object)
@@ -65,9 +66,13 @@ class ChoiceField(QComboBox):
             self.setItemText(0, f"Default ({self._standing})")
         self.setCurrentIndex(self._keys.index(value))
 
-    def hide_choice(self, key: str, hidden: bool) -> None:
-        """Take a choice out of the menu's list while it cannot be chosen."""
-        self.view().setRowHidden(self._keys.index(key), hidden)  # type: ignore[attr-defined]
+    def offer(self, keys: tuple[str, ...]) -> None:
+        for number, key in enumerate(self._keys):
+            if self.view().isRowHidden(number) != (key is not None and key not in keys):  # type: ignore[attr-defined]
+                self.view().setRowHidden(number, key not in keys)  # type: ignore[attr-defined]
+
+    def shorten(self) -> None:
+        self.setFixedWidth(100)
 
     def showPopup(self) -> None:
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
@@ -93,7 +98,7 @@ class ChoiceField(QComboBox):
         painter.end()
 
 
-class Switch(QCheckBox):
+class Switch(Control, QCheckBox):
     """On or off."""
 
     changed = Signal(object)

@@ -12,25 +12,16 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 from playground.model.experiment import Experiment
 from playground.model.knobs import (
     GROUPS,
+    Group,
     Knobs,
     declarations,
-    relevant,
 )
-from playground.ui.fields import ChoiceField, MoreButton, Switch
+from playground.model.relevance import relevant
+from playground.ui.fields import MoreButton, Switch
 from playground.ui.row import Row
 from playground.ui.theme import font
 
 WIDTH = 280
-# The knob that switches a group, and the value at which the group is off and takes a single line
-HEADS: dict[str, tuple[str, Any]] = {
-    "normalization": ("normalization", "none"),
-    "penalty": ("penalty", "none"),
-    "dropout": ("dropout", 0.0),
-    "augmentation": ("augment", False),
-    "early_stopping": ("early_stopping", False),
-}
-# What a group's switch sets where the knob itself is a number
-SWITCHED_ON = {"dropout": 0.5}
 
 
 class Section(QWidget):
@@ -39,65 +30,64 @@ class Section(QWidget):
     changed = Signal(str, object)
     toggled = Signal()
 
-    def __init__(self, group: str, title: str, first: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, group: Group, first: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.group = group
         self._line = not first
-        told = [other for other in declarations().values() if other.knob.group == group]
-        self._head = HEADS.get(group, ("", None))
+        told = [other for other in declarations().values() if other.knob.group == group.key]
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 6, 0, 6)
-        self.more = MoreButton(title)
+        self.more = MoreButton(group.title)
         self.more.toggled.connect(self.toggled)
         self.switch: Switch | None = None
         self.head_row: Row | None = None
-        column.addWidget(self._make_header(title))
+        column.addWidget(self._make_header(group))
         self.rows = {other.name: Row(other) for other in told if not self._is_header_knob(other.name)}
         for row in self.rows.values():
             row.changed.connect(self.changed)
             column.addWidget(row)
 
     def _is_header_knob(self, name: str) -> bool:
-        return name == self._head[0] and name not in SWITCHED_ON
+        return name == self.group.head and self.group.on is None
 
-    def _make_header(self, title: str) -> QWidget:
-        name = self._head[0]
-        if name and name not in SWITCHED_ON:
-            self.head_row = Row(declarations()[name], title)
+    def _make_header(self, group: Group) -> QWidget:
+        name = group.head
+        if name and self._is_header_knob(name):
+            self.head_row = Row(declarations()[name], group.title)
             self.head_row.changed.connect(self.changed)
             self.head_row.line.insertWidget(1, self.more)
             return self.head_row
         header = QWidget()
         line = QHBoxLayout(header, spacing=4)
         line.setContentsMargins(0, 2, 12, 2)
-        caption = QLabel(title, font=font(bold=True))
+        caption = QLabel(group.title, font=font(bold=True))
         caption.setFixedHeight(24)
         caption.setContentsMargins(16, 0, 0, 0)
         line.addWidget(caption, 1)
         line.addWidget(self.more)
         if name:
             self.switch = Switch()
-            self.switch.setAccessibleName(title)
+            self.switch.setAccessibleName(group.title)
             self.switch.setAccessibleDescription(declarations()[name].knob.help)
             self.switch.setToolTip(declarations()[name].knob.help)
-            off = self._head[1]
-            self.switch.changed.connect(lambda on: self.changed.emit(name, SWITCHED_ON[name] if on else off))
+            self.switch.changed.connect(lambda on: self.changed.emit(name, group.on if on else group.off))
             line.addWidget(self.switch)
         return header
 
     def show_knobs(self, experiment: Experiment, shown: frozenset[str]) -> None:
         """Show values and those rows that matter now."""
-        knobs = experiment.knobs
+        knobs, head = experiment.knobs, self.group.head
+        self.setVisible(not head or head in shown)
         if self.head_row is not None:
             self.head_row.show_knob(experiment)
             self.head_row.explain(experiment)
         if self.switch is not None:
-            self.switch.show_value(getattr(knobs, self._head[0]) != self._head[1])
+            self.switch.show_value(getattr(knobs, head) != self.group.off)
         hidden = False
         for name, row in self.rows.items():
             told = row.told
             changed = getattr(knobs, name) != told.default
-            matters = name in shown and not (name == self._head[0] and not changed and not row.is_busy)
+            matters = name in shown and not (name == head and not changed and not row.is_busy)
             visible = matters and (told.knob.main or self.more.isChecked() or changed or row.is_busy)
             hidden |= matters and not told.knob.main and (self.more.isChecked() or not visible)
             row.setVisible(visible)
@@ -126,11 +116,11 @@ class Form(QWidget):
         column = QVBoxLayout(inside, spacing=0)
         column.setContentsMargins(0, 0, 0, 12)
         self.sections: dict[str, Section] = {}
-        for number, (group, title) in enumerate(GROUPS):
-            section = Section(group, title, number == 0)
+        for number, group in enumerate(GROUPS):
+            section = Section(group, number == 0)
             section.changed.connect(self.changed)
             section.toggled.connect(self._refresh)
-            self.sections[group] = section
+            self.sections[group.key] = section
             column.addWidget(section)
         column.addStretch(1)
         area = QScrollArea(widgetResizable=True)
@@ -149,10 +139,7 @@ class Form(QWidget):
     def show_knobs(self, experiment: Experiment) -> None:
         """Show an experiment's knobs, silently."""
         self._experiment = experiment
-        shown = relevant(experiment.knobs)
-        pattern = self.row("dataset").field
-        assert isinstance(pattern, ChoiceField)
-        pattern.hide_choice("drawn", experiment.data is None)  # points of one's own are made, not picked
+        shown = relevant(experiment)
         for section in self.sections.values():
             section.show_knobs(experiment, shown)
 

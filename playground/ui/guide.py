@@ -9,8 +9,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 from playground.ui.actions import shortcut_table
 from playground.ui.icons import application_icon
 
-NAME = "training playground"
-
 
 def explain_here() -> None:
     """Explain the control under the pointer, else the one with the focus."""

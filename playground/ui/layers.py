@@ -17,18 +17,20 @@ from PySide6.QtWidgets import (
 )
 
 from playground.model.knobs import Declaration
+from playground.ui.control import Control
 from playground.ui.number import NumberField
 from playground.ui.theme import font
 
 UNITS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
 
 
-class LayersField(QWidget):
+class LayersField(Control, QWidget):
     """The units of each hidden layer as text, with buttons that add a layer or units."""
 
     entered = Signal(str)
     changed = Signal(object)
     restored = Signal()
+    is_typed = True
 
     def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +46,7 @@ class LayersField(QWidget):
         row = QHBoxLayout(spacing=0)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._depth, 1)
+        self._of_units: list[QWidget] = []  # which a linear model has no use for
         steps = (
             ("−", "One layer less", self._shorten),
             ("+", "One layer more", self._lengthen),
@@ -58,30 +61,45 @@ class LayersField(QWidget):
                 caption.setForegroundRole(QPalette.ColorRole.PlaceholderText)
                 row.addWidget(caption)
                 row.addSpacing(2)
+                self._of_units += [caption] * (number > 1)
             button = QToolButton(text=sign, toolTip=name, accessibleName=name, statusTip=name)
             button.setProperty("role", "step")
             button.setFixedSize(20, 20)
             button.setAutoRepeat(number > 1)
             button.clicked.connect(act)
             row.addWidget(button)
+            self._of_units += [button] * (number > 1)
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row)
 
     @property
-    def is_busy(self) -> bool:
+    def is_busy(self) -> bool:  # type: ignore[override]
         return self.text_field.is_busy
+
+    @property
+    def beside(self) -> QWidget:
+        return self.text_field
+
+    @property
+    def below(self) -> QWidget:
+        return self
 
     def show_value(self, value: Any, standing: Any) -> None:
         self._layers = value
         self.text_field.show_value(value, value)
         self._depth.setText("linear model" if not value else "")
+        for widget in self._of_units:
+            widget.setVisible(bool(value))
 
     def refuse(self) -> None:
         self.text_field.refuse()
 
+    def forgive(self) -> None:
+        self.text_field.forgive()
+
     @property
-    def is_refused(self) -> bool:
+    def is_refused(self) -> bool:  # type: ignore[override]
         return self.text_field.is_refused
 
     def _shorten(self) -> None:

@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from playground.model.knobs import Declaration
+from playground.ui.control import Control
 from playground.ui.scales import dragged, stepped, written
 from playground.ui.theme import font
 
 FIELD_HEIGHT = 24
 
 
-class NumberField(QLineEdit):
+class NumberField(Control, QLineEdit):
     """A number: drag it, type it, or step it with the arrow keys; the wheel works when it has the focus.
 
     ``entered`` carries the text that was typed, ``changed`` a number that dragging or stepping reached;
@@ -34,6 +35,7 @@ class NumberField(QLineEdit):
     entered = Signal(str)
     changed = Signal(object)
     restored = Signal()
+    is_typed = True
     idle = Qt.CursorShape.SizeHorCursor  # the pointer over it while it lacks the focus
 
     def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
@@ -55,7 +57,7 @@ class NumberField(QLineEdit):
         self.returnPressed.connect(self._commit)
 
     @property
-    def is_busy(self) -> bool:
+    def is_busy(self) -> bool:  # type: ignore[override]
         """Whether a hand is on it: a drag is under way, or text is being typed."""
         return self._origin is not None or (self.hasFocus() and self.isModified())
 
@@ -67,9 +69,11 @@ class NumberField(QLineEdit):
         self._restore()
 
     def refuse(self) -> None:
-        """Mark what was typed as not accepted; it stays to be mended."""
         self.is_refused = True
         self._mark()
+
+    def forgive(self) -> None:
+        self.is_refused = False
 
     def begin_drag(self) -> None:
         self._origin = self._standing
@@ -186,6 +190,7 @@ class NumberField(QLineEdit):
 class TextField(NumberField):
     """A text: typed only, neither dragged nor stepped."""
 
+    is_typed = True
     idle = Qt.CursorShape.IBeamCursor
 
     def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:

@@ -15,6 +15,7 @@ from playground.model.knobs import (
     accepted,
     parse,
 )
+from playground.model.relevance import offered
 from playground.ui.describe import describe, effect
 from playground.ui.fields import ChoiceField, KnobLabel, Switch
 from playground.ui.layers import LayersField
@@ -22,7 +23,7 @@ from playground.ui.number import NumberField, TextField
 from playground.ui.theme import font
 
 
-def make_field(told: Declaration) -> ChoiceField | LayersField | NumberField | Switch:
+def make_field(told: Declaration) -> Any:
     """The control for a knob, by its type alone."""
     if told.choices:
         return ChoiceField(told)
@@ -45,11 +46,10 @@ class Row(QWidget):
         if title:
             self.label.set_bold()
         self.field = make_field(told)
-        if title and isinstance(self.field, ChoiceField):
-            self.field.setFixedWidth(100)
-        target = self.field.text_field if isinstance(self.field, LayersField) else self.field
-        target.setAccessibleName(told.knob.label)
-        target.setAccessibleDescription(f"{told.knob.help} Takes {accepted(told.name)}.")
+        if title:
+            self.field.shorten()
+        self.field.beside.setAccessibleName(told.knob.label)
+        self.field.beside.setAccessibleDescription(f"{told.knob.help} Takes {accepted(told.name)}.")
         self.setStatusTip(f"{told.knob.help.split('. ')[0].rstrip('.')}. {effect(told)}")
         self.problem = QLabel(font=font("small"), wordWrap=True, visible=False)
         self.problem.setForegroundRole(QPalette.ColorRole.BrightText)
@@ -63,35 +63,34 @@ class Row(QWidget):
         self.line = QHBoxLayout(spacing=4)
         self.line.addWidget(self.label, 1)
         column.addLayout(self.line)
-        if isinstance(self.field, LayersField):
-            self.line.addWidget(self.field.text_field)
-            self.field.setContentsMargins(16, 4, 0, 0)
-            column.addWidget(self.field)
-        else:
-            self.line.addWidget(self.field)
+        self.line.addWidget(self.field.beside)
+        if self.field.below is not None:
+            self.field.below.setContentsMargins(16, 4, 0, 0)
+            column.addWidget(self.field.below)
         column.addWidget(self.problem)
 
     def _connect(self) -> None:
         self.field.changed.connect(self._announce)
         self.label.reset_asked.connect(self.reset)
-        if isinstance(self.field, (LayersField, NumberField)):
+        if self.field.is_typed:
             self.field.entered.connect(self.take)
             self.field.restored.connect(self._forgive)
-        if isinstance(self.field, NumberField):
-            self.label.drag_began.connect(self.field.begin_drag)
-            self.label.moved.connect(self.field.drag)
-            self.label.drag_ended.connect(self.field.end_drag)
+            self.label.drag_began.connect(self.field.beside.begin_drag)
+            self.label.moved.connect(self.field.beside.drag)
+            self.label.drag_ended.connect(self.field.beside.end_drag)
 
     @property
     def is_busy(self) -> bool:
-        return isinstance(self.field, (LayersField, NumberField)) and (self.field.is_busy or self.field.is_refused)
+        return bool(self.field.is_busy or self.field.is_refused)
 
     def show_knob(self, experiment: Experiment) -> None:
         """Show the knob's value; the tooltip tells it with today's numbers."""
         value = getattr(experiment.knobs, self.told.name)
+        if self.told.choices:
+            self.field.offer(offered(experiment, self.told.name))
         self.field.show_value(value, getattr(experiment.resolved, self.told.name))
         self.label.show_changed(value != self.told.default)
-        if not getattr(self.field, "is_refused", False):
+        if not self.field.is_refused:
             self._forgive()
 
     def explain(self, experiment: Experiment) -> None:
@@ -122,16 +121,12 @@ class Row(QWidget):
         sentence = message.removeprefix(f"{self.told.name}: ")
         self.problem.setText(sentence[:1].upper() + sentence[1:])
         self.problem.show()
-        if isinstance(self.field, (LayersField, NumberField)):
-            self.field.refuse()
+        self.field.refuse()
 
     def _forgive(self) -> None:
         if self.problem.isVisibleTo(self):
             self.problem.hide()
 
     def _announce(self, value: Any) -> None:
-        if isinstance(self.field, NumberField):
-            self.field.is_refused = False
-        elif isinstance(self.field, LayersField):
-            self.field.text_field.is_refused = False
+        self.field.forgive()
         self.changed.emit(self.told.name, value)

@@ -214,7 +214,7 @@ class Transport(QWidget):
             self.rate.refuse()
             self.refused.emit("learning_rate", str(error))
         else:
-            self.rate.is_refused = False
+            self.rate.forgive()
             self.changed.emit("learning_rate", value)
 
 

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from playground import NAME
 from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
@@ -237,7 +238,7 @@ class Window(QMainWindow):
         pattern = titles[experiment.knobs.dataset].lower()
         source = experiment.data.source if experiment.data is not None else "drawn"
         name = Path(path).stem if path else pattern if source in titles else source
-        self.setWindowTitle(f"{name}[*] — {guide.NAME}")
+        self.setWindowTitle(f"{name}[*] — {NAME}")
         self.setWindowModified(self.session.is_modified)
         self._show_undo()
 

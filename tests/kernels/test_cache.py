@@ -26,7 +26,7 @@ import pytest
 from playground.kernels import activations, cache, jit
 
 PACKAGE = Path(cache.__file__).parents[1]
-KERNELS = ("cache", "compiling", "jit", "linking", "native")
+KERNELS = ("cache", "compiling", "flushing", "jit", "linking", "native", "plain", "recorded")
 REAL = (*(f"kernels/{name}.py" for name in KERNELS), "training/warm.py")
 SMALL = {
     "__init__.py": "",
@@ -373,17 +373,17 @@ def test_all_levels_hold_the_same_kernels(seed: Path) -> None:
 def test_what_is_compiled_for_another_machine_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = np.full(3, -2.0), np.zeros(3)
     monkeypatch.setattr(jit, "kept", set())
-    jit.Kernel(activations.relu.function)(x, y)
+    jit.Kernel(activations.relu.function)(x, y, 0)
     (name,) = jit.kept
     # In the place of this machine's own code: another kernel's, so that its being run is seen.
     jit.kept.clear()
-    jit.Kernel(activations.linear.function)(x, y)
+    jit.Kernel(activations.linear.function)(x, y, 0)
     (other,) = jit.kept
     found = next(place for place in cache.folders() if (place / other).exists())
     shutil.copy(found / other, tmp_path / name)
     monkeypatch.setattr(jit, "run_from", [tmp_path])
     y[:] = 0
-    jit.Kernel(activations.relu.function)(x, y)
+    jit.Kernel(activations.relu.function)(x, y, 0)
     assert y.tolist() == x.tolist()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from playground.kernels import augment, dropout, images, random
-from playground.kernels.settings import Rates, Rules
+from playground.kernels.augment import AUGMENTATIONS, Draws, Scales
 from playground.model.experiment import Experiment
 from playground.training.run import Run
 
@@ -25,6 +25,15 @@ def column(n, value=0.0, rows=2):
 def rules_and_rates(data=None, **knobs):
     state = Run(Experiment(data=data, samples=20, augment=True, precision="float64", **knobs)).state
     return state.rules, state.rates
+
+
+def changed(x, key, amount, centre=(0.0, 0.0), spread=(1.0, 1.0), y=None):
+    """What one row of AUGMENTATIONS makes of inputs, in place."""
+    row = next(row for row in AUGMENTATIONS if row.key == key)
+    draws = Draws(*random.key(7, 0, 0, row.draw), 0)
+    scales = Scales(np.array(centre), np.array(spread), np.zeros((2, 2)))
+    y = np.zeros((1, x.shape[1])) if y is None else y
+    row.function(x, y, x.shape[1], amount, draws, scales, rules_and_rates()[0])
 
 
 def test_uniform_draws_fill_the_unit_interval():
@@ -84,7 +93,7 @@ def test_dropout_of_everything_gives_zeros():
 
 def test_jitter_has_its_deviation_in_each_features_spread():
     x = column(MANY)
-    augment.jitter(x, MANY, 0.3, np.array([1.0, 5.0]), 7, 0, 0, 0)
+    changed(x, "jitter", 0.3, spread=(1.0, 5.0))
     for row, deviation in zip(x, (0.3, 1.5), strict=True):
         assert z_of_mean(row, 0, deviation) < 3
         assert z_of_mean(row**2, deviation**2, deviation**2 * math.sqrt(2)) < 3
@@ -92,7 +101,7 @@ def test_jitter_has_its_deviation_in_each_features_spread():
 
 def test_a_flip_mirrors_half_of_the_points():
     x = column(MANY, 3.0)
-    augment.flip(x, MANY, 0, np.array([1.0, 1.0]), 7, 0, 0, 0)
+    changed(x, "flip_horizontal", 1.0, centre=(1.0, 1.0))
     assert set(np.unique(x[0])) == {-1.0, 3.0}
     assert (x[1] == 3).all()
     assert z_of_mean(x[0] == 3, 0.5, 0.5) < 3
@@ -100,7 +109,7 @@ def test_a_flip_mirrors_half_of_the_points():
 
 def test_a_turn_keeps_the_distance_and_spreads_angles_evenly():
     x = np.tile([[2.0], [0.0]], MANY)
-    augment.turn(x, MANY, math.radians(40), np.zeros(2), np.ones(2), 7, 0, 0, 0)
+    changed(x, "rotate", 40.0)
     angles = np.degrees(np.arctan2(x[1], x[0]))
     assert np.hypot(*x) == pytest.approx(2)
     assert np.abs(angles).max() <= 40
@@ -110,7 +119,7 @@ def test_a_turn_keeps_the_distance_and_spreads_angles_evenly():
 
 def test_a_stretch_multiplies_by_even_factors():
     x = column(MANY, 3.0)
-    augment.stretch(x, MANY, 0.2, np.array([1.0, 1.0]), 7, 0, 0, 0)
+    changed(x, "scale", 0.2, centre=(1.0, 1.0))
     factors = (x[0] - 1) / 2
     assert (x[0] == x[1]).all()
     assert factors.min() >= 0.8 and factors.max() <= 1.2
@@ -119,7 +128,7 @@ def test_a_stretch_multiplies_by_even_factors():
 
 def test_a_shift_moves_each_feature_on_its_own():
     x = column(MANY)
-    augment.shift(x, MANY, 0.5, np.array([1.0, 2.0]), 7, 0, 0, 0)
+    changed(x, "shift", 0.5, spread=(1.0, 2.0))
     assert np.abs(x[1]).max() <= 1
     assert z_of_mean(x[1] ** 2, 1 / 3, math.sqrt(4 / 45)) < 3
     assert abs(np.corrcoef(x)[0, 1]) < 3 / math.sqrt(MANY)
@@ -128,7 +137,7 @@ def test_a_shift_moves_each_feature_on_its_own():
 def test_label_noise_draws_the_class_of_its_share_at_random():
     y = np.zeros((4, MANY))
     y[2] = 1
-    augment.mislabel(y, MANY, 0.4, 7, 0, 0, 0)
+    changed(column(MANY), "label_noise", 0.4, y=y)
     assert (y.sum(axis=0) == 1).all()
     assert z_of_mean(y[2], 1 - 0.4 * 3 / 4, math.sqrt(0.3 * 0.7)) < 3
     assert z_of_mean(y[0], 0.1, math.sqrt(0.09)) < 3
@@ -136,7 +145,7 @@ def test_label_noise_draws_the_class_of_its_share_at_random():
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0])
 def test_mixups_shares_come_from_a_beta_distribution(alpha):
-    first, second = random.key(5, 0, 0, random.MIXUP)
+    first, second = random.key(5, 0, 0, 1)
     draws = np.array([augment.beta_draw(alpha, first, second, i) for i in range(MANY)])
     variance = 1 / (4 * (2 * alpha + 1))
     assert z_of_mean(draws, 0.5, math.sqrt(variance)) < 3
@@ -146,7 +155,7 @@ def test_mixups_shares_come_from_a_beta_distribution(alpha):
 
 def test_mixup_blends_inputs_and_targets_alike():
     x, y = np.vstack([np.arange(8.0), np.arange(8.0)]), np.arange(8.0)[np.newaxis].copy()
-    augment.mixup(x, y, 8, 0.5, 7, 0, 0, 0)
+    changed(x, "mixup", 0.5, y=y)
     assert x[0] == pytest.approx(y[0])
     assert (x[0] != np.arange(8)).any()
     # At least half of each stays itself: it never passes the middle between itself and its partner.
@@ -157,7 +166,7 @@ def test_mixup_blends_inputs_and_targets_alike():
 def image_rules(**knobs):
     """Rules and rates as they are for 5 × 4 images, whatever the data."""
     rules, rates = rules_and_rates(**knobs)
-    return Rules(*[int(v) for v in rules])._replace(image_height=5, image_width=4), Rates(*[float(v) for v in rates])
+    return rules._replace(image_height=5, image_width=4), rates
 
 
 def naive_warp(image, rules, rates, place):
@@ -165,15 +174,15 @@ def naive_warp(image, rules, rates, place):
     first, second = random.key(rules.seed, 0, 0, random.IMAGE)
     draws = [2 * float(random.uniform(first, second, 4 * place + i)) - 1 for i in range(4)]
     coins = int(random.word(*random.key(rules.seed, 0, 0, random.FLIP), place))
-    angle, zoom = rates.rotate * draws[0], 1 + rates.scale * draws[1]
+    angle, zoom = math.radians(rates.augment_rotate) * draws[0], 1 + rates.augment_scale * draws[1]
     height, breadth = image.shape
-    offset = np.array([rates.shift * height * draws[2], rates.shift * breadth * draws[3]])
+    offset = np.array([rates.augment_shift * height * draws[2], rates.augment_shift * breadth * draws[3]])
     middle = np.array([(height - 1) / 2, (breadth - 1) / 2])
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]) / zoom
     mirror = np.array(
         [
-            -1 if rules.flip_vertical and coins & 2 else 1,
-            -1 if rules.flip_horizontal and coins & 1 else 1,
+            -1 if rules.augment_flip_vertical and coins & 2 else 1,
+            -1 if rules.augment_flip_horizontal and coins & 1 else 1,
         ]
     )
     padded = np.pad(image, 40)
@@ -216,7 +225,7 @@ def test_a_warp_that_changes_nothing_gives_the_image_back():
 def test_cutout_blanks_a_square_of_its_size_anywhere():
     rules, _ = image_rules()
     x = np.ones((20, MANY // 4))
-    images.cut_out(x, MANY // 4, np.vstack([np.zeros(20), np.ones(20)]), 0.5, rules, 0, 0, 0)
+    images.cut_out(x, MANY // 4, np.vstack([np.zeros(20), np.ones(20)]), 0.5, *random.key(7, 0, 0, 1), 0, rules)
     # A side of half of 4 pixels: two by two, fewer where the square hangs over the edge.
     blanked = (x == 0).reshape(5, 4, -1)
     assert blanked.sum(axis=(0, 1)).max() == 4
@@ -231,26 +240,23 @@ def test_validation_points_are_never_augmented():
     assert moved.history.rows[0, 1:3] == pytest.approx(plain.history.rows[0, 1:3], rel=1e-4)
 
 
-POINTS = {
-    "jitter": lambda k, x, y: k(x, 9, 0.3, np.array([1.0, 5.0]), 7, 1, 2, 3),
-    "flip": lambda k, x, y: k(x, 9, 1, np.array([0.2, 0.4]), 7, 1, 2, 3),
-    "turn": lambda k, x, y: k(x, 9, 0.7, np.array([0.2, 0.4]), np.array([1.0, 2.0]), 7, 1, 2, 3),
-    "stretch": lambda k, x, y: k(x, 9, 0.3, np.array([0.2, 0.4]), 7, 1, 2, 3),
-    "shift": lambda k, x, y: k(x, 9, 0.3, np.array([1.0, 2.0]), 7, 1, 2, 3),
-    "mixup": lambda k, x, y: k(x, y, 9, 0.4, 7, 1, 2, 3),
-    "mislabel": lambda k, x, y: k(y, 9, 0.5, 7, 1, 2, 3),
-}
-
-
-@pytest.mark.parametrize("name", POINTS)
-def test_augmentation_does_the_same_compiled_and_not(name):
-    kernel = getattr(augment, name)
+@pytest.mark.parametrize("row", AUGMENTATIONS, ids=lambda row: row.key)
+def test_augmentation_does_the_same_compiled_and_not(row):
+    rules, _ = image_rules()
+    draws = Draws(*random.key(7, 1, 2, row.draw), 3)
+    scales = Scales(np.linspace(0.2, 0.4, 20), np.linspace(1.0, 2.0, 20), np.vstack([np.zeros(20), np.ones(20)]))
     results = []
-    for version in (kernel, kernel.function):
-        x = np.random.default_rng(0).normal(size=(2, 9))
+    for version in (row.function, row.function.function):
+        x = np.random.default_rng(0).normal(size=(20, 9))
         y = np.eye(3)[np.arange(9) % 3].T.copy()
-        POINTS[name](version, x, y)
+        version(x, y, 9, 0.6, draws, scales, rules)
         results.append((x, y))
     assert results[0][0] == pytest.approx(results[1][0], abs=1e-12)
     assert results[0][1] == pytest.approx(results[1][1], abs=1e-12)
-    assert (results[0][0] != np.random.default_rng(0).normal(size=(2, 9))).any() or name == "mislabel"
+    untouched = results[0][0] == np.random.default_rng(0).normal(size=(20, 9))
+    assert not untouched.all() or (results[0][1] != np.eye(3)[np.arange(9) % 3].T).any()
+
+
+def test_no_two_augmentations_share_their_draws():
+    taken = [random.SHUFFLE, random.INPUT, random.IMAGE, *(row.draw for row in AUGMENTATIONS)]
+    assert len(set(map(int, taken))) == len(taken)

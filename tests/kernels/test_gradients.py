@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from playground.kernels.activations import ACTIVATIONS
+from playground.kernels.losses import LOSSES as ALL_LOSSES
+from playground.kernels.losses import loss_and_gradient
 from playground.kernels.penalties import cost
+from playground.kernels.rules import position
 from playground.kernels.steps import begin_epoch, differentiate, penalize
 from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
@@ -13,7 +16,7 @@ from playground.training.weights import views
 
 H = 1e-5
 BOUND = 1e-6
-LOSSES = ("squared", "absolute", "huber", "binary", "softmax")
+LOSSES = ("squared", "absolute", "huber", "log_cosh", "binary", "softmax")
 NORMS = (("none", ""), ("batch", "before"), ("batch", "after"), ("layer", "before"), ("layer", "after"), ("weight", ""))
 
 
@@ -46,7 +49,7 @@ def cost_and_gradients(run):
     net, store, rules, rates = state.net, state.store, state.rules, state.rates
     loss = differentiate(net, store, state.samples, rules, rates, state.clock)
     penalize(net, store, rules, rates)
-    return loss + cost(net.weights, store.shares, rates.cost_absolute, rates.cost_square), net.gradients.copy()
+    return loss + cost(net.weights, store.shares, rules, rates), net.gradients.copy()
 
 
 def differences(run):
@@ -113,3 +116,14 @@ def test_a_batch_that_goes_through_in_pieces_has_the_same_gradients():
     pieces_cost, pieces = cost_and_gradients(run)
     assert pieces_cost == pytest.approx(whole_cost, rel=1e-14)
     assert pieces == pytest.approx(whole, rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_log_cosh_is_exact_near_the_target_and_finite_far_away(kind):
+    errors = np.array([[1e-6, 1e-3, 0.5, 1.0, 3.0, 1e4]], kind)
+    number = position(ALL_LOSSES, "log_cosh")
+    exact = [np.logaddexp(e, -e) - np.log(2) if e > 0.01 else e * e / 2 for e in errors[0].astype(np.longdouble)]
+    for k, value in enumerate(exact):
+        one = np.ascontiguousarray(errors[:, k : k + 1])
+        found = loss_and_gradient(number, one, np.zeros_like(one), 1, 1, np.empty_like(one), np.empty((2, 1), kind))
+        assert found == pytest.approx(float(value), rel=2e-6)

@@ -5,10 +5,12 @@ import pytest
 
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
 from playground.kernels.optimizers import clip, decay, update
-from playground.kernels.schedules import scheduled, watch_plateau
+from playground.kernels.schedules import scheduled, watch
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment
 from playground.training.run import Run
+from playground.training.state import _slots
+from tests import naive
 from tests.oracles.recorded import arrays, cases, name_of
 
 
@@ -76,26 +78,40 @@ def settings_of(case):
 @pytest.mark.parametrize("case", cases(kind="optimizer"), ids=name_of)
 def test_optimizers_agree_on_given_gradients(case):
     start, given = arrays(case, case["init"]), arrays(case, case["gradients"])
-    _, rules, rates = settings_of(case)
+    state, rules, rates = settings_of(case)
     weights = np.concatenate([array.ravel() for array in start.values()])
-    slots = np.zeros((3, weights.size))
-    if case["knobs"]["optimizer"] == "adagrad" and rules.convention == 1:
-        slots[0] = 0.1
-    if case["knobs"]["optimizer"] == "rprop":
-        slots[1] = rates.learning_rate
-    product, rate = 1.0, rates.learning_rate
+    slots, clock = _slots(Experiment(**case["knobs"]).resolved, weights.size, float), state.clock
+    clock["learning_rate"] = rates.learning_rate
     for t in range(1, max(map(int, case["after"])) + 1):
         gradients = np.concatenate([given[name][t - 1].ravel() for name in start])
-        rate = float(case.get("learning_rate_from", {}).get(str(t), rate))
+        rate = float(case.get("learning_rate_from", {}).get(str(t), clock["learning_rate"]))
+        clock["learning_rate"], clock["update"] = rate, t
         if rates.clip_norm:
             clip(gradients, rates.clip_norm, rules.convention)
         if rates.weight_decay:
             decay(weights, rate * rates.weight_decay)
-        product = update(weights, gradients, slots, rate, t, product, rules, rates)
+        update(rules.optimizer, weights, gradients, slots, clock, rules, rates)
         if str(t) in case["after"]:
             expected = arrays(case, case["after"][str(t)])
             joined = np.concatenate([expected[name].ravel() for name in start])
             assert np.linalg.norm(weights - joined) / np.linalg.norm(joined) < case["tolerance"]
+
+
+@pytest.mark.parametrize("convention", ["lecture", "keras", "pytorch"])
+def test_yogi_agrees_with_its_slow_twin(convention):
+    experiment = Experiment(samples=10, optimizer="yogi", convention=convention, precision="float64")
+    state, knobs = Run(experiment).state, experiment.resolved._asdict()
+    draws = np.random.default_rng(1)
+    found = expected = draws.normal(size=50)
+    found, slots, memory = found.copy(), np.zeros((2, 50)), {}
+    state.clock["learning_rate"] = knobs["learning_rate"]
+    for t in range(1, 201):
+        # Gradients that fade, and come back: where Yogi and Adam part.
+        gradients = draws.normal(size=50) * (1e-3 if 50 < t < 150 else 1.0) * (draws.random(50) < 0.9)
+        state.clock["update"] = t
+        update(state.rules.optimizer, found, gradients, slots, state.clock, state.rules, state.rates)
+        expected = naive.yogi(knobs, t, expected, gradients, memory, knobs["learning_rate"])
+        assert np.linalg.norm(found - expected) < 1e-12 * np.linalg.norm(expected)
 
 
 @pytest.mark.parametrize("case", cases(kind="schedule"), ids=name_of)
@@ -103,9 +119,9 @@ def test_schedules_agree(case):
     state, rules, rates = settings_of(case)
     clock, found = state.clock, []
     for epoch in range(len(case["learning_rates"])):
-        found.append(scheduled(rates.learning_rate, epoch, clock, rules, rates))
+        found.append(scheduled(rules.schedule, rates.learning_rate, epoch, clock, rules, rates))
         if "sequence" in case:
-            watch_plateau(case["sequence"][epoch], rates.learning_rate, clock, rules, rates)
+            watch(rules.schedule, case["sequence"][epoch], rates.learning_rate, clock, rules, rates)
     assert found == pytest.approx(case["learning_rates"], rel=1e-12)
 
 

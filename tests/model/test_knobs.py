@@ -56,7 +56,7 @@ def text_of(value: object) -> str:
 def test_a_knob_says_what_it_is(name: str) -> None:
     knob = TOLD[name].knob
     assert knob.label and knob.help.endswith((".", "?"))
-    assert knob.group in dict(GROUPS)
+    assert knob.group in {group.key for group in GROUPS}
     assert TOLD[name].kind in (bool, int, float, str, tuple)
     assert knob.low <= knob.high
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from playground.model.dataset import UNASSIGNED, DataError, Dataset
-from playground.model.shapes import MOST_SAMPLES, REGRESSIONS, SHAPES, generate
+from playground.model.shapes import MOST_SAMPLES, SHAPES, generate
 
 PATTERNS = [rule.key for rule in SHAPES if rule.reads]
+REGRESSIONS = {rule.key for rule in SHAPES if rule.values}
 CLASSIFICATIONS = [key for key in PATTERNS if key not in REGRESSIONS]
 every = pytest.mark.parametrize("name", PATTERNS)
 
@@ -127,6 +128,13 @@ def test_nine_blobs_do_not_overlap_without_noise() -> None:
     centres = np.array([data.inputs[data.targets == number].mean(axis=0) for number in range(9)])
     nearest = np.linalg.norm(data.inputs[:, np.newaxis] - centres, axis=2).argmin(axis=1)
     assert (nearest == data.targets).mean() > 0.99
+
+
+def test_neighbouring_fields_of_a_checkerboard_have_different_classes() -> None:
+    data = draw("checkerboard", 2000)
+    column, row = np.floor(2 * (data.inputs + 1)).astype(int).T
+    assert (data.targets == (row + column) % 2).all()
+    assert len({*zip(column.tolist(), row.tolist())}) == 16
 
 
 def test_sine_is_a_sine_and_plane_a_plane() -> None:

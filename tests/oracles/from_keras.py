@@ -57,6 +57,7 @@ LOSSES = {
     ("squared", "regression"): lambda: keras.losses.MeanSquaredError(),
     ("absolute", "regression"): lambda: keras.losses.MeanAbsoluteError(),
     ("huber", "regression"): lambda: keras.losses.Huber(),
+    ("log_cosh", "regression"): lambda: keras.losses.LogCosh(),
 }
 LOSS_OF = {"regression": "squared", "binary": "cross_entropy", "three": "cross_entropy"}
 
@@ -271,7 +272,7 @@ def network_cases():
         yield network_case(name, optimizer="sgd", activation=name)
     for rule in ("sgd", "adam"):
         yield network_case(f"three_{rule}", "three", optimizer=rule)
-    for loss in ("squared", "absolute", "huber"):
+    for loss in ("squared", "absolute", "huber", "log_cosh"):
         yield network_case(f"{loss}_regression", "regression", optimizer="sgd", loss=loss)
 
 

@@ -46,6 +46,7 @@ ACTIVATIONS = {
     "gelu": nn.GELU(),
     "silu": nn.SiLU(),
     "softplus": nn.Softplus(),
+    "mish": nn.Mish(),
 }
 LOSSES = {
     ("squared", "regression"): nn.MSELoss(),

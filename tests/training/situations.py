@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from playground.kernels.columns import COLUMNS
 from playground.model import shapes
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import Knobs
 from playground.training.diagnosis import diagnose
 from playground.training.run import Run
-from playground.training.snapshot import COLUMNS, Verdict
+from playground.training.snapshot import Verdict
 
 TUNED, HELD_OUT = (0, 1), (201, 202, 203)
 

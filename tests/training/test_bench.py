@@ -24,14 +24,31 @@ def test_a_work_has_the_samples_and_layers_that_it_is_told_with(name):
 
 
 def test_the_command_measures_every_work(capsys):
-    assert cli.main(["bench", "--json", "--seconds", "0.01"]) == 0
+    assert cli.main(["bench", "--json", "--seconds", "0.01", "--old", "0.05"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in rows] == list(bench.WORKS)
     for row in rows:
-        assert row["epochs_per_second"] > 0
+        assert row["epochs_per_second"] > 0 and row["old_epochs_per_second"] > 0
+        assert 0 < row["old_epochs"] <= bench.OLD_EPOCHS
         assert row["gflops"] * 1e9 == pytest.approx(
             row["epochs_per_second"] * bench.operations(Run(bench.prepare(row["name"])))
         )
+
+
+def test_a_run_is_old_after_some_epochs_or_some_time(monkeypatch):
+    monkeypatch.setattr(bench, "OLD_EPOCHS", 7)
+    run = Run(bench.prepare("W1"))
+    bench.age(run, 60)
+    assert run.epoch == 7
+    run = Run(bench.prepare("W4"))
+    bench.age(run, 1e-6)
+    assert run.epoch == 1
+
+
+def test_what_is_told_names_both_ages():
+    told = str(bench.Result("W0", "a work", 2000.0, 20.0, 40.0, 0.5, 10_000, 1000.0, 0.25))
+    assert "fresh    2,000.0 epochs/s (50% of sgemm)" in told
+    assert "old, after 10,000 epochs,    1,000.0 epochs/s (25%)" in told
 
 
 def test_growth_is_told_along_samples_width_depth_and_batches(capsys, monkeypatch):
@@ -50,7 +67,8 @@ def test_growth_is_told_along_samples_width_depth_and_batches(capsys, monkeypatc
     ]
 
 
-@pytest.mark.parametrize("seconds", ["0", "-1", "61", "nan"])
-def test_a_time_that_cannot_be_is_refused(seconds, capsys):
-    assert cli.main(["bench", "--seconds", seconds]) == 2
-    assert "--seconds" in capsys.readouterr().err
+@pytest.mark.parametrize("flag", ["--seconds", "--old"])
+@pytest.mark.parametrize("seconds", ["0", "-1", "3601", "nan"])
+def test_a_time_that_cannot_be_is_refused(flag, seconds, capsys):
+    assert cli.main(["bench", flag, seconds]) == 2
+    assert flag in capsys.readouterr().err

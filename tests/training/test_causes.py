@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from playground.kernels.columns import COLUMNS
 from playground.kernels.steps import FINISHED, TRAINING
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment
@@ -14,7 +15,7 @@ from playground.session import first_run
 from playground.training.diagnosis import diagnose
 from playground.training.history import History
 from playground.training.run import Run, resume
-from playground.training.snapshot import CAUSES, COLUMNS
+from playground.training.snapshot import CAUSES
 from playground.training.symptoms import look
 from playground.training.trainer import take_snapshot
 from tests.training.situations import HELD_OUT, SITUATIONS, TUNED, UNSCALED, table, try_out

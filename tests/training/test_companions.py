@@ -2,13 +2,13 @@
 
 import pytest
 
+from playground.kernels.columns import COLUMNS
 from playground.model.experiment import Experiment
 from playground.model.shapes import SHAPES
 from playground.session import Session, first_run
 from playground.training.companions import companions
 from playground.training.residuals import structure
 from playground.training.run import Run
-from playground.training.snapshot import COLUMNS
 
 
 @pytest.fixture
@@ -71,11 +71,19 @@ def test_the_default_noise_without_a_window_is_the_same_for_all_patterns():
     assert Experiment(dataset="spiral").knobs.noise == 0.2
 
 
+def agreement(pattern, noise):
+    return structure(Run(Experiment(dataset=pattern, noise=noise, samples=400, init_scale=0.0)))
+
+
 @pytest.mark.parametrize("pattern", [rule.key for rule in SHAPES if "noise" in rule.reads])
 def test_at_its_own_noise_a_pattern_can_be_seen(pattern):
     """Neighbours' targets agree: what an untrained network gets wrong is no noise."""
     noise = companions(Experiment(dataset="digits"), {"dataset": pattern}, ())["noise"]
-    assert structure(Run(Experiment(dataset=pattern, noise=noise, samples=400, init_scale=0.0))) > 0.6
+    assert agreement(pattern, noise) > 0.5
+
+
+def test_at_the_noise_of_the_moons_a_spiral_cannot_be_seen():
+    assert agreement("spiral", 0.35) < 0.1
 
 
 def ends(experiment):

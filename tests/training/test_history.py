@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
+from playground.kernels.columns import COLUMNS, EPOCH, VAL_LOSS
 from playground.model.experiment import Experiment
 from playground.training.history import FIRST_ROWS, MOST_NORM_ROWS, History, NormHistory
-from playground.training.snapshot import COLUMNS
 from playground.training.state import prepare
 
 
-def measured(*val_losses):
-    """What kernels measure for so many epochs."""
-    rows = np.zeros((len(val_losses), 7))
-    rows[:, 1] = val_losses
+def measured(*val_losses, first=1):
+    """What kernels measure in so many epochs from the first on."""
+    rows = np.zeros((len(val_losses), len(COLUMNS)))
+    rows[:, EPOCH], rows[:, VAL_LOSS] = np.arange(first, first + len(val_losses)), val_losses
     return rows
 
 
@@ -44,7 +44,7 @@ def test_epochs_count_from_1():
 
 def test_epochs_are_counted_on_over_several_calls():
     found = history(3, 2)
-    found.extend(measured(1), 1.0, 2.0)
+    found.extend(measured(1, first=3), 1.0, 2.0)
     assert list(found.rows[:, 0]) == [1, 2, 3]
 
 

@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
+from playground.kernels.columns import COLUMNS
 from playground.model.experiment import Experiment
 from playground.training.run import Run
-from playground.training.snapshot import COLUMNS
 
 SPIRAL = {
     "dataset": "spiral",

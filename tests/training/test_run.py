@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from playground.kernels.columns import COLUMNS
 from playground.kernels.normalization import NORMALIZATIONS
 from playground.kernels.optimizers import OPTIMIZERS
 from playground.kernels.schedules import SCHEDULES
@@ -11,7 +12,6 @@ from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.training import loop, snapshot
 from playground.training.run import Run, resume
-from playground.training.snapshot import COLUMNS
 
 FAST = {"samples": 60, "layers": (4,), "epochs": 6, "batch_size": 8}
 STOPPING = {**FAST, "samples": 40, "noise": 0.4, "layers": (32,), "learning_rate": 0.05, "early_stopping": True}

@@ -11,20 +11,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 import pytest
 
+from playground.kernels.columns import COLUMNS
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
-from playground.training.snapshot import (
-    COLUMNS,
-    DIVERGED,
-    FINISHED,
-    READY,
-    TRAINING,
-    NormSeries,
-    Snapshot,
-    Surface,
-    Verdict,
-)
+from playground.training.snapshot import DIVERGED, FINISHED, READY, TRAINING, NormSeries, Snapshot, Surface, Verdict
 
 
 def made_up_snapshot(

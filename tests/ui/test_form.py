@@ -55,7 +55,7 @@ def test_showing_knobs_is_silent(form):
 
 
 def test_sections_follow_the_order_of_the_groups(form):
-    assert list(form.sections) == [key for key, _ in GROUPS]
+    assert list(form.sections) == [group.key for group in GROUPS]
 
 
 def test_every_knob_has_a_row(form):
@@ -72,7 +72,7 @@ def test_choosing_adam_shows_its_knobs(form):
 
 
 def test_only_relevant_knobs_are_ever_shown(form):
-    form.open(key for key, _ in GROUPS)
+    form.open(group.key for group in GROUPS)
     for optimizer in form.experiment.knobs, Experiment(optimizer="momentum", penalty="l2").knobs:
         form.show_knobs(Experiment(optimizer))
         shown = {name for name in declarations() if form.shows(name)}
@@ -307,7 +307,7 @@ def test_points_of_ones_own_cannot_be_picked_as_a_pattern(form):
 
 
 def test_every_control_is_reached_by_tab_and_named(form, qtbot):
-    form.open(key for key, _ in GROUPS)
+    form.open(group.key for group in GROUPS)
     show(
         form,
         optimizer="adam",
@@ -329,7 +329,7 @@ def test_every_control_is_reached_by_tab_and_named(form, qtbot):
 
 
 def test_the_panel_is_narrow_and_scrolls_only_down(form):
-    form.open(key for key, _ in GROUPS)
+    form.open(group.key for group in GROUPS)
     show(
         form,
         optimizer="adam",
@@ -363,7 +363,7 @@ def test_a_text_is_typed_mended_and_given_up(form):
 
 
 def test_every_choice_is_read_whole(form):
-    form.open(group for group, _ in GROUPS)
+    form.open(group.key for group in GROUPS)
     for field in form.findChildren(ChoiceField):
         option = QStyleOptionComboBox()
         field.initStyleOption(option)

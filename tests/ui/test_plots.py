@@ -12,7 +12,8 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 
-from playground.training.snapshot import COLUMNS, FINISHED, STOPPED_EARLY, TRAINING, NormSeries, Snapshot, Verdict
+from playground.kernels.columns import COLUMNS
+from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, NormSeries, Snapshot, Verdict
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.loss import LossPlot
 from playground.ui.plots.norms import NormPlot

@@ -12,7 +12,8 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from playground.training.snapshot import COLUMNS, FINISHED, STOPPED_EARLY, Snapshot
+from playground.kernels.columns import COLUMNS
+from playground.training.snapshot import FINISHED, STOPPED_EARLY, Snapshot
 from playground.ui.plots.chart import Chart, Curve, Lines, Title, pen, say
 from playground.ui.plots.readout import Entry, Readout, Row
 from playground.ui.plots.series import Digest, ceiling, figures, is_noisy

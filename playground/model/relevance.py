@@ -1,0 +1,39 @@
+"""What matters for an experiment: knobs and choices that would do nothing on its data or in its network are not shown.
+
+Rows name what they need (``needs``); here is what each of those names means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from playground.model import knobs
+from playground.model.experiment import Experiment
+from playground.model.knobs import declarations
+
+NEEDS: dict[str, Callable[[Experiment], bool]] = {
+    "classes": lambda experiment: experiment.points.is_classification,
+    "images": lambda experiment: bool(experiment.points.image),
+    "columns": lambda experiment: not experiment.points.image,
+    "two_features": lambda experiment: experiment.points.features > 1,
+    "hidden_layers": lambda experiment: bool(experiment.knobs.layers),
+    "own_points": lambda experiment: experiment.data is not None,
+}
+
+
+def is_met(experiment: Experiment, needs: Iterable[str]) -> bool:
+    """Whether data and network have all that a row needs."""
+    return all(NEEDS[need](experiment) for need in needs)
+
+
+def relevant(experiment: Experiment) -> frozenset[str]:
+    """The names of the knobs that make a difference for what is chosen, on these data."""
+    told = declarations()
+    return frozenset(name for name in knobs.relevant(experiment.knobs) if is_met(experiment, told[name].knob.needs))
+
+
+def offered(experiment: Experiment, name: str) -> tuple[str, ...]:
+    """The choices of a knob that suit the data, and the present one."""
+    present = getattr(experiment.knobs, name)
+    rules = declarations()[name].knob.rules
+    return tuple(rule.key for rule in rules if rule.key == present or is_met(experiment, rule.needs))
