@@ -27,7 +27,7 @@ LEAP = (1.5, 0.15)  # or so far that it is not the place to end, whatever traini
 BLOWN_UP = 10  # a training loss this many times its start is about to diverge, unless it falls
 BARE = 2  # units in a layer: hardly a network
 BRIEF = 50  # epochs: after fewer, a poor fit does not prove a lack of capacity
-SHAPED = 0.3  # a correlation of neighbours' errors that is no noise
+NOISE, SHAPED = 0.08, 0.3  # correlations of neighbours' errors: below is noise, above is a shape
 
 
 def diagnose(run: Run) -> Verdict:
@@ -57,7 +57,7 @@ def are_sets_comparable(seen: Symptoms) -> Verdict | None:
     is_by_chance = few and dealt and knobs.split == "shuffled"
     if missing and not is_by_chance:
         return Verdict("unfair", "the sets differ", missing + INCOMPARABLE, None, again, "sets_differ")
-    if abs(knobs.shift) >= fairness.SHIFT:
+    if abs(knobs.shift) >= fairness.SHIFT and not run.experiment.dataset.image:  # images are not shifted
         found = f"A covariate shift moves the validation inputs by {knobs.shift:g} standard deviations."
         unshift: Remedies = (("Take the shift away", {"shift": 0.0}),)
         return Verdict("unfair", "covariate shift", found + INCOMPARABLE, None, unshift, "covariate_shift")
@@ -170,6 +170,9 @@ def fits(seen: Symptoms) -> Verdict | None:
     """Nothing is wrong, as far as can be told."""
     if not seen.has_validation:
         return Verdict("training", "no validation set", told(seen))
+    if seen.recent > POOR:
+        why = "Errors of neighbouring points do not agree: what is left looks like noise, which no network can learn."
+        return Verdict("good", "all but noise is learned", f"{told(seen)} {why}")
     return Verdict("good", "good fit", told(seen))
 
 
@@ -192,8 +195,8 @@ QUESTIONS: tuple[Callable[[Symptoms], Verdict | None], ...] = (
 
 
 def _leaves_structure(seen: Symptoms) -> bool:
-    """Whether much is left to learn: the loss is poor, or fair while its errors are no noise."""
-    return seen.recent > POOR or (seen.has_ended and seen.recent > FAIR and structure(seen.run) > SHAPED)
+    """Whether much is left to learn: the loss is fair, or poor, and its errors are no noise."""
+    return seen.recent > FAIR and structure(seen.run) > (NOISE if seen.recent > POOR else SHAPED)
 
 
 def _turned(seen: Symptoms) -> bool:

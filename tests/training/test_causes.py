@@ -276,6 +276,16 @@ def test_noise_that_no_network_could_learn_is_not_called_bias():
     assert (told.kind, told.cause) == ("good", None)
 
 
+def test_groups_that_are_all_told_apart_leave_no_bias():
+    """Of two yes/no features no network can learn more than each of the four groups' share."""
+    draws = np.random.default_rng(2)
+    inputs = draws.integers(0, 2, (300, 2)).astype(float)
+    ill = draws.random(300) < 0.2 + 0.5 * inputs[:, 0]
+    sets = np.where(np.arange(300) % 3 == 0, VALIDATION, TRAIN)
+    told = diagnose(trained({"learning_rate": 0.01}, data=Dataset(inputs, ill, sets, ("no", "yes"))))
+    assert (told.kind, told.cause) == ("good", None) and "noise" in told.evidence and not told.remedies
+
+
 def test_a_line_through_moons_is_called_bias():
     told = diagnose(trained({"dataset": "moons", "samples": 300, "noise": 0.1, "layers": (), "learning_rate": 0.03}))
     assert (told.kind, told.cause) == ("underfit", "too_small")
