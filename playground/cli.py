@@ -335,12 +335,24 @@ def _closing_line(run: Run, summary: dict[str, Any]) -> str:
         loss, score = summary[f"{name}_loss"], summary[f"{name}_metric"]
         if loss is not None:
             error = summary.get(f"{name}_rmse")
-            told = f", {metric} {score:.3g}" if score is not None else ""
+            told = (_told_terms(run, loss) if name == "train" else "") + (
+                f", {metric} {score:.3g}" if score is not None else ""
+            )
             parts.append(f"{title} loss {loss:.4g}{told}" + (f", RMSE {error:.4g}" if error is not None else ""))
     if run.stopped_epoch is not None:
         parts.append(f"stopped early, best epoch {run.best_epoch}")
     verdict = diagnose(run)
     return "; ".join(parts) + f"\n{verdict.title}: {verdict.evidence}"
+
+
+def _told_terms(run: Run, loss: float) -> str:
+    """What a loss is made of, where a penalty is part of it."""
+    penalty = run.penalty
+    if not penalty:
+        return ""
+    rules = declarations()["penalty"].knob.rules
+    title = next(rule.title for rule in rules if rule.key == run.experiment.knobs.penalty)
+    return f" (data {loss - penalty:.4g} + {title} penalty {penalty:.4g}, which is in every loss)"
 
 
 def _sweep(options: argparse.Namespace) -> int:
