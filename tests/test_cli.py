@@ -251,8 +251,8 @@ def test_a_bias_before_a_batch_normalization_is_accepted(run, tmp_path):
 
 def test_weights_that_do_not_fit_are_refused(run, tmp_path):
     run("train", *SMALL, "--out", tmp_path)
-    told = run("train", *SMALL, "--layers", "5", "--init", tmp_path / "weights.npz")
-    assert refused(told, tmp_path / "weights.npz", "W0", "(2, 4)", "(2, 5)")
+    declared = run("train", *SMALL, "--layers", "5", "--init", tmp_path / "weights.npz")
+    assert refused(declared, tmp_path / "weights.npz", "W0", "(2, 4)", "(2, 5)")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04", b"hello"], ids=["missing", "empty", "cut", "text"])

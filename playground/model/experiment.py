@@ -82,10 +82,10 @@ class Experiment:
 
     def needs_new_run(self, other: Experiment) -> bool:
         """Whether a run of this experiment cannot go on as a run of the other: only live knobs may differ."""
-        told = declarations()
+        declared = declarations()
         if self.data != other.data:
             return True
-        live = [name for name in Knobs._fields if told[name].knob.live or name == "epochs"]
+        live = [name for name in Knobs._fields if declared[name].knob.live or name == "epochs"]
         return self.knobs._replace(**{name: getattr(other.knobs, name) for name in live}) != other.knobs
 
 

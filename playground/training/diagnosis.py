@@ -18,7 +18,7 @@ from playground.training.residuals import structure
 from playground.training.run import Run
 from playground.training.snapshot import DIVERGED, READY, Verdict
 from playground.training.symptoms import FAIR, POOR, Symptoms, look
-from playground.training.words import told, told_rate, told_share, underfit
+from playground.training.words import losses_in_words, rate_in_words, share_in_words, underfit
 
 GAP, APART, AT_BEST = 0.15, 1.5, 3  # validation above training by this share, and so many times it, is variance
 # A validation loss so many times its best, and by so much above it, has turned up.
@@ -83,13 +83,13 @@ def did_it_break(seen: Symptoms) -> Verdict | None:
     failure = seen.run.failure
     if failure:
         cause = failure[:1].upper() + failure[1:]
-        return Verdict("diverged", "diverged", f"{cause}. {told_rate(seen)}", None, change, "broke")
+        return Verdict("diverged", "diverged", f"{cause}. {rate_in_words(seen)}", None, change, "broke")
     times = seen.recent * seen.reference / max(seen.run.start_loss, 1e-12)
     if times > BLOWN_UP and seen.fall < seen.recent:
-        why = f"The training loss is {times:.3g} times what it was at the start, and not falling. {told_rate(seen)}"
+        why = f"The training loss is {times:.3g} times what it was at the start, and not falling. {rate_in_words(seen)}"
         return Verdict("diverged", "diverging", why, None, change, "rate_too_high")
     if seen.has_validation and not math.isfinite(seen.val):
-        why = f"The validation loss became infinite or NaN. {told_rate(seen)}"
+        why = f"The validation loss became infinite or NaN. {rate_in_words(seen)}"
         return Verdict("diverged", "diverged", why, None, change, "broke")
     return None
 
@@ -115,7 +115,9 @@ def has_stopped_too_early(seen: Symptoms) -> Verdict | None:
     why = f"Early stopping with patience {knobs.patience} ended it after {seen.run.epoch} epochs{best}."
     if knobs.min_delta:
         why += f" Gains below {abs(knobs.min_delta):g} did not count."
-    return underfit("stopped too early", f"{why} {told(seen)}", remedies.wait_longer(seen), "stopped_too_early")
+    return underfit(
+        "stopped too early", f"{why} {losses_in_words(seen)}", remedies.wait_longer(seen), "stopped_too_early"
+    )
 
 
 def _may_gain(seen: Symptoms) -> bool:
@@ -130,14 +132,14 @@ def is_unfinished(seen: Symptoms) -> Verdict | None:
     may_gain = _may_gain(seen)
     if not seen.has_ended:
         if may_gain or not (seen.is_settled or _turned(seen) or _has_gap(seen)):
-            return Verdict("training", "still learning", told(seen))
+            return Verdict("training", "still learning", losses_in_words(seen))
         return None
     # After a few epochs not even a loss that stands still shows that the network is too small.
     is_brief = seen.epochs < BRIEF and not _is_bare(seen) and not _has_gap(seen)
     if seen.stopped_early or not (may_gain or (is_brief and _leaves_structure(seen))):
         return None
-    fall = f" It still falls: by {told_share(seen.fall)} of that within the last epochs." if may_gain else ""
-    why = f"Training ended after {seen.run.epoch} epochs.{fall} {told(seen)}"
+    fall = f" It still falls: by {share_in_words(seen.fall)} of that within the last epochs." if may_gain else ""
+    why = f"Training ended after {seen.run.epoch} epochs.{fall} {losses_in_words(seen)}"
     return underfit("ended too soon", why, remedies.train_longer(seen), "still_learning")
 
 
@@ -152,7 +154,7 @@ def is_too_small(seen: Symptoms) -> Verdict | None:
         return None
     # What would learn more if it were let need not be larger.
     held = None if _is_bare(seen) else obstacles.held_down(seen, holds(seen, is_sought=True))
-    return held or underfit("underfitting", f"{told(seen)} High bias.", remedies.enlarge(seen), "too_small")
+    return held or underfit("underfitting", f"{losses_in_words(seen)} High bias.", remedies.enlarge(seen), "too_small")
 
 
 def is_too_complex(seen: Symptoms) -> Verdict | None:
@@ -163,17 +165,17 @@ def is_too_complex(seen: Symptoms) -> Verdict | None:
     since = seen.best_epoch if turned else None
     title = f"overfitting since epoch {since}" if turned else "overfitting"
     change = remedies.simplify(seen)
-    return Verdict("overfit", title, f"{told(seen)} High variance.", since, change, "too_complex")
+    return Verdict("overfit", title, f"{losses_in_words(seen)} High variance.", since, change, "too_complex")
 
 
 def fits(seen: Symptoms) -> Verdict | None:
     """Nothing is wrong, as far as can be told."""
     if not seen.has_validation:
-        return Verdict("training", "no validation set", told(seen))
+        return Verdict("training", "no validation set", losses_in_words(seen))
     if seen.recent > POOR:
         why = "Errors of neighbouring points do not agree: what is left looks like noise, which no network can learn."
-        return Verdict("good", "all but noise is learned", f"{told(seen)} {why}")
-    return Verdict("good", "good fit", told(seen))
+        return Verdict("good", "all but noise is learned", f"{losses_in_words(seen)} {why}")
+    return Verdict("good", "good fit", losses_in_words(seen))
 
 
 QUESTIONS: tuple[Callable[[Symptoms], Verdict | None], ...] = (

@@ -61,8 +61,8 @@ def _missing_class(data: Dataset) -> str:
     apart = np.abs(shares[0] - shares[1])
     worst = int(np.where(apart > CLASS_ERRORS * errors, apart, 0).argmax())
     if apart[worst] > max(CLASS_SHARE, CLASS_ERRORS * errors[worst]):
-        told = " and ".join(f"{share[worst]:.0%} of the {title}" for share, (_, title) in zip(shares, SIDES))
-        return f"Class '{data.class_names[worst]}' is {told} set."
+        text = " and ".join(f"{share[worst]:.0%} of the {title}" for share, (_, title) in zip(shares, SIDES))
+        return f"Class '{data.class_names[worst]}' is {text} set."
     return ""
 
 
@@ -83,8 +83,8 @@ def _missing_level(data: Dataset) -> str:
         gone = _absent(numbers.reshape(-1), sets, len(found)) if len(found) <= FEW_LEVELS else None
         if gone is not None:
             title, level = gone
-            told = ", ".join(f"{data.feature_names[column]} {inputs[first[level], column]:g}" for column in columns)
-            return f"The {title} set holds no point with {told}."
+            text = ", ".join(f"{data.feature_names[column]} {inputs[first[level], column]:g}" for column in columns)
+            return f"The {title} set holds no point with {text}."
     return ""
 
 

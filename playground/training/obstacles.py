@@ -12,7 +12,7 @@ from playground.training.remedies import usual_rate
 from playground.training.snapshot import Verdict
 from playground.training.symptoms import FAIR, POOR, Symptoms
 from playground.training.units import are_alike, dead_layer
-from playground.training.words import told, told_rate, told_share, underfit
+from playground.training.words import losses_in_words, rate_in_words, share_in_words, underfit
 
 FAST, SLOW = 20, 1 / 20  # of the usual rate: beyond these it is the first to suspect
 REACH = 500  # updates at the usual rate within which something is learned
@@ -29,8 +29,8 @@ def is_rate_too_high(seen: Symptoms) -> Verdict | None:
     is_unsteady = times > 1 and seen.epochs >= UNSTEADY and (seen.rough > ROUGH or seen.recent > 2 * seen.lowest + 0.2)
     if times <= FAST and not is_unsteady:
         return None
-    lost = f" It has been {told_share(seen.lowest)} before." if seen.recent > 1.2 * seen.lowest else ""
-    why = f"{told(seen)}{lost} {told_rate(seen)}"
+    lost = f" It has been {share_in_words(seen.lowest)} before." if seen.recent > 1.2 * seen.lowest else ""
+    why = f"{losses_in_words(seen)}{lost} {rate_in_words(seen)}"
     return underfit("rate too high", why, remedies.lower_rate(seen), "rate_too_high")
 
 
@@ -39,7 +39,7 @@ def is_start_equal(seen: Symptoms) -> Verdict | None:
     if not seen.is_settled or seen.recent <= 0.1 or not are_alike(seen.run):
         return None
     why = "In every hidden layer all units have the same weights, so that each layer acts as one unit."
-    return underfit("all units alike", f"{why} {told(seen)}", remedies.draw_weights(seen), "equal_start")
+    return underfit("all units alike", f"{why} {losses_in_words(seen)}", remedies.draw_weights(seen), "equal_start")
 
 
 def is_held_down(seen: Symptoms) -> Verdict | None:
@@ -55,7 +55,9 @@ def held_down(seen: Symptoms, found: dict[str, str]) -> Verdict | None:
         return None
     names = " and ".join(found.values())
     change = remedies.loosen(tuple(found), seen)
-    return underfit("held down", f"{told(seen)} It is held down by {names}.", change, "too_much_regularization")
+    return underfit(
+        "held down", f"{losses_in_words(seen)} It is held down by {names}.", change, "too_much_regularization"
+    )
 
 
 def is_target_out_of_scale(seen: Symptoms) -> Verdict | None:
@@ -65,7 +67,7 @@ def is_target_out_of_scale(seen: Symptoms) -> Verdict | None:
         return None
     why = f"The targets are of size {size:.3g}; the first weights give answers of order 1."
     change = remedies.scale_targets(seen, size)
-    return underfit("target out of scale", f"{why} {told(seen)}", change, "target_scale")
+    return underfit("target out of scale", f"{why} {losses_in_words(seen)}", change, "target_scale")
 
 
 def are_units_dead(seen: Symptoms) -> Verdict | None:
@@ -76,7 +78,7 @@ def are_units_dead(seen: Symptoms) -> Verdict | None:
     if dead is None:
         return None
     why = f"All {dead[1]} ReLUs of layer {dead[0]} are 0 for every training point: no gradient reaches them."
-    return underfit("dead units", f"{why} {told(seen)}", remedies.wake_units(seen), "dead_units")
+    return underfit("dead units", f"{why} {losses_in_words(seen)}", remedies.wake_units(seen), "dead_units")
 
 
 def is_rate_too_low(seen: Symptoms) -> Verdict | None:
@@ -86,7 +88,9 @@ def is_rate_too_low(seen: Symptoms) -> Verdict | None:
     usual = usual_rate(seen.knobs)
     if seen.rate >= SLOW * usual or seen.rate * seen.run.updates >= REACH * usual:
         return None
-    return underfit("rate too low", f"{told(seen)} {told_rate(seen)}", remedies.raise_rate(seen), "rate_too_low")
+    return underfit(
+        "rate too low", f"{losses_in_words(seen)} {rate_in_words(seen)}", remedies.raise_rate(seen), "rate_too_low"
+    )
 
 
 def target_size(seen: Symptoms) -> float:

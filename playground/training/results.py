@@ -48,10 +48,10 @@ def predictions(run: Run) -> Iterator[list[Any]]:
     answers = run.predict(data.inputs)
     for number, (which, target, answer) in enumerate(zip(data.sets, data.targets, answers), 1):
         if names:
-            told = [names[int(target)], names[int(answer.argmax())], *map(repr, answer.tolist())]
+            columns = [names[int(target)], names[int(answer.argmax())], *map(repr, answer.tolist())]
         else:
-            told = [_numbers(target), _numbers(answer)]
-        yield [number, SETS[which], *told]
+            columns = [_numbers(target), _numbers(answer)]
+        yield [number, SETS[which], *columns]
 
 
 def confusion(run: Run) -> dict[str, Any] | None:
@@ -123,12 +123,15 @@ def write_sweep(
     """Write results.csv: a row a run, with the varied knobs, the seed and the run's summary. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [*varied, *(() if "seed" in varied else ("seed",))]
-    told = list(dict.fromkeys(name for row in found.values() for name in row if name not in NESTED))
+    columns = list(dict.fromkeys(name for row in found.values() for name in row if name not in NESTED))
     rows = [
-        [*(_cell(getattr(experiments[number].knobs, name)) for name in names), *(_cell(row.get(name)) for name in told)]
+        [
+            *(_cell(getattr(experiments[number].knobs, name)) for name in names),
+            *(_cell(row.get(name)) for name in columns),
+        ]
         for number, row in sorted(found.items())
     ]
-    _write_csv(folder / "results.csv", [[*names, *told], *rows])
+    _write_csv(folder / "results.csv", [[*names, *columns], *rows])
 
 
 def _cell(value: Any) -> Any:

@@ -9,7 +9,7 @@ from playground.training.snapshot import Verdict
 from playground.training.symptoms import Symptoms
 
 
-def told_share(value: float) -> str:
+def share_in_words(value: float) -> str:
     """A share of the constant guess's loss in words: "34 %", "2.5 %", "57 times", "5.7e+14 times"."""
     if math.isnan(value):
         return "unknown"
@@ -21,20 +21,20 @@ def told_share(value: float) -> str:
     return f"{percent:.0f} %" if percent >= 9.95 else f"{percent:.1f} %" if percent >= 0.05 else "under 0.1 %"
 
 
-def told(seen: Symptoms) -> str:
+def losses_in_words(seen: Symptoms) -> str:
     """Both losses in numbers."""
     term = " (without the penalty)" if seen.penalty else ""
-    share = told_share(seen.train)
+    share = share_in_words(seen.train)
     text = f"Training loss{term} is {share}{'' if 'times' in share else ' of'} a constant guess's"
     if not seen.has_validation:
         return f"{text}; there is no validation set to compare with."
     # The chart marks the best epoch of the monitored value; where that is another, this one has a name of its own.
     name = "best" if seen.best_epoch == seen.run.best_epoch else "lowest data term"
-    best = f"{name} {told_share(seen.best_val)} at epoch {seen.best_epoch}"
-    return f"{text}, validation loss {told_share(seen.val)} ({best})."
+    best = f"{name} {share_in_words(seen.best_val)} at epoch {seen.best_epoch}"
+    return f"{text}, validation loss {share_in_words(seen.val)} ({best})."
 
 
-def told_rate(seen: Symptoms) -> str:
+def rate_in_words(seen: Symptoms) -> str:
     """The learning rate, and what is usual."""
     knobs = seen.knobs
     usual = f"{usual_rate(knobs):g} is usual for {knobs.optimizer}"

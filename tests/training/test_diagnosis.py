@@ -14,7 +14,7 @@ from playground.training.diagnosis import diagnose
 from playground.training.history import History
 from playground.training.run import Run
 from playground.training.symptoms import constant_loss, look, lowest_val
-from playground.training.words import told_share
+from playground.training.words import share_in_words
 
 NOISY = {"dataset": "moons", "samples": 80, "noise": 0.35, "train_fraction": 0.5, "learning_rate": 0.01}
 CURVE = {"dataset": "sine", "samples": 30, "noise": 0.5, "layers": (128, 128), "learning_rate": 0.005}
@@ -219,4 +219,4 @@ def test_the_lowest_epoch_is_found_in_one_piece_and_in_many(monkeypatch):
     ],
 )
 def test_a_share_is_told_in_a_few_figures(share, words):
-    assert told_share(share) == words
+    assert share_in_words(share) == words
