@@ -12,6 +12,19 @@ The map, a line per folder; each may import only those to its right:
     about      versions, the kernel cache and licences, for --version and the window
     smoke      a trial of the installation
     app, cli   two front doors; Python is the third: ``from playground import Experiment, train``
+
+Ten words that are ours:
+
+    knob       what a person can set, declared once with label, range, unit and help (model/knobs.py)
+    rule, row  a choice of a knob: a function and what belongs to it, in a table (kernels/rules.py)
+    needs      what data and network must have for a knob or row to make a difference (model/relevance.py)
+    kernel     a function that is compiled; which decorator makes it which kind stands in kernels/jit.py
+    settings   the knobs as numbers, as kernels get them: rules are whole, rates are real (kernels/settings.py)
+    clock      where a run stands: epoch, batch, update, best, and what else goes on between calls (kernels/steps.py)
+    stage      a layer's step and its rows in the scratch array: linear, normed, active, out (kernels/network.py)
+    burst      so many updates as take some milliseconds: between two, wishes are heard (training/run.py)
+    wish       what the window asks of the thread that trains; a snapshot is what comes back (training/trainer.py)
+    verdict    the diagnosis in words, with its cause, evidence and remedies (training/diagnosis.py)
 """
 
 from __future__ import annotations

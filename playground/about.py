@@ -77,9 +77,9 @@ def _installed() -> dict[str, Distribution]:
 
 def _licence(library: Distribution) -> str:
     """The name of a library's licence, from wherever its metadata tells it."""
-    told = library.metadata
-    classified = [text.split(" :: ")[-1] for text in told.get_all("Classifier") or [] if text.startswith("License")]
-    return next((told[key] for key in ("License-Expression", "License") if key in told), ", ".join(classified))
+    metadata = library.metadata
+    classified = [text.split(" :: ")[-1] for text in metadata.get_all("Classifier") or [] if text.startswith("License")]
+    return next((metadata[key] for key in ("License-Expression", "License") if key in metadata), ", ".join(classified))
 
 
 def notices() -> str:

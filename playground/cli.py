@@ -63,13 +63,13 @@ def main(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (KnobError, DataError, OSError, MemoryError) as error:
-        print(f"playground: {_told(error)}", file=sys.stderr)
+        print(f"playground: {_declared(error)}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _told(error: Exception) -> str:
+def _declared(error: Exception) -> str:
     """An error in one line."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{error.filename}: {error.strerror}"
@@ -167,8 +167,8 @@ def _add_experiment(parser: argparse.ArgumentParser) -> None:
 
 def _add_knobs(parser: argparse.ArgumentParser, names: tuple[str, ...]) -> None:
     for name in names:
-        told = declarations()[name]
-        text = f"{told.knob.help} Takes {accepted(name)}.".replace("%", "%%")
+        declared = declarations()[name]
+        text = f"{declared.knob.help} Takes {accepted(name)}.".replace("%", "%%")
         flag = "--" + name.replace("_", "-")
         parser.add_argument(flag, dest=f"knob_{name}", metavar="VALUE", type=_knob_type(name), help=text)
 
@@ -335,12 +335,24 @@ def _closing_line(run: Run, summary: dict[str, Any]) -> str:
         loss, score = summary[f"{name}_loss"], summary[f"{name}_metric"]
         if loss is not None:
             error = summary.get(f"{name}_rmse")
-            told = f", {metric} {score:.3g}" if score is not None else ""
-            parts.append(f"{title} loss {loss:.4g}{told}" + (f", RMSE {error:.4g}" if error is not None else ""))
+            declared = (_told_terms(run, loss) if name == "train" else "") + (
+                f", {metric} {score:.3g}" if score is not None else ""
+            )
+            parts.append(f"{title} loss {loss:.4g}{declared}" + (f", RMSE {error:.4g}" if error is not None else ""))
     if run.stopped_epoch is not None:
         parts.append(f"stopped early, best epoch {run.best_epoch}")
     verdict = diagnose(run)
     return "; ".join(parts) + f"\n{verdict.title}: {verdict.evidence}"
+
+
+def _told_terms(run: Run, loss: float) -> str:
+    """What a loss is made of, where a penalty is part of it."""
+    penalty = run.penalty
+    if not penalty:
+        return ""
+    rules = declarations()["penalty"].knob.rules
+    title = next(rule.title for rule in rules if rule.key == run.experiment.knobs.penalty)
+    return f" (data {loss - penalty:.4g} + {title} penalty {penalty:.4g}, which is in every loss)"
 
 
 def _sweep(options: argparse.Namespace) -> int:
@@ -394,11 +406,11 @@ def _check_picture(path: Path) -> None:
 
 
 def _knobs(options: argparse.Namespace) -> int:
-    told = [_describe(knob) for knob in declarations().values()]
+    declared = [_describe(knob) for knob in declarations().values()]
     if options.json:
-        print(json.dumps(told, indent=1))
+        print(json.dumps(declared, indent=1))
         return DONE
-    for knob in told:
+    for knob in declared:
         defaults = ", ".join(f"{name} {_shown(value)}" for name, value in knob["default"].items())
         same = {_shown(value) for value in knob["default"].values()}
         print(f"--{knob['name'].replace('_', '-')}  ({same.pop() if len(same) == 1 else defaults})")
@@ -416,17 +428,17 @@ def _shown(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def _describe(told: Declaration) -> dict[str, Any]:
-    knob = told.knob
+def _describe(declared: Declaration) -> dict[str, Any]:
+    knob = declared.knob
     kinds = {bool: "switch", int: "integer", float: "number", str: "text", tuple: "integers"}
-    kind = "choice" if told.choices else kinds[told.kind]
+    kind = "choice" if declared.choices else kinds[declared.kind]
     return {
-        "name": told.name,
+        "name": declared.name,
         "type": kind,
         "group": knob.group,
         "label": knob.label,
         "symbol": knob.symbol,
-        "default": {rule.key: _defaults(told, rule.key) for rule in CONVENTIONS},
+        "default": {rule.key: _defaults(declared, rule.key) for rule in CONVENTIONS},
         "low": knob.low if math.isfinite(knob.low) else None,
         "high": knob.high if math.isfinite(knob.high) else None,
         "unit": knob.unit,
@@ -438,12 +450,12 @@ def _describe(told: Declaration) -> dict[str, Any]:
     }
 
 
-def _defaults(told: Declaration, convention: str) -> Any:
+def _defaults(declared: Declaration, convention: str) -> Any:
     """A knob's default under a convention; by optimizer where that decides."""
     rates = {row.key: row.defaults[convention] for row in OPTIMIZERS}
-    if any(told.name in found for found in rates.values()):
-        return {optimizer: found.get(told.name) for optimizer, found in rates.items()}
-    value = default(told.name, convention, "sgd")
+    if any(declared.name in found for found in rates.values()):
+        return {optimizer: found.get(declared.name) for optimizer, found in rates.items()}
+    value = default(declared.name, convention, "sgd")
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -15,8 +15,9 @@ from playground.model import file, table
 from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
 from playground.model.experiment import Experiment, check_trainable
-from playground.model.knobs import KnobError
+from playground.model.knobs import KnobError, Knobs
 from playground.model.paths import assets_folder
+from playground.training.companions import companions
 from playground.training.engine import Engine
 from playground.training.letters import NO_RUN, Wish
 from playground.training.resuming import resume, to_saved
@@ -32,6 +33,13 @@ def first_run() -> Experiment:
     return file.load_toml(assets_folder() / "first_run.toml")
 
 
+def _set_by_hand(experiment: Experiment | None) -> set[str]:
+    """The knobs that a given experiment sets; the one that a newcomer meets was set by nobody."""
+    if experiment is None:
+        return set()
+    return {name for name, value in experiment.knobs._asdict().items() if value != Knobs._field_defaults[name]}
+
+
 class Session:
     """An experiment being edited and trained.
 
@@ -39,7 +47,9 @@ class Session:
     """
 
     def __init__(self, experiment: Experiment | None = None, run: Run | None = None, prepares: bool = True) -> None:
-        self.document = Document(experiment or (run.experiment if run is not None else first_run()))
+        given = experiment or (run.experiment if run is not None else None)
+        self.document = Document(given or first_run())
+        self._own = _set_by_hand(given)
         self.snapshot: Snapshot | None = None
         self.is_running = False
         self.speed = 0.0  # epochs a second; 0 is as fast as it goes
@@ -92,9 +102,15 @@ class Session:
     def edit(self, **knobs: Any) -> None:
         """Change knobs, as one entry of the undo history. Raises KnobError, and changes nothing then.
 
-        Repeated changes of one knob within a second are one entry. Live knobs go on in the present run.
+        Repeated changes of one knob within a second are one entry. Live knobs go on in the present run. A rate, noise
+        or λ that nobody set by hand changes with the optimizer, pattern or penalty (companions.py).
         """
-        changed = self.experiment.change(**knobs)
+        self._change(knobs, companions(self.experiment, knobs, self._own))
+        self._own.update(knobs)
+
+    def _change(self, knobs: dict[str, Any], also: dict[str, Any]) -> None:
+        """Change knobs, and others with them, as one entry of the undo history."""
+        changed = self.experiment.change(**knobs, **also)
         if changed == self.experiment:
             return
         name = next(iter(knobs)) if len(knobs) == 1 else ""
@@ -102,7 +118,7 @@ class Session:
 
     def apply(self, changes: dict[str, Any]) -> None:
         """Change knobs as a remedy says."""
-        self.edit(**changes)
+        self._change(changes, {})
 
     def set_data(self, data: Dataset, label: str = "draw") -> None:
         """Put edited points in place, as one entry of the undo history; the run starts anew.
@@ -276,6 +292,7 @@ class Session:
     def new(self) -> None:
         """The first-run experiment again."""
         self._replace(first_run(), None)
+        self._own = set()
 
     def open(self, path: str | Path) -> None:
         """Open a project (.playground), knobs (.toml) or data (.csv, .npz; an edit that can be undone).
@@ -313,6 +330,7 @@ class Session:
 
     def _replace(self, experiment: Experiment, path: Path | None, run: Run | None = None) -> None:
         self.document, self._saved = Document(experiment), experiment
+        self._own = _set_by_hand(experiment)
         self._saved_epoch = run.epoch if run is not None else 0
         self.path = path
         self._begin(run)

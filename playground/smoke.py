@@ -28,7 +28,7 @@ def run(as_json: bool) -> int:
         warm.touch(precision)
     loss = train_and_draw()
     hits, misses = jit.tally["hits"], jit.tally["misses"]
-    told: dict[str, Any] = {
+    results: dict[str, Any] = {
         "hits": hits,
         "misses": misses,
         "cpu_level": cache.cpu_level(),
@@ -37,10 +37,10 @@ def run(as_json: bool) -> int:
         "seconds": round(time.perf_counter() - began, 2),
     }
     if as_json:
-        print(json.dumps(told))
+        print(json.dumps(results))
     else:
-        print(f"kernels: {hits} hits, {misses} misses, {told['cpu_level']}, in {' and '.join(told['folders'])}")
-        print(f"trained to a loss of {loss:.4f} and drew the window; {told['seconds']} seconds in all")
+        print(f"kernels: {hits} hits, {misses} misses, {results['cpu_level']}, in {' and '.join(results['folders'])}")
+        print(f"trained to a loss of {loss:.4f} and drew the window; {results['seconds']} seconds in all")
     faulthandler.cancel_dump_traceback_later()
     return 0
 

@@ -25,6 +25,7 @@ SMALL = ("--samples", "50", "--layers", "4", "--epochs", "6", "--batch-size", "8
 DIVERGING = ("--dataset", "sine", "--optimizer", "sgd", "--learning-rate", "1e6", "--epochs", "50")
 JSON_KEYS = ["epochs", "stopped_early", "best_epoch", "train_loss", "val_loss", "test_loss"]
 JSON_KEYS += ["train_metric", "val_metric", "test_metric", "metric", "seconds", "diagnosis", "parameters"]
+JSON_KEYS += ["cause", "evidence", "remedies", "confusion"]
 
 
 @pytest.fixture
@@ -103,6 +104,40 @@ def test_the_values_of_the_json_are_of_their_types(run):
     assert all(
         isinstance(found[f"{name}_{what}"], float) for name in ("train", "val", "test") for what in ("loss", "metric")
     )
+
+
+def test_the_json_names_the_cause_and_what_to_change_best_first(run):
+    found = json.loads(run("train", *SMALL, "--samples", "200", "--initializer", "zeros", "--json")[1])
+    assert (found["diagnosis"], found["cause"]) == ("underfit", "equal_start")
+    assert found["remedies"] == [{"initializer": "glorot_uniform"}] and "%" in found["evidence"]
+
+
+def test_a_sound_run_has_no_cause(run):
+    sound = ("--dataset", "blobs", "--learning-rate", ".01", "--epochs", "100", "--json")
+    found = json.loads(run("train", *sound)[1])
+    assert (found["diagnosis"], found["cause"], found["remedies"]) == ("good", None, [])
+
+
+def test_the_confusion_of_the_json_counts_each_set(run):
+    found = json.loads(run("train", *SMALL, "--json")[1])["confusion"]
+    assert found["test"] is None and found["train"]["classes"] == ["class 1", "class 2"]
+    assert [sum(map(sum, found[name]["counts"])) for name in ("train", "val")] == [35, 15]
+
+
+def test_a_regression_has_no_confusion(run):
+    assert json.loads(run("train", *SMALL, "--dataset", "sine", "--json")[1])["confusion"] is None
+
+
+def test_the_closing_line_names_the_penalty(run):
+    out = run("train", *SMALL, "--penalty", "l1", "--penalty-strength", "500", "--epochs", "1")[1]
+    whole, data, penalty = map(
+        float, re.search(r"training loss (\S+) \(data (\S+) \+ L1 penalty (\S+?),", out).groups()
+    )
+    assert penalty > 10 * data and whole == pytest.approx(data + penalty, rel=1e-3)
+
+
+def test_the_closing_line_names_no_penalty_where_there_is_none(run):
+    assert "penalty" not in run("train", *SMALL)[1]
 
 
 def test_the_metric_of_a_regression_is_r2(run):
@@ -216,8 +251,8 @@ def test_a_bias_before_a_batch_normalization_is_accepted(run, tmp_path):
 
 def test_weights_that_do_not_fit_are_refused(run, tmp_path):
     run("train", *SMALL, "--out", tmp_path)
-    told = run("train", *SMALL, "--layers", "5", "--init", tmp_path / "weights.npz")
-    assert refused(told, tmp_path / "weights.npz", "W0", "(2, 4)", "(2, 5)")
+    declared = run("train", *SMALL, "--layers", "5", "--init", tmp_path / "weights.npz")
+    assert refused(declared, tmp_path / "weights.npz", "W0", "(2, 4)", "(2, 5)")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04", b"hello"], ids=["missing", "empty", "cut", "text"])

@@ -8,7 +8,7 @@ activations are vectors, and lines run over the weights.
 from __future__ import annotations
 
 from playground.kernels.jit import Array, kernel
-from playground.kernels.tile import add_row, add_short, add_tall, line_of, row_product, tile_shape, turn_four
+from playground.kernels.tile import add_row, add_short, add_tall, line_of, row_product, tile_shape, transpose_four
 from playground.kernels.views import matrix, piece
 
 # Whether a product replaces what was there or is added to it; the first row; from one place to the next.
@@ -92,10 +92,10 @@ def send_back(weights: Array, gradient: Array, lower: Array) -> None:
 
 
 @kernel
-def outer(gradient: Array, below: Array, turned: Array, slopes: Array, bias_slopes: Array, adds: int) -> None:
+def outer(gradient: Array, below: Array, transposed: Array, slopes: Array, bias_slopes: Array, adds: int) -> None:
     """slopes = gradient @ below.T, the gradient by the weights; bias_slopes += the row sums of the gradient.
 
-    With ``adds``, slopes are added to. gradient (units × width), below (inputs × width), turned (width × inputs or
+    With ``adds``, slopes are added to. gradient (units × width), below (inputs × width), transposed (width × inputs or
     more) to work in, slopes (units × inputs), bias_slopes (units, or 0 where there is no bias).
     """
     units, width = gradient.shape
@@ -115,9 +115,9 @@ def outer(gradient: Array, below: Array, turned: Array, slopes: Array, bias_slop
     if whole:
         for i in range(0, whole, 4):
             for k in range(0, width, 4):
-                turn_four(below, turned, i, k)
-        product(gradient, width, NEXT, width, turned, slopes, piece(gradient, -1, 0), adds)
-    ones = matrix(turned, 0, 1, width)
+                transpose_four(below, transposed, i, k)
+        product(gradient, width, NEXT, width, transposed, slopes, piece(gradient, -1, 0), adds)
+    ones = matrix(transposed, 0, 1, width)
     for k in range(width):
         ones[0, k] = 1
     for o in range(units):

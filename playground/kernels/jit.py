@@ -56,8 +56,8 @@ _preparing = threading.RLock()
 class Kernel(Recorded):
     """A function that is compiled when it is first needed; callable from Python and from other kernels."""
 
-    def __init__(self, function: Callable[..., Any], **told: Any) -> None:
-        super().__init__(function, **told)
+    def __init__(self, function: Callable[..., Any], **options: Any) -> None:
+        super().__init__(function, **options)
         self._codes: dict[Hashable, Native | None] = {}
         self._plain: dict[Hashable, Callable[..., Any]] = {}  # what there is where a code is None
         if self.typing is None:
@@ -163,8 +163,8 @@ def choice(
     arguments, returned = _arguments(model), model.function.__annotations__["return"]
     for number, function in chosen.items():
         if _arguments(function) != arguments:
-            told = f"{rules[number].key} takes {', '.join(_arguments(function))}"
-            raise TypeError(f"{name}: {told}; {rules[last].key} takes {', '.join(arguments)}")
+            text = f"{rules[number].key} takes {', '.join(_arguments(function))}"
+            raise TypeError(f"{name}: {text}; {rules[last].key} takes {', '.join(arguments)}")
     given, lines = ", ".join(arguments), []
     for number in chosen:
         # A kernel that returns a number always does: its last row is not asked for.
@@ -248,11 +248,11 @@ def _tried() -> tuple[Any, str]:
         from importlib.metadata import version
 
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        told = (
+        text = (
             f"Numba {version('numba')} lacks what kernels are compiled with ({reason}): plain njit does, at each start"
         )
-        cache.write(UNFIT, told.encode())
-        return None, told
+        cache.write(UNFIT, text.encode())
+        return None, text
     cache.remove(UNFIT)
     return compiling, ""
 

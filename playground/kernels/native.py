@@ -97,12 +97,12 @@ class Native:
             if code := one.partition(b"\n")[2]:
                 self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
-        told = _header(data[0])
+        header = _header(data[0])
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, ADDRESS, ADDRESS, *_types(arguments))
-        self._symbol: str = told["symbol"]
+        self._symbol: str = header["symbol"]
         self._call: Callable[..., int] = prototype(self._engine.get_function_address(self._symbol))
-        self._returns = struct.Struct("@" + told["returns"])
-        self._is_tuple = told["is_tuple"]
+        self._returns = struct.Struct("@" + header["returns"])
+        self._is_tuple = header["is_tuple"]
 
     def __call__(self, words: list[Any]) -> Any:
         result, failure = ctypes.create_string_buffer(MOST_RETURNED), ADDRESS()

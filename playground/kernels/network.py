@@ -33,7 +33,7 @@ from playground.kernels.views import matrix, piece
 
 # Where a layer's pieces start: in the weights (-1: the layer has none), in the moving statistics, and, as a row
 # number, in the scratch array. Stages that a layer does not have share the row of the stage before; ``slope`` is where
-# the gradient by the layer's output comes to stand, ``turned`` where its inputs are transposed.
+# the gradient by the layer's output comes to stand, ``transposed`` where its inputs are transposed.
 LAYOUT = np.dtype(
     [
         (name, np.int64)
@@ -53,7 +53,7 @@ LAYOUT = np.dtype(
             "out",
             "mask",
             "slope",
-            "turned",
+            "transposed",
         )
     ]
 )
@@ -122,7 +122,7 @@ def plan(
             statistic += 2 * units
         # Gradients of neighbouring layers take turns in the two places.
         layer["slope"] = inputs + outputs + (len(layers) - 1 - number) % 2 * max(sizes)
-        layer["turned"] = inputs + outputs + 2 * max(sizes)
+        layer["transposed"] = inputs + outputs + 2 * max(sizes)
         layer["linear"] = row
         for stage in ("normed", "active", "out", "mask") if is_hidden else ():
             row += units
@@ -305,9 +305,9 @@ def backward(net: Net, rules: Rules, rates: Rates, n: int, width: int, adds: int
         if number == 0:
             came_in = stage(net, rules, 0, inputs, width)
         # Rows of a power of two bytes would fall on each other in the cache: a line more.
-        turned = matrix(net.scratch, layer.turned * rules.capacity, width, inputs + LANE)
+        transposed = matrix(net.scratch, layer.transposed * rules.capacity, width, inputs + LANE)
         slopes = matrix(net.gradients, layer.weight, units, inputs)
-        outer(gradient, came_in, turned, slopes, piece(net.gradients, layer.bias, units), adds)
+        outer(gradient, came_in, transposed, slopes, piece(net.gradients, layer.bias, units), adds)
         if number > 0:
             below = stage(net, rules, lower.slope, inputs, width)
             send_back(acting_weights(net, layer, units, inputs), gradient, below)

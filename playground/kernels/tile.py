@@ -303,14 +303,16 @@ def row_product(a: Array, row: int, b: Array, other: int, n: int) -> Any:
     return (a[row, :n] * b[other, :n]).sum()
 
 
-def _turn_four(context: Any, a: Any, turned: Any, row: Any, column: Any) -> Any:
+def _transpose_four(context: Any, a: Any, transposed: Any, row: Any, column: Any) -> Any:
     from llvmlite import ir
     from numba.core import types
     from numba.np.arrayobj import make_array
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        a, turned, row, column = arguments
-        a, turned = (make_array(signature.args[i])(context, builder, array) for i, array in enumerate((a, turned)))
+        a, transposed, row, column = arguments
+        a, transposed = (
+            make_array(signature.args[i])(context, builder, array) for i, array in enumerate((a, transposed))
+        )
         kind, size = context.get_value_type(signature.args[0].dtype), signature.args[0].dtype.bitwidth // 8
         four = ir.VectorType(kind, 4)
 
@@ -328,13 +330,13 @@ def _turn_four(context: Any, a: Any, turned: Any, row: Any, column: Any) -> Any:
         left, right = mixed(b, c, 2, 6, 3, 7), mixed(d, e, 2, 6, 3, 7)
         results += [mixed(left, right, 0, 1, 4, 5), mixed(left, right, 2, 3, 6, 7)]
         for step, result in zip(steps, results):
-            builder.store(result, place(turned, builder.add(column, step), row), align=size)
+            builder.store(result, place(transposed, builder.add(column, step), row), align=size)
         return context.get_dummy_value()
 
-    return types.void(a, turned, types.intp, types.intp), build
+    return types.void(a, transposed, types.intp, types.intp), build
 
 
-@written(_turn_four)
-def turn_four(a: Array, turned: Array, row: int, column: int) -> None:
+@written(_transpose_four)
+def transpose_four(a: Array, transposed: Array, row: int, column: int) -> None:
     """Four rows and columns transposed: turned[column + j, row + i] = a[row + i, column + j], 0 ≤ i, j < 4."""
-    turned[column : column + 4, row : row + 4] = a[row : row + 4, column : column + 4].T
+    transposed[column : column + 4, row : row + 4] = a[row : row + 4, column : column + 4].T

@@ -62,10 +62,8 @@ class Experiment:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The points, each in its set: TRAIN, VALIDATION or TEST. Nowhere else are points dealt."""
-        data, sets = self.points, deal(self.points, self.knobs)
-        if sets is not data.sets:
-            data = data.replace(sets=sets)
+        """The points, each in its set: TRAIN, VALIDATION or TEST."""
+        data = _dealt(self.data, self.knobs) if self.data is not None else _dealt_pattern(_of_points(self.knobs))
         return _shifted(data, self.knobs) if self.knobs.shift and not data.image else data
 
     @cached_property
@@ -91,11 +89,32 @@ class Experiment:
 
     def needs_new_run(self, other: Experiment) -> bool:
         """Whether a run of this experiment cannot go on as a run of the other: only live knobs may differ."""
-        told = declarations()
+        declared = declarations()
         if self.data != other.data:
             return True
-        live = [name for name in Knobs._fields if told[name].knob.live or name == "epochs"]
+        live = [name for name in Knobs._fields if declared[name].knob.live or name == "epochs"]
         return self.knobs._replace(**{name: getattr(other.knobs, name) for name in live}) != other.knobs
+
+
+def _dealt(points: Dataset, knobs: Knobs) -> Dataset:
+    """Points, each in its set. Nowhere else are points dealt."""
+    sets = deal(points, knobs)
+    return points if sets is points.sets else points.replace(sets=sets)
+
+
+# What the points of a pattern, and their sets, depend on.
+POINTS = ("dataset", "samples", "noise", "classes", "seed", "split", "train_fraction", "test_fraction")
+
+
+def _of_points(knobs: Knobs) -> Knobs:
+    """The knobs that decide about a pattern's points; all others at their defaults."""
+    return Knobs()._replace(**{name: getattr(knobs, name) for name in POINTS})
+
+
+@lru_cache(maxsize=16)
+def _dealt_pattern(knobs: Knobs) -> Dataset:
+    """Many runs of a sweep share their points: dealing them takes half as long as training a small one."""
+    return _dealt(_pattern(knobs), knobs)
 
 
 def _pattern(knobs: Knobs) -> Dataset:

@@ -86,6 +86,8 @@ def is_plain(text: str, width: int) -> bool:
 
 def expand(inputs: NDArray[np.float64], text: str) -> NDArray[np.float64]:
     """(samples, columns) to (samples, features). Raises DataError where a value becomes infinite."""
+    if not text and inputs.dtype == np.float64:
+        return inputs
     chosen = choose(text, inputs.shape[1])
     with np.errstate(over="ignore"):
         parts = [

@@ -108,20 +108,20 @@ def _data(names: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Dataset:
         array = arrays.get(f"data/{name}")
         if array is None or array.dtype.kind not in "biuf":
             raise DataError(f"array 'data/{name}' is missing, or holds no numbers")
-    told = {}
+    fields = {}
     for name in ("class_names", "feature_names"):
         if not isinstance(names.get(name), list) or not all(isinstance(word, str) for word in names[name]):
             raise DataError(f"experiment.json: '{name}' must be a list of names")
-        told[name] = tuple(names[name])
+        fields[name] = tuple(names[name])
     image = names.get("image", [])
     if not isinstance(image, list) or not all(type(side) is int and side > 0 for side in image):
         raise DataError("experiment.json: 'image' must be two whole numbers, or none")
-    told["image"] = tuple(image)
+    fields["image"] = tuple(image)
     sets = arrays["data/sets"]
     if sets.size and not np.isin(sets, (0, 1, 2, 3)).all():
         raise DataError("array 'data/sets' holds numbers that are no set")
     inputs, targets = arrays["data/inputs"], arrays["data/targets"]
-    return Dataset(inputs, targets, sets, **told, source=str(names.get("source", "drawn")))
+    return Dataset(inputs, targets, sets, **fields, source=str(names.get("source", "drawn")))
 
 
 def _from_format_1(knobs: dict[str, Any], data: Dataset | None, has_run: bool) -> Experiment:

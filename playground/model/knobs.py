@@ -658,18 +658,18 @@ def declaration(name: str) -> Declaration:
 
 def accepted(name: str) -> str:
     """In words, what a knob accepts: "a number from 0 to 1", "one of sgd, momentum, adam"."""
-    told = declaration(name)
-    knob = told.knob
-    if told.choices:
-        return "one of " + ", ".join(told.choices)
-    if told.kind is bool:
+    declared = declaration(name)
+    knob = declared.knob
+    if declared.choices:
+        return "one of " + ", ".join(declared.choices)
+    if declared.kind is bool:
         return "on or off"
-    if told.kind is str:
+    if declared.kind is str:
         return "a list such as x1, x2, x1^2, x1*x2, sin x1, degree 3"
-    if told.kind is tuple:
+    if declared.kind is tuple:
         numbers = f"at most {MOST_LAYERS} whole numbers from {knob.low:g} to {knob.high:g}, separated by commas"
         return f"{numbers}; or nothing, for a linear model"
-    noun = "a whole number" if told.kind is int else "a number"
+    noun = "a whole number" if declared.kind is int else "a number"
     low = f" above {knob.low:g}" if knob.open_low else f" from {knob.low:.10g}"
     high = f" to below {knob.high:g}" if knob.open_high else f" to {knob.high:.10g}"
     text = noun + (low if math.isfinite(knob.low) else "") + (high if math.isfinite(knob.high) else "")
@@ -681,17 +681,17 @@ def parse(name: str, value: Any) -> Any:
 
     Raises KnobError, naming the knob, what was found and what is accepted.
     """
-    told = declaration(name)
-    if value is None and told.optional:
+    declared = declaration(name)
+    if value is None and declared.optional:
         return None
-    if isinstance(value, str) and told.optional and value.strip().lower() in ("none", "default"):
+    if isinstance(value, str) and declared.optional and value.strip().lower() in ("none", "default"):
         return None
     try:
-        result = _convert(told, value)
+        result = _convert(declared, value)
     except (ValueError, TypeError, OverflowError):
         raise refusal(name, value) from None
-    for number in result if told.kind is tuple else (result,):
-        if told.kind in (int, float, tuple) and not _inside(told.knob, number):
+    for number in result if declared.kind is tuple else (result,):
+        if declared.kind in (int, float, tuple) and not _inside(declared.knob, number):
             raise refusal(name, value)
     return result
 
@@ -709,18 +709,18 @@ def _inside(knob: Knob, number: float) -> bool:
     return not (knob.open_low and number == knob.low or knob.open_high and number == knob.high)
 
 
-def _convert(told: Declaration, value: Any) -> Any:
-    if told.choices:
-        if value not in told.choices:
+def _convert(declared: Declaration, value: Any) -> Any:
+    if declared.choices:
+        if value not in declared.choices:
             raise ValueError
         return value
-    if told.kind is bool:
+    if declared.kind is bool:
         return _convert_switch(value)
-    if told.knob.tidy is not None:
+    if declared.knob.tidy is not None:
         if not isinstance(value, str):
             raise TypeError
-        return told.knob.tidy(value)
-    if told.kind is tuple:
+        return declared.knob.tidy(value)
+    if declared.kind is tuple:
         if not isinstance(value, str | list | tuple):
             raise TypeError
         parts: Iterable[Any] = value.split(",") if isinstance(value, str) else value
@@ -730,7 +730,7 @@ def _convert(told: Declaration, value: Any) -> Any:
         if len(sizes) > MOST_LAYERS:
             raise ValueError
         return sizes
-    return _convert_number(told.kind, value)
+    return _convert_number(declared.kind, value)
 
 
 def _convert_switch(value: Any) -> bool:
@@ -760,13 +760,13 @@ def adjust(knobs: Knobs, **changes: Any) -> Knobs:
 
 def relevant(knobs: Knobs) -> frozenset[str]:
     """The names of the knobs that matter for what is chosen: those that no rule reads, and those a chosen one does."""
-    told = declarations()
+    declared = declarations()
     conditional: set[str] = set()
     read: set[str] = set()
     for name, value in zip(Knobs._fields, knobs, strict=True):
-        conditional.update(told[name].knob.reads)
-        read.update(told[name].knob.reads if value else ())
-        for rule in told[name].knob.rules:
+        conditional.update(declared[name].knob.reads)
+        read.update(declared[name].knob.reads if value else ())
+        for rule in declared[name].knob.rules:
             conditional.update(rule.reads)
             read.update(rule.reads if rule.key == value else ())
     return frozenset(name for name in Knobs._fields if name not in conditional or name in read)

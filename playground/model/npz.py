@@ -117,11 +117,11 @@ def _named(found: targets.Targets, names: Array | None) -> targets.Targets:
     """Targets with the file's own class names, where these go with class numbers 0 … k−1."""
     if names is None or not found.names:
         return found
-    told = tuple(str(name) for name in names.reshape(-1))
-    if any(not name.isdecimal() or int(name) >= len(told) for name in found.names):
+    labels = tuple(str(name) for name in names.reshape(-1))
+    if any(not name.isdecimal() or int(name) >= len(labels) for name in found.names):
         return found
     numbers = np.array([int(name) for name in found.names], np.float64)
-    return targets.Targets(numbers[found.values.astype(np.intp)], told)
+    return targets.Targets(numbers[found.values.astype(np.intp)], labels)
 
 
 def _feature_names(shape: tuple[int, ...], names: Array | None) -> tuple[str, ...]:

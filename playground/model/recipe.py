@@ -97,8 +97,8 @@ def _data(folder: Path, found: dict[str, Any], knobs: dict[str, Any]) -> Dataset
     if "path" in found:
         return table.read(folder / found["path"], found.get("task"), found.get("target"))
     if found["name"] not in GIVEN or len(found) > 1:
-        told = ", ".join(f"{key} = '{value}'" for key, value in found.items())
-        raise DataError(f"[data] found {told}; expected name alone, one of {', '.join(GIVEN)}")
+        text = ", ".join(f"{key} = '{value}'" for key, value in found.items())
+        raise DataError(f"[data] found {text}; expected name alone, one of {', '.join(GIVEN)}")
     knobs["dataset"] = found["name"]
     return None
 

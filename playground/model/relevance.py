@@ -29,10 +29,10 @@ def is_met(experiment: Experiment, needs: Iterable[str]) -> bool:
 
 def relevant(experiment: Experiment) -> frozenset[str]:
     """The names of the knobs that make a difference for what is chosen, on these data."""
-    told = declarations()
-    idle = {name for name in told if not is_met(experiment, told[name].knob.needs)}
+    declared = declarations()
+    idle = {name for name in declared if not is_met(experiment, declared[name].knob.needs)}
     # What does nothing brings no further knobs along: it counts as off, which of a choice is the first.
-    off = {name: (*told[name].choices, told[name].kind())[0] for name in idle}
+    off = {name: (*declared[name].choices, declared[name].kind())[0] for name in idle}
     return knobs.relevant(experiment.knobs._replace(**off)) - idle
 
 

@@ -29,10 +29,14 @@ MOST_SAMPLES = 1_000_000
 
 @dataclass(frozen=True)
 class Pattern(Rule):
-    """A row of SHAPES. values: its targets are numbers, not classes. file: it is read from that of the program's."""
+    """A row of SHAPES. values: its targets are numbers, not classes. file: it is read from that of the program's.
+
+    noise: much, and yet the pattern can be seen. The knob's default holds wherever no window chooses for the user.
+    """
 
     values: bool = False
     file: str = ""
+    noise: float = 0.2
 
     @property
     def is_given(self) -> bool:
@@ -136,18 +140,23 @@ DRAWN = "The points that you painted, or brought in a file."
 
 SHAPES: tuple[Pattern, ...] = (
     Pattern("moons", "Moons", moons, ("samples", "noise")),
-    Pattern("circles", "Circles", circles, ("samples", "noise")),
-    Pattern("xor", "Exclusive or", xor, ("samples", "noise")),
-    Pattern("checkerboard", "Checkerboard", checkerboard, ("samples", "noise")),
-    Pattern("spiral", "Spiral", spiral, ("samples", "noise", "classes")),
+    Pattern("circles", "Circles", circles, ("samples", "noise"), noise=0.1),
+    Pattern("xor", "Exclusive or", xor, ("samples", "noise"), noise=0.1),
+    Pattern("checkerboard", "Checkerboard", checkerboard, ("samples", "noise"), noise=0.03),
+    Pattern("spiral", "Spiral", spiral, ("samples", "noise", "classes"), noise=0.03),
     Pattern("blobs", "Blobs", blobs, ("samples", "noise", "classes")),
     Pattern("sine", "Sine (regression)", sine, ("samples", "noise"), values=True),
-    Pattern("plane", "Plane (regression)", plane, ("samples", "noise"), values=True),
+    Pattern("plane", "Plane (regression)", plane, ("samples", "noise"), values=True, noise=0.1),
     Pattern("digits", "Digits (images)", file="digits.npz", text=DIGITS),
     # Points of one's own are made, not picked.
     Pattern("drawn", "Your own points", needs=("own_points",), text=DRAWN),
 )
 GIVEN = tuple(row.key for row in SHAPES if row.is_given)
+
+
+def usual_noise(name: str) -> float:
+    """The noise that a pattern gets when it is chosen in the window."""
+    return next(row.noise for row in SHAPES if row.key == name)
 
 
 def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> Dataset:

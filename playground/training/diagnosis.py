@@ -1,175 +1,221 @@
-"""Bias and variance in words: what the history of a run says, on which evidence, and what the lecture advises.
+"""The verdict on a run: questions asked one after the other, the first that finds something answers.
 
-Losses are compared without the penalty, and in shares of the best constant predictor's training loss: 1 is knowing
-nothing but the targets' own distribution.
+Can it be judged → did it break, or is about to → does it learn at all → has it ended too soon → bias → variance → fit.
+It judges by the data term (symptoms.py) and says what to change (remedies.py).
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from playground.kernels.columns import COLUMNS
-from playground.kernels.losses import loss_and_gradient
-from playground.kernels.settings import Rules
-from playground.model.knobs import Knobs
+from playground.model.dataset import UNASSIGNED
+from playground.training import fairness, obstacles, remedies
+from playground.training.obstacles import LARGE, SMALL, target_size
+from playground.training.regularization import holds
+from playground.training.remedies import Remedies
+from playground.training.residuals import structure
 from playground.training.run import Run
-from playground.training.snapshot import DIVERGED, READY, TRAINING, Verdict
+from playground.training.snapshot import DIVERGED, READY, Verdict
+from playground.training.symptoms import FAIR, POOR, Symptoms, look
+from playground.training.words import losses_in_words, rate_in_words, share_in_words, underfit
 
-POOR = 0.7  # a training loss above this share of the constant predictor's has learned little
-GAP = 0.15  # validation above training by more than this share, and half as much again, is variance
-RISE = 1.1  # a validation loss this many times its best,
-RISE_SHARE = 0.1  # and by this share of the constant's above it, has turned up
-FALL = 0.01  # a training loss that loses this share of itself in a window is still falling
-EARLY = 0.3  # of the epochs asked for: before that, at most EARLY_EPOCHS, a poor fit may yet become a good one
-EARLY_EPOCHS = 100
-PIECE = 8192  # epochs that are looked at together
-BLOWN_UP = 10  # a training loss this many times its start has diverged, unless it halves in a window
-
-Remedies = tuple[tuple[str, dict[str, Any]], ...]
-
-
-class Trend(NamedTuple):
-    """The end of a history: means over the last window of epochs, in shares of the constant predictor's loss."""
-
-    train: float
-    val: float
-    best_val: float
-    best_epoch: int
-    train_at_best: float
-    fall: float  # of the training loss, from the window before to the last one
-    window: int
+GAP, APART, AT_BEST = 0.15, 1.5, 3  # validation above training by this share, and so many times it, is variance
+# A validation loss so many times its best, and by so much above it, has turned up.
+RISES = ((1.1, 0.1), (1.3, 0.07), (1.5, 0.05))
+LEAP = (1.5, 0.15)  # or so far that it is not the place to end, whatever training's loss did
+BLOWN_UP = 10  # a training loss this many times its start is about to diverge, unless it falls
+BARE = 2  # units in a layer: hardly a network
+BRIEF = 50  # epochs: after fewer, a poor fit does not prove a lack of capacity
+NOISE, SHAPED = 0.08, 0.3  # correlations of neighbours' errors: below is noise, above is a shape
 
 
 def diagnose(run: Run) -> Verdict:
-    """The verdict on a run as it stands: diverged, overfit, underfit, good, or still training."""
+    """The verdict on a run as it stands."""
     if run.status == READY:
         return Verdict("none", "not trained yet")
-    knobs = run.experiment.resolved
+    seen = look(run)
+    return next(verdict for question in QUESTIONS if (verdict := question(seen)) is not None)
+
+
+# can it be judged
+
+
+def are_sets_comparable(seen: Symptoms) -> Verdict | None:
+    """Sets that hold different things, or too few, make any gap between their losses meaningless."""
+    run, knobs = seen.run, seen.knobs
     if run.status == DIVERGED:
-        return _diverged(run.failure, knobs)
-    rows = run.history.rows[: run.restored_epoch]
-    if len(rows) < 3:
-        return Verdict("training", "training has begun")
-    reference = constant_loss(run.state.rules, run.state.samples.targets)
-    trend = measure(rows, reference)
-    times = trend.train * reference / max(run.start_loss, 1e-12)
-    if times > BLOWN_UP and trend.fall < trend.train:
-        return _diverged(f"the training loss is {times:.3g} times what it was at the start, and not falling", knobs)
-    is_early = len(rows) < min(EARLY * knobs.epochs, EARLY_EPOCHS)
-    return _compare(trend, knobs, run.status == TRAINING, is_early)
+        return None  # what is not finite is told without comparing
+    missing, moved, few = run.comparison
+    dealt = bool((run.experiment.points.sets == UNASSIGNED).any())
+    again: Remedies = (("Deal the rows at random, not from the top down", {"split": "shuffled"}),)
+    if not dealt:
+        again = (("Deal the rows to the sets at random; the file decides them now", {}),)
+    elif knobs.split == "shuffled":
+        again = (("Draw another split", {"seed": (knobs.seed + 1) % 2**31}),)
+    # Where chance filled tiny sets, they differ because they are tiny.
+    is_by_chance = few and dealt and knobs.split == "shuffled"
+    if missing and not is_by_chance:
+        return Verdict("unfair", "the sets differ", missing + INCOMPARABLE, None, again, "sets_differ")
+    if abs(knobs.shift) >= fairness.SHIFT and not run.experiment.dataset.image:  # images are not shifted
+        found = f"A covariate shift moves the validation inputs by {knobs.shift:g} standard deviations."
+        unshift: Remedies = (("Take the shift away", {"shift": 0.0}),)
+        return Verdict("unfair", "covariate shift", found + INCOMPARABLE, None, unshift, "covariate_shift")
+    if moved and not is_by_chance:
+        return Verdict("unfair", "covariate shift", moved + INCOMPARABLE, None, again, "covariate_shift")
+    if few:
+        return Verdict("unfair", "too few points", few, None, remedies.more_points(seen), "too_few_points")
+    return None
 
 
-def constant_loss(rules: Rules, targets: NDArray[Any]) -> float:
-    """The least mean loss that one answer for all samples can have; targets (outputs × samples).
-
-    For classes it is their entropy; for values the loss's own kernel is asked, by halving on the sign of its slope.
-    """
-    wanted = targets.astype(np.float64)
-    if rules.of_classes:
-        share = wanted.mean(axis=1)
-        parts = np.append(share, 1 - share[0]) if len(share) == 1 else share
-        return max(-float((parts * np.log(np.maximum(parts, 1e-12))).sum()), 1e-12)
-    low, high = wanted.min(axis=1, keepdims=True), wanted.max(axis=1, keepdims=True)
-    slopes, spare, samples, loss = np.empty_like(wanted), np.empty((2, wanted.shape[1])), wanted.shape[1], 0.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        answers = np.repeat(middle, samples, axis=1)
-        loss = loss_and_gradient(rules.loss, answers, wanted, samples, samples, slopes, spare)
-        rises = slopes.sum(axis=1, keepdims=True) > 0
-        low, high = np.where(rises, low, middle), np.where(rises, middle, high)
-    return max(float(loss), 1e-12)
+INCOMPARABLE = " The gap between the losses says nothing about variance."
 
 
-def measure(rows: NDArray[np.float64], reference: float) -> Trend:
-    """Summarise a history of at least three epochs, (epochs, len(COLUMNS))."""
-    window = max(1, min(len(rows) // 5, 50))
-    train = rows[-2 * window :, COLUMNS.index("data_loss")] / reference
-    now = float(train[-window:].mean())
-    before = float(train[-2 * window : -window].mean())
-    # A short moving mean, so that one lucky epoch is not taken for the best.
-    width = max(1, window // 4)
-    best, lowest = _lowest(rows, width)
-    if best is None:
-        return Trend(now, np.nan, np.nan, len(rows), now, before - now, window)
-    at_best = float(rows[best : best + width, COLUMNS.index("data_loss")].mean()) / reference
-    val = float(_val_loss(rows[-window:]).mean()) / reference
-    return Trend(now, val, lowest / reference, best + (width - 1) // 2 + 1, at_best, before - now, window)
+# did it break
 
 
-def _val_loss(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The validation loss without the penalty, of each epoch."""
-    return np.asarray(rows[:, COLUMNS.index("val_loss")] - rows[:, COLUMNS.index("penalty")])
+def did_it_break(seen: Symptoms) -> Verdict | None:
+    """Something is not finite, or on its way there."""
+    size = target_size(seen)
+    change = remedies.lower_rate(seen)
+    if not SMALL < size < LARGE:
+        change = remedies.scale_targets(seen, size) + change
+    failure = seen.run.failure
+    if failure:
+        cause = failure[:1].upper() + failure[1:]
+        return Verdict("diverged", "diverged", f"{cause}. {rate_in_words(seen)}", None, change, "broke")
+    times = seen.recent * seen.reference / max(seen.run.start_loss, 1e-12)
+    if times > BLOWN_UP and seen.fall < seen.recent:
+        why = f"The training loss is {times:.3g} times what it was at the start, and not falling. {rate_in_words(seen)}"
+        return Verdict("diverged", "diverging", why, None, change, "rate_too_high")
+    if seen.has_validation and not math.isfinite(seen.val):
+        why = f"The validation loss became infinite or NaN. {rate_in_words(seen)}"
+        return Verdict("diverged", "diverged", why, None, change, "broke")
+    return None
 
 
-def _lowest(rows: NDArray[np.float64], width: int) -> tuple[int | None, float]:
-    """Where a moving mean of the validation loss begins that is lowest, and how low; None where it is NaN all along."""
-    best, lowest = None, np.inf
-    # Piece by piece: a long history must not need as much memory again.
-    for start in range(0, len(rows) - width + 1, PIECE):
-        smooth = np.convolve(_val_loss(rows[start : start + PIECE + width - 1]), np.ones(width) / width, mode="valid")
-        place = int(np.where(np.isnan(smooth), np.inf, smooth).argmin())
-        if smooth[place] < lowest:
-            best, lowest = start + place, float(smooth[place])
-    return best, lowest
+def has_begun(seen: Symptoms) -> Verdict | None:
+    """Before the third epoch there is nothing to compare."""
+    if seen.epochs < 3 and not seen.has_ended:
+        return Verdict("training", "training has begun", "Too few epochs have passed to say more.")
+    return None
 
 
-def _compare(trend: Trend, knobs: Knobs, is_running: bool, is_early: bool) -> Verdict:
-    gap = trend.val - trend.train
-    has_risen = trend.val > max(RISE * trend.best_val, trend.best_val + RISE_SHARE)
-    # Where hardly anything was learned, a validation loss that wanders is no variance.
-    turned = has_risen and trend.train < min(trend.train_at_best, POOR)
-    told = (
-        f"Training loss is {trend.train:.0%} of a constant guess's, validation loss {trend.val:.0%} "
-        f"(best {trend.best_val:.0%} at epoch {trend.best_epoch})."
+# has it ended too soon
+
+
+def has_stopped_too_early(seen: Symptoms) -> Verdict | None:
+    """Early stopping that ended a run whose validation loss had not turned."""
+    if not seen.stopped_early or (seen.recent <= POOR and not _may_gain(seen)):
+        return None
+    if seen.epochs >= BRIEF and not seen.is_falling:
+        return None
+    best = f"; its weights are those of epoch {restored}" if (restored := seen.run.restored_epoch) else ""
+    knobs = seen.knobs
+    why = f"Early stopping with patience {knobs.patience} ended it after {seen.run.epoch} epochs{best}."
+    if knobs.min_delta:
+        why += f" Gains below {abs(knobs.min_delta):g} did not count."
+    return underfit(
+        "stopped too early", f"{why} {losses_in_words(seen)}", remedies.wait_longer(seen), "stopped_too_early"
     )
-    if turned or (gap > GAP and trend.val > 1.5 * trend.train):
-        since = trend.best_epoch if turned else None
-        title = f"overfitting since epoch {since}" if turned else "overfitting"
-        return Verdict("overfit", title, f"{told} High variance.", since, _against_variance(knobs))
-    still_falling = trend.fall > FALL * max(trend.train, 0.1)
-    if is_running and (still_falling or (is_early and trend.train > POOR)):
-        return Verdict("training", "still learning", told if trend.val == trend.val else "")
-    if trend.train > POOR:
-        return Verdict("underfit", "underfitting", f"{told} High bias.", None, _against_bias(knobs, still_falling))
-    if trend.val != trend.val:
-        told = f"Training loss is {trend.train:.0%} of a constant guess's; there is no validation set to compare with."
-        return Verdict("training", "no validation set", told)
-    return Verdict("good", "good fit", told)
 
 
-def _diverged(evidence: str, knobs: Knobs) -> Verdict:
-    rate = float(knobs.learning_rate or 0.0)
-    remedies: Remedies = ((f"Lower the learning rate to {rate / 10:.3g}", {"learning_rate": rate / 10}),)
-    return Verdict("diverged", "diverged", evidence[:1].upper() + evidence[1:] + ".", None, remedies)
+def _may_gain(seen: Symptoms) -> bool:
+    """Whether both losses were falling at the end."""
+    has_val_fallen = seen.val_fall > 0 or seen.epochs == 1
+    val_falls = not seen.has_validation or (has_val_fallen and not _turned(seen))
+    return seen.is_falling and val_falls and seen.train > 0.1
 
 
-def _against_variance(knobs: Knobs) -> Remedies:
-    """The lecture's answers to high variance, as far as they are not yet in use."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    if not knobs.early_stopping:
-        found.append(("Stop early", {"early_stopping": True, "patience": 20}))
-    if knobs.penalty == "none":
-        strength = 1.0 if knobs.convention == "lecture" else 0.01
-        found.append((f"Add an L2 penalty, λ {strength:g}", {"penalty": "l2", "penalty_strength": strength}))
-    if not knobs.dropout and knobs.layers:
-        found.append(("Drop out a quarter of the units", {"dropout": 0.25}))
-    if not knobs.augment:
-        found.append(("Augment the data with jitter", {"augment": True, "augment_jitter": 0.2}))
-    return tuple(found)
+def is_unfinished(seen: Symptoms) -> Verdict | None:
+    """A loss that still falls, and validation's with it."""
+    may_gain = _may_gain(seen)
+    if not seen.has_ended:
+        if may_gain or not (seen.is_settled or _turned(seen) or _has_gap(seen)):
+            return Verdict("training", "still learning", losses_in_words(seen))
+        return None
+    # After a few epochs not even a loss that stands still shows that the network is too small.
+    is_brief = seen.epochs < BRIEF and not _is_bare(seen) and not _has_gap(seen)
+    if seen.stopped_early or not (may_gain or (is_brief and _leaves_structure(seen))):
+        return None
+    fall = f" It still falls: by {share_in_words(seen.fall)} of that within the last epochs." if may_gain else ""
+    why = f"Training ended after {seen.run.epoch} epochs.{fall} {losses_in_words(seen)}"
+    return underfit("ended too soon", why, remedies.train_longer(seen), "still_learning")
 
 
-def _against_bias(knobs: Knobs, still_falling: bool) -> Remedies:
-    """The lecture's answers to high bias: more capacity, more epochs, less regularization."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    if still_falling:
-        found.append(("Train twice as long", {"epochs": min(2 * knobs.epochs, 10_000_000)}))
-    wider = tuple(min(2 * units, 256) for units in knobs.layers) or (16, 16)
-    found.append((f"Widen the layers to {', '.join(map(str, wider))}", {"layers": wider}))
-    if knobs.penalty != "none":
-        found.append(("Remove the penalty", {"penalty": "none"}))
-    if knobs.dropout:
-        found.append(("Remove dropout", {"dropout": 0.0}))
-    return tuple(found)
+# bias, variance, fit
+
+
+def is_too_small(seen: Symptoms) -> Verdict | None:
+    """A loss that stands still, far above what the points allow."""
+    if not seen.is_settled or _has_gap(seen):
+        return None
+    if not _leaves_structure(seen):
+        return None
+    # What would learn more if it were let need not be larger.
+    held = None if _is_bare(seen) else obstacles.held_down(seen, holds(seen, is_sought=True))
+    return held or underfit("underfitting", f"{losses_in_words(seen)} High bias.", remedies.enlarge(seen), "too_small")
+
+
+def is_too_complex(seen: Symptoms) -> Verdict | None:
+    """A validation loss that has turned up, or stands far above training's."""
+    turned = _turned(seen)
+    if not (turned or _has_gap(seen)):
+        return None
+    since = seen.best_epoch if turned else None
+    title = f"overfitting since epoch {since}" if turned else "overfitting"
+    change = remedies.simplify(seen)
+    return Verdict("overfit", title, f"{losses_in_words(seen)} High variance.", since, change, "too_complex")
+
+
+def fits(seen: Symptoms) -> Verdict | None:
+    """Nothing is wrong, as far as can be told."""
+    if not seen.has_validation:
+        return Verdict("training", "no validation set", losses_in_words(seen))
+    if seen.recent > POOR:
+        why = "Errors of neighbouring points do not agree: what is left looks like noise, which no network can learn."
+        return Verdict("good", "all but noise is learned", f"{losses_in_words(seen)} {why}")
+    return Verdict("good", "good fit", losses_in_words(seen))
+
+
+QUESTIONS: tuple[Callable[[Symptoms], Verdict | None], ...] = (
+    are_sets_comparable,
+    did_it_break,
+    has_begun,
+    obstacles.is_rate_too_high,
+    obstacles.is_start_equal,
+    obstacles.is_held_down,
+    obstacles.is_target_out_of_scale,
+    obstacles.are_units_dead,
+    obstacles.is_rate_too_low,
+    has_stopped_too_early,
+    is_unfinished,
+    is_too_small,
+    is_too_complex,
+    fits,
+)
+
+
+def _leaves_structure(seen: Symptoms) -> bool:
+    """Whether much is left to learn: the loss is fair, or poor, and its errors are no noise."""
+    return seen.recent > FAIR and structure(seen.run) > (NOISE if seen.recent > POOR else SHAPED)
+
+
+def _turned(seen: Symptoms) -> bool:
+    """Whether validation's loss has risen from its best, and training's has been lower since, or much."""
+    rises = any(seen.val > times * seen.best_val and seen.val > seen.best_val + share for times, share in RISES)
+    # Where hardly anything was learned, a validation loss that wanders is no variance.
+    is_apart = seen.val > APART * seen.train or seen.val - seen.train > GAP
+    has_fallen = min(seen.train, seen.recent) < seen.train_at_best
+    leaps = seen.has_ended and seen.val > LEAP[0] * seen.best_val and seen.val > seen.best_val + LEAP[1]
+    return rises and min(seen.train, seen.recent) < POOR and (leaps or (is_apart and has_fallen))
+
+
+def _has_gap(seen: Symptoms) -> bool:
+    """Whether validation stands far above training, and no longer falls; at its best, only where it is very far."""
+    times = AT_BEST if seen.val <= 1.05 * seen.best_val else APART
+    return seen.val - seen.train > GAP and seen.val > times * seen.train and seen.val_fall < 0.05 * seen.val
+
+
+def _is_bare(seen: Symptoms) -> bool:
+    return min(seen.knobs.layers, default=0) <= BARE

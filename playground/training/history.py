@@ -40,6 +40,7 @@ class History:
         self._rows = np.empty((FIRST_ROWS, len(COLUMNS)))
         self._length = 0
         self._best = 0
+        self._first = 0
         if rows is not None:
             self._append(np.asarray(rows, np.float64))
 
@@ -56,6 +57,11 @@ class History:
         """The epoch of the lowest validation loss, or None while there is none."""
         return self._best or None
 
+    def compare_from(self, epoch: int) -> None:
+        """Take only epochs after this one for the best: those before had another penalty in their losses."""
+        self._first, self._best = epoch, 0
+        self._note_best(epoch)
+
     def extend(self, measured: NDArray[np.float64], seconds_before: float, seconds_after: float) -> None:
         """Append what the kernels measured, (epochs, len(COLUMNS)); the time is spread evenly over the epochs."""
         step = (seconds_after - seconds_before) / max(len(measured), 1)
@@ -70,12 +76,16 @@ class History:
             grown[: self._length] = self._rows[: self._length]
             self._rows = grown
         self._rows[self._length : end] = rows
-        losses = self._rows[self._length : end, VAL_LOSS]
+        before, self._length = self._length, end
+        self._note_best(max(before, self._first))
+
+    def _note_best(self, start: int) -> None:
+        """See whether there is a better epoch in the rows from ``start`` on."""
+        losses = self._rows[start : self._length, VAL_LOSS]
         # NaN is never lower, and never the lowest.
         lowest = np.fmin.reduce(losses) if len(losses) else np.nan
         if lowest < (self._rows[self._best - 1, VAL_LOSS] if self._best else np.inf):
-            self._best = self._length + int((losses == lowest).argmax()) + 1
-        self._length = end
+            self._best = start + int((losses == lowest).argmax()) + 1
 
 
 class NormHistory:

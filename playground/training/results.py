@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +21,8 @@ from playground.training.resuming import to_saved
 from playground.training.run import Run
 from playground.training.weights import Arrays, moments
 
+NESTED = ("remedies", "confusion")  # lists and objects of a summary, which no column of a table holds
+
 
 def write(run: Run, folder: Path) -> None:
     """Write history.csv, initial.npz, weights.npz, predictions.csv and experiment.playground. Raises OSError."""
@@ -31,20 +33,42 @@ def write(run: Run, folder: Path) -> None:
     scales = moments(run.state)
     _write_weights(folder / "initial.npz", run.initial_weights | scales)
     _write_weights(folder / "weights.npz", run.weights | scales)
-    _write_csv(folder / "predictions.csv", [["split", "target", "prediction"], *predictions(run)])
+    _write_csv(folder / "predictions.csv", predictions(run))
     file.save(folder / "experiment.playground", run.experiment, *to_saved(run))
 
 
-def predictions(run: Run) -> list[list[str]]:
-    """A row a sample: its set, its target and the prediction; class names, or values separated by spaces."""
+def predictions(run: Run) -> Iterator[list[Any]]:
+    """A header, then a row a sample in the data's order: its number from 1 on, its set, its target and the prediction.
+
+    Class names and the probability of each class, or values separated by spaces.
+    """
     data = run.experiment.dataset
+    names = data.class_names
+    yield ["row", "split", "target", "prediction", *(f"p_{name}" for name in names)]
     answers = run.predict(data.inputs)
-    if data.is_classification:
-        chosen = answers.argmax(axis=1)
-        pairs = ((data.class_names[int(target)], data.class_names[best]) for target, best in zip(data.targets, chosen))
-    else:
-        pairs = ((_numbers(target), _numbers(answer)) for target, answer in zip(data.targets, answers))
-    return [[SETS[which], target, answer] for which, (target, answer) in zip(data.sets, pairs)]
+    for number, (which, target, answer) in enumerate(zip(data.sets, data.targets, answers), 1):
+        if names:
+            columns = [names[int(target)], names[int(answer.argmax())], *map(repr, answer.tolist())]
+        else:
+            columns = [_numbers(target), _numbers(answer)]
+        yield [number, SETS[which], *columns]
+
+
+def confusion(run: Run) -> dict[str, Any] | None:
+    """How often each class was taken for which, by set: rows are the true classes, columns the predicted ones.
+
+    None for a regression, and for a set that is empty.
+    """
+    data = run.experiment.dataset
+    if not data.is_classification:
+        return None
+    size = len(data.class_names)
+    pairs = data.targets.astype(int) * size + run.predict(data.inputs).argmax(axis=1)
+    counts = (np.bincount(pairs[data.sets == which], minlength=size * size) for which in range(len(SETS)))
+    return {
+        name: {"classes": list(data.class_names), "counts": found.reshape(size, size).tolist()} if found.any() else None
+        for name, found in zip(SETS, counts)
+    }
 
 
 def _numbers(values: Any) -> str:
@@ -76,6 +100,7 @@ def summary(run: Run) -> dict[str, Any]:
     scores = run.scores()._asdict()
     if not run.state.rules.classes:
         scores |= run.errors()._asdict()
+    verdict = diagnose(run)
     return {
         "epochs": run.epoch,
         "stopped_early": run.stopped_epoch is not None,
@@ -83,8 +108,12 @@ def summary(run: Run) -> dict[str, Any]:
         **{name: value if math.isfinite(value) else None for name, value in scores.items()},
         "metric": "accuracy" if run.state.rules.classes else "r2",
         "seconds": run.seconds,
-        "diagnosis": diagnose(run).kind,
+        "diagnosis": verdict.kind,
         "parameters": run.parameters,
+        "cause": verdict.cause,
+        "evidence": verdict.evidence,
+        "remedies": [changes for _, changes in verdict.remedies if changes],
+        "confusion": confusion(run),
     }
 
 
@@ -94,12 +123,15 @@ def write_sweep(
     """Write results.csv: a row a run, with the varied knobs, the seed and the run's summary. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [*varied, *(() if "seed" in varied else ("seed",))]
-    told = list(dict.fromkeys(name for row in found.values() for name in row))
+    columns = list(dict.fromkeys(name for row in found.values() for name in row if name not in NESTED))
     rows = [
-        [*(_cell(getattr(experiments[number].knobs, name)) for name in names), *(_cell(row.get(name)) for name in told)]
+        [
+            *(_cell(getattr(experiments[number].knobs, name)) for name in names),
+            *(_cell(row.get(name)) for name in columns),
+        ]
         for number, row in sorted(found.items())
     ]
-    _write_csv(folder / "results.csv", [[*names, *told], *rows])
+    _write_csv(folder / "results.csv", [[*names, *columns], *rows])
 
 
 def _cell(value: Any) -> Any:

@@ -61,6 +61,7 @@ def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
             run.norms.restore(arrays["norm_epochs"], arrays["norm_rows"])
         run.seconds = float(info["seconds"])
         run.changes = [(int(epoch), dict(changed)) for epoch, changed in info["changes"]]
+        run.history.compare_from(min(run.penalty_epoch, run.epoch))
         if "begun" in info:
             run.begun = build(info["begun"], experiment.data).knobs
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:

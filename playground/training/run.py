@@ -20,6 +20,7 @@ from playground.kernels.penalties import cost
 from playground.model.dataset import TEST, TRAIN, VALIDATION
 from playground.model.experiment import Experiment
 from playground.training import snapshot
+from playground.training.fairness import Comparison, compare
 from playground.training.history import History, NormHistory
 from playground.training.state import State, adapt, prepare, standardize
 from playground.training.weights import Arrays, put, take
@@ -27,6 +28,7 @@ from playground.training.weights import Arrays, put, take
 BURST = 0.008  # seconds
 STATUS = (snapshot.TRAINING, snapshot.FINISHED, snapshot.STOPPED_EARLY, snapshot.DIVERGED)
 QUANTITIES = ("loss", "gradient", "weight")
+PENALTY_KNOBS = frozenset(("penalty_strength", "elastic_mix"))
 
 
 class Scores(NamedTuple):
@@ -245,6 +247,24 @@ class Run:
             clock["status"] = steps.FINISHED
         if self.updates:
             self.changes.append((self.epoch, changed))
+            self._compare_within_penalty(changed)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Whether the sets can be compared; no live change moves a point."""
+        return compare(self.experiment.dataset)
+
+    @property
+    def penalty_epoch(self) -> int:
+        """The epoch after which the penalty was last changed while training went on, or 0."""
+        return max((epoch for epoch, changed in self.changes if PENALTY_KNOBS & set(changed)), default=0)
+
+    def _compare_within_penalty(self, changed: dict[str, Any]) -> None:
+        """After a change of the penalty the losses of epochs before it are no measure of later ones."""
+        if PENALTY_KNOBS & set(changed):
+            self.history.compare_from(self.epoch)
+            if self.experiment.knobs.monitor != "val_metric":
+                self.state.clock["has_best"] = self.state.clock["wait"] = 0
 
     @cached_property
     def start_loss(self) -> float:
@@ -254,21 +274,27 @@ class Run:
         loss, _ = evaluate(net, state.rules, state.rates, samples.inputs, samples.targets, samples.variance)
         return float(loss)
 
+    @property
+    def penalty(self) -> float:
+        """What the penalty adds to each loss of the weights as they stand."""
+        state = self.state
+        return float(cost(self.net.weights, state.store.shares, state.rules, state.rates))
+
     def scores(self) -> Scores:
         """Losses and metrics of the weights as they stand, in evaluation mode."""
         state, net = self.state, self.net
         samples, rules, rates = state.samples, state.rules, state.rates
         variance = float(state.test[1].var(axis=1, dtype=np.float64).mean()) if state.test[1].size else 0.0
-        penalty = float(cost(net.weights, state.store.shares, rules, rates))
+        look = evaluate.bind(net, rules, rates)
         pairs = [
-            evaluate(net, rules, rates, inputs, targets, spread)
+            look(inputs, targets, spread)
             for inputs, targets, spread in (
                 (samples.inputs, samples.targets, samples.variance),
                 (samples.val_inputs, samples.val_targets, samples.val_variance),
                 (*state.test, variance),
             )
         ]
-        return Scores(*(float(loss) + penalty for loss, _ in pairs), *(float(metric) for _, metric in pairs))
+        return Scores(*(float(loss) + self.penalty for loss, _ in pairs), *(float(metric) for _, metric in pairs))
 
     def errors(self) -> Errors:
         """How far the answers of the weights as they stand are off, in the targets' own units; NaN for classes."""

@@ -21,15 +21,31 @@ def rmse(r2: float, deviation: float) -> float:
     return deviation * math.sqrt(max(1 - r2, 0.0)) if math.isfinite(r2) else math.nan
 
 
+CAUSES = (
+    "still_learning",
+    "stopped_too_early",
+    "too_small",
+    "rate_too_high",
+    "rate_too_low",
+    "equal_start",
+    "dead_units",
+    "too_much_regularization",
+    "target_scale",
+    "too_complex",
+    "too_few_points",
+    "sets_differ",
+    "covariate_shift",
+    "broke",
+)
 NOTHING: Mapping[str, Any] = MappingProxyType({})  # asked for, or seen
 
 
 class Verdict(NamedTuple):
-    """The diagnosis in words, with its evidence and what the lecture advises.
+    """The diagnosis in words, with its cause, its evidence and what to change.
 
-    kind: "none", "training", "underfit", "overfit", "good", "diverged".
+    kind: "none", "training", "underfit", "overfit", "good", "diverged", "unfair": the sets cannot be compared.
     title: a few words. evidence: one or two sentences with numbers. since: the epoch from which it holds, or None.
-    remedies: advice, each with the knob changes that follow it.
+    remedies: advice, each with the knob changes that follow it, best first. cause: one of CAUSES, or None.
     """
 
     kind: str
@@ -37,6 +53,7 @@ class Verdict(NamedTuple):
     evidence: str = ""
     since: int | None = None
     remedies: tuple[tuple[str, dict[str, Any]], ...] = ()
+    cause: str | None = None
 
 
 class Snapshot(NamedTuple):
@@ -44,7 +61,7 @@ class Snapshot(NamedTuple):
 
     run: the number of the run.
     history: (epochs, len(COLUMNS)) float64, a row an epoch.
-    best_epoch: the epoch of the lowest validation loss so far, or None.
+    best_epoch: the epoch of the lowest validation loss since the penalty was last changed, or None.
     stopped_epoch: the epoch at which early stopping ended the run, or None.
     restored_epoch: the epoch whose weights stand now, if early stopping restored them.
     failure: what became NaN or infinite, where and when, if the run diverged.

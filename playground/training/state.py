@@ -102,10 +102,10 @@ class Number(NamedTuple):
 @cache
 def _numbers() -> tuple[Number, ...]:
     found = []
-    for name, told in declarations().items():
-        if told.choices or told.kind in (bool, int, float):
-            places = {key: place for place, key in enumerate(told.choices)}
-            found.append(Number(name, float if told.kind is float else int, places, told.knob.needs))
+    for name, declared in declarations().items():
+        if declared.choices or declared.kind in (bool, int, float):
+            places = {key: place for place, key in enumerate(declared.choices)}
+            found.append(Number(name, float if declared.kind is float else int, places, declared.knob.needs))
     return tuple(found)
 
 

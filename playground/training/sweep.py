@@ -24,8 +24,8 @@ def read_values(text: str) -> tuple[str, list[Any]]:
     name = name.strip().replace("-", "_")
     if not equals:
         raise KnobError(f"--vary: '{text}' is not accepted; it takes KNOB=v1,v2,…")
-    told = declaration(name)
-    separator = ";" if told.kind is tuple or told.knob.tidy is not None else ","
+    declared = declaration(name)
+    separator = ";" if declared.kind is tuple or declared.knob.tidy is not None else ","
     return name, [parse(name, value.strip()) for value in values.split(separator)]
 
 

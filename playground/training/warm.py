@@ -72,14 +72,14 @@ def _read_news(lines: IO[str], tell: Callable[[float], None]) -> None:
 
 def _print_news() -> None:
     """Name each kernel once it is compiled."""
-    told: set[str] = set()
+    named: set[str] = set()
     while True:
-        for name in _compiled() - told:
+        for name in _compiled() - named:
             try:
                 print(name, flush=True)
             except OSError:
                 os._exit(1)  # nobody listens any more
-            told.add(name)
+            named.add(name)
         time.sleep(NEWS_SECONDS)
 
 

@@ -63,9 +63,9 @@ class About(QDialog):
         for number, (name, value) in enumerate(about.facts()):
             title = QLabel(name, font=font())
             title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-            told = QLabel(value, font=font(), wordWrap=True, accessibleName=name)
-            told.setTextFormat(Qt.TextFormat.PlainText)
-            told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label = QLabel(value, font=font(), wordWrap=True, accessibleName=name)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             table.addWidget(title, number, 0, Qt.AlignmentFlag.AlignTop)
-            table.addWidget(told, number, 1)
+            table.addWidget(label, number, 1)
         return table

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from playground.model import edits
 from playground.model.dataset import Dataset
 from playground.ui.plane import PlaneView
-from playground.ui.strokes import Erase, Move, Shown, Spray, Stroke, told
+from playground.ui.strokes import Erase, Move, Shown, Spray, Stroke, label_of
 from playground.ui.surface import class_color, value_levels
 from playground.ui.theme import Colors
 
@@ -107,7 +107,7 @@ class Canvas(PlaneView):
         if self._shown is not None and self._selected.size and target is not None:
             changed = edits.relabel(self._shown.data, self._selected, target)
             if changed is not self._shown.data:
-                self._announce(self._shown.after(changed), told("relabel", len(self._selected)))
+                self._announce(self._shown.after(changed), label_of("relabel", len(self._selected)))
 
     def remove_selected(self) -> None:
         """Take the selected points away."""
@@ -116,7 +116,7 @@ class Canvas(PlaneView):
             shown = self._shown.after(edits.remove(self._shown.data, self._selected), kept)
             count = len(self._selected)
             self._select(NONE)
-            self._announce(shown, told("delete", count))
+            self._announce(shown, label_of("delete", count))
 
     def _target(self, number: int) -> float | None:
         """What the class or level of that number means as a target; None where the second coordinate is it."""

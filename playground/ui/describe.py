@@ -17,24 +17,26 @@ from playground.model.relevance import relevant
 from playground.ui.scales import written
 
 
-def describe(told: Declaration, experiment: Experiment, muted: str) -> str:
+def describe(declared: Declaration, experiment: Experiment, muted: str) -> str:
     """A knob's tooltip: what it is, its formula with today's numbers, what it accepts, what a change does."""
-    value = getattr(experiment.resolved, told.name)
-    symbol = f" &nbsp;<span style='color:{muted}'>{html.escape(told.knob.symbol)}</span>" if told.knob.symbol else ""
-    parts = [f"<b>{html.escape(told.knob.label)}</b>{symbol}", _rich(told.knob.help)]
-    chosen = next((rule for rule in told.knob.rules if rule.key == value), None)
+    value = getattr(experiment.resolved, declared.name)
+    symbol = (
+        f" &nbsp;<span style='color:{muted}'>{html.escape(declared.knob.symbol)}</span>" if declared.knob.symbol else ""
+    )
+    parts = [f"<b>{html.escape(declared.knob.label)}</b>{symbol}", _rich(declared.knob.help)]
+    chosen = next((rule for rule in declared.knob.rules if rule.key == value), None)
     if chosen is not None and chosen.help:
         parts.append(f"<b>{html.escape(chosen.title)}</b>: {_rich(chosen.help)}")
-    formula = told.knob.formula
+    formula = declared.knob.formula
     if formula:
         parts.append(f"<span style='font-family:monospace'>{_rich(formula)}</span>")
-    numbers = _numbers_in(f"{formula} {chosen.help if chosen else ''}", told, experiment)
+    numbers = _numbers_in(f"{formula} {chosen.help if chosen else ''}", declared, experiment)
     if numbers:
         parts.append(f"<span style='color:{muted}'>now {html.escape(numbers)}</span>")
-    default = _default(told, experiment)
-    takes = f"Takes {_figured(accepted(told.name))}." if not told.choices else ""
+    default = _default(declared, experiment)
+    takes = f"Takes {_figured(accepted(declared.name))}." if not declared.choices else ""
     parts.append(f"<span style='color:{muted}'>{html.escape(f'{takes} Default: {default}.'.strip())}</span>")
-    parts.append(f"<span style='color:{muted}'>{effect(told)}</span>")
+    parts.append(f"<span style='color:{muted}'>{effect(declared)}</span>")
     return _column("<br><br>".join([*parts[:-2], "<br>".join(parts[-2:])]))
 
 
@@ -59,47 +61,47 @@ def _figured(text: str) -> str:
     return re.sub(r"(?<!\w)-(?=\d)", "−", apart)
 
 
-def effect(told: Declaration) -> str:
+def effect(declared: Declaration) -> str:
     """In words, what a change does to a run."""
-    if told.knob.new_weights:
+    if declared.knob.new_weights:
         return "A change makes new weights: the run starts anew."
-    if told.knob.live or told.name == "epochs":
+    if declared.knob.live or declared.name == "epochs":
         return "A change takes effect while training runs."
     return "A change starts the run anew."
 
 
 def in_words(message: str) -> str:
     """A message of the model with the labels of the panel for the names of knobs and choices."""
-    names = {name: told.knob.label for name, told in declarations().items()}
+    names = {name: declared.knob.label for name, declared in declarations().items()}
     head, colon, rest = message.partition(": ")
     text = f"{names[head]}: {rest}" if colon and head in names else message
-    names |= {rule.key: rule.title for told in declarations().values() for rule in told.knob.rules}
+    names |= {rule.key: rule.title for declared in declarations().values() for rule in declared.knob.rules}
     # a name without an underscore is a word of the sentence
     return re.sub(r"\b[a-z0-9]+(_[a-z0-9]+)+\b", lambda found: names.get(found[0], found[0]), text)
 
 
-def _numbers_in(formula: str, told: Declaration, experiment: Experiment) -> str:
+def _numbers_in(formula: str, declared: Declaration, experiment: Experiment) -> str:
     """The symbols of a formula that are knobs of the same group, with their values: "η = 0.01, β = 0.9"."""
     found = []
     shown = relevant(experiment)
     for other in declarations().values():
         symbol = other.knob.symbol
         value = getattr(experiment.resolved, other.name)
-        if other.knob.group != told.knob.group or other.name not in shown or not symbol or value is None:
+        if other.knob.group != declared.knob.group or other.name not in shown or not symbol or value is None:
             continue
         if re.search(rf"(?<!\w){re.escape(symbol)}(?!\w)", formula):
             found.append(f"{symbol} = {written(value)}")
     return ", ".join(found)
 
 
-def _default(told: Declaration, experiment: Experiment) -> str:
-    base = experiment.knobs._replace(**{told.name: told.default})
-    value = getattr(Experiment(base, experiment.data).resolved, told.name)
-    title = next((rule.title for rule in told.knob.rules if rule.key == value), None)
-    text = title or ("none" if value in (None, (), "") else written(value, told.knob.unit))
-    if not told.optional or value is None:
+def _default(declared: Declaration, experiment: Experiment) -> str:
+    base = experiment.knobs._replace(**{declared.name: declared.default})
+    value = getattr(Experiment(base, experiment.data).resolved, declared.name)
+    title = next((rule.title for rule in declared.knob.rules if rule.key == value), None)
+    text = title or ("none" if value in (None, (), "") else written(value, declared.knob.unit))
+    if not declared.optional or value is None:
         return text
-    if told.knob.follows:
-        return f"{text}, as {declarations()[told.knob.follows].knob.label}"
+    if declared.knob.follows:
+        return f"{text}, as {declarations()[declared.knob.follows].knob.label}"
     convention = next(rule.title for rule in CONVENTIONS if rule.key == experiment.knobs.convention)
     return f"{text}, of the convention {convention}"

@@ -37,17 +37,17 @@ class ChoiceField(Control, QComboBox):
 
     changed = Signal(object)
 
-    def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
+    def __init__(self, declared: Declaration, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._keys: list[str | None] = [None] if told.optional else []
-        if told.optional:
+        self._keys: list[str | None] = [None] if declared.optional else []
+        if declared.optional:
             self.addItem("Default")
-        for rule in told.knob.rules:
+        for rule in declared.knob.rules:
             self._keys.append(rule.key)
             self.addItem(rule.title)
             self.setItemData(self.count() - 1, describe_choice(rule), Qt.ItemDataRole.ToolTipRole)
         self._standing = ""
-        self._titles = {rule.key: rule.title for rule in told.knob.rules}
+        self._titles = {rule.key: rule.title for rule in declared.knob.rules}
         self.setFixedHeight(FIELD_HEIGHT)
         self.setFixedWidth(136)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the keys still act on the run
@@ -103,7 +103,7 @@ class Switch(Control, QCheckBox):
 
     changed = Signal(object)
 
-    def __init__(self, told: Declaration | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, declared: Declaration | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedSize(32, FIELD_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -172,12 +172,12 @@ class KnobLabel(QWidget):
     drag_ended = Signal()
     reset_asked = Signal()
 
-    def __init__(self, told: Declaration, text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, declared: Declaration, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text = text or told.knob.label
-        self._symbol = told.knob.symbol
+        self._text = text or declared.knob.label
+        self._symbol = declared.knob.symbol
         self._is_changed = False
-        self._can_drag = told.kind in (int, float) and not told.choices
+        self._can_drag = declared.kind in (int, float) and not declared.choices
         self._press: float | None = None
         self._dragging = False
         self.setFont(font())

@@ -34,7 +34,7 @@ class Section(QWidget):
         super().__init__(parent)
         self.group = group
         self._line = not first
-        told = [other for other in declarations().values() if other.knob.group == group.key]
+        declared = [other for other in declarations().values() if other.knob.group == group.key]
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 6, 0, 6)
         self.more = MoreButton(group.title)
@@ -42,7 +42,7 @@ class Section(QWidget):
         self.switch: Switch | None = None
         self.head_row: Row | None = None
         column.addWidget(self._make_header(group))
-        self.rows = {other.name: Row(other) for other in told if not self._is_header_knob(other.name)}
+        self.rows = {other.name: Row(other) for other in declared if not self._is_header_knob(other.name)}
         for row in self.rows.values():
             row.changed.connect(self.changed)
             column.addWidget(row)
@@ -86,11 +86,11 @@ class Section(QWidget):
             self.switch.setVisible(head in shown)
         hidden = False
         for name, row in self.rows.items():
-            told = row.told
-            changed = getattr(knobs, name) != told.default
+            declared = row.declared
+            changed = getattr(knobs, name) != declared.default
             matters = name in shown and not (name == head and not changed and not row.is_busy)
-            visible = matters and (told.knob.main or self.more.isChecked() or changed or row.is_busy)
-            hidden |= matters and not told.knob.main and (self.more.isChecked() or not visible)
+            visible = matters and (declared.knob.main or self.more.isChecked() or changed or row.is_busy)
+            hidden |= matters and not declared.knob.main and (self.more.isChecked() or not visible)
             row.setVisible(visible)
             if visible:
                 row.show_knob(experiment)

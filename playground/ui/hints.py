@@ -14,6 +14,19 @@ COMPARE = "Reset (R) starts again from the same weights: change one thing at a t
 AGAIN = "Draw a new seed (N): does the verdict hold on other points and other first weights?"
 ENLARGE = "The model is too simple for these points. Add units or layers, or train for more epochs."
 RELAX = "Regularization holds it back: lower the penalty or the dropout before adding units or epochs."
+# What to do about an underfit, by its cause; the verdict's card has numbers and buttons.
+UNDERFIT = {
+    "too_small": ENLARGE,
+    "too_much_regularization": RELAX,
+    "still_learning": "It was still learning when the epochs were over: raise them, and watch the loss go on falling.",
+    "stopped_too_early": "Early stopping did not wait long enough: raise its patience.",
+    "rate_too_high": "The steps are so long that they leap over every valley: lower the learning rate first.",
+    "rate_too_low": "The steps are so short that it hardly moves: raise the learning rate first.",
+    "equal_start": "All units began alike, so they learn alike: choose first weights that differ.",
+    "dead_units": "Its ReLUs answer to no point, so nothing reaches them: normalize the sums, or let them leak.",
+    "target_scale": "The targets are far from what first weights answer: scale them, then look at rate and size.",
+}
+UNFAIR = "First make the sets comparable: until then the gap between the curves says nothing."
 PAINT = "Paint a few points into the other class's region: how far does the surface bend for them?"
 SLOWER = "A step was too long. A learning rate a tenth as large, or a smaller penalty, keeps the numbers finite."
 
@@ -29,6 +42,8 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     kind = snapshot.verdict.kind
     if kind == "diverged":
         return SLOWER
+    if kind == "unfair":
+        return UNFAIR
     if snapshot.epoch == 0:
         return START
     if kind == "overfit":
@@ -36,7 +51,7 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     if is_running:
         return WATCH
     if kind == "underfit":
-        return RELAX if experiment.knobs.dropout or experiment.knobs.penalty != "none" else ENLARGE
+        return UNDERFIT[snapshot.verdict.cause or "too_small"]
     if kind == "good":
         return PAINT if experiment.data is None and experiment.dataset.is_classification else AGAIN
     return WATCH

@@ -32,11 +32,11 @@ class LayersField(Control, QWidget):
     restored = Signal()
     is_typed = True
 
-    def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
+    def __init__(self, declared: Declaration, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._told = told
+        self._declared = declared
         self._layers: tuple[int, ...] = ()
-        self.text_field = _LayersText(told, self)
+        self.text_field = _LayersText(declared, self)
         self.text_field.entered.connect(self.entered)
         self.text_field.changed.connect(self.changed)
         self.text_field.restored.connect(self.restored)

@@ -38,9 +38,9 @@ class NumberField(Control, QLineEdit):
     is_typed = True
     idle = Qt.CursorShape.SizeHorCursor  # the pointer over it while it lacks the focus
 
-    def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
+    def __init__(self, declared: Declaration, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._told = told
+        self._declared = declared
         self._value: Any = None
         self._standing: Any = None  # the value, or what a left-out one amounts to
         self._origin: Any = None  # where a drag began
@@ -83,14 +83,14 @@ class NumberField(Control, QLineEdit):
         if self._origin is None:
             return
         fine = bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self._offer(dragged(self._told, self._origin, pixels, fine))
+        self._offer(dragged(self._declared, self._origin, pixels, fine))
 
     def end_drag(self) -> None:
         self._origin = None
 
     def step(self, steps: int) -> None:
         if self._standing is not None:
-            self._offer(stepped(self._told, self._standing, steps))
+            self._offer(stepped(self._declared, self._standing, steps))
 
     def _offer(self, value: Any) -> None:
         if value != self._standing:
@@ -101,12 +101,12 @@ class NumberField(Control, QLineEdit):
         text = self.text().strip()
         if self.isModified() or self.is_refused:
             self.setModified(False)
-            self.entered.emit(text.removesuffix(self._told.knob.unit).strip())
+            self.entered.emit(text.removesuffix(self._declared.knob.unit).strip())
 
     def _restore(self) -> None:
         self.is_refused = False
         shown = self._standing if self._value is None else self._value
-        text = written(shown, self._told.knob.unit) if shown is not None else "none"
+        text = written(shown, self._declared.knob.unit) if shown is not None else "none"
         if self.text() != text:
             self.setText(text)
         self.setModified(False)
@@ -193,8 +193,8 @@ class TextField(NumberField):
     is_typed = True
     idle = Qt.CursorShape.IBeamCursor
 
-    def __init__(self, told: Declaration, parent: QWidget | None = None) -> None:
-        super().__init__(told, parent)
+    def __init__(self, declared: Declaration, parent: QWidget | None = None) -> None:
+        super().__init__(declared, parent)
         self.setFixedWidth(120)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setPlaceholderText("as they are")

@@ -23,15 +23,15 @@ from playground.ui.number import NumberField, TextField
 from playground.ui.theme import font
 
 
-def make_field(told: Declaration) -> Any:
+def make_field(declared: Declaration) -> Any:
     """The control for a knob, by its type alone."""
-    if told.choices:
-        return ChoiceField(told)
-    if told.kind is bool:
-        return Switch(told)
-    if told.kind is tuple:
-        return LayersField(told)
-    return TextField(told) if told.kind is str else NumberField(told)
+    if declared.choices:
+        return ChoiceField(declared)
+    if declared.kind is bool:
+        return Switch(declared)
+    if declared.kind is tuple:
+        return LayersField(declared)
+    return TextField(declared) if declared.kind is str else NumberField(declared)
 
 
 class Row(QWidget):
@@ -39,18 +39,18 @@ class Row(QWidget):
 
     changed = Signal(str, object)
 
-    def __init__(self, told: Declaration, title: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, declared: Declaration, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.told = told
-        self.label = KnobLabel(told, title)
+        self.declared = declared
+        self.label = KnobLabel(declared, title)
         if title:
             self.label.set_bold()
-        self.field = make_field(told)
+        self.field = make_field(declared)
         if title:
             self.field.shorten()
-        self.field.beside.setAccessibleName(told.knob.label)
-        self.field.beside.setAccessibleDescription(f"{told.knob.help} Takes {accepted(told.name)}.")
-        self.setStatusTip(f"{told.knob.help.split('. ')[0].rstrip('.')}. {effect(told)}")
+        self.field.beside.setAccessibleName(declared.knob.label)
+        self.field.beside.setAccessibleDescription(f"{declared.knob.help} Takes {accepted(declared.name)}.")
+        self.setStatusTip(f"{declared.knob.help.split('. ')[0].rstrip('.')}. {effect(declared)}")
         self.problem = QLabel(font=font("small"), wordWrap=True, visible=False)
         self.problem.setForegroundRole(QPalette.ColorRole.BrightText)
         self.problem.setContentsMargins(16, 0, 0, 4)
@@ -85,32 +85,32 @@ class Row(QWidget):
 
     def show_knob(self, experiment: Experiment) -> None:
         """Show the knob's value; the tooltip tells it with today's numbers."""
-        value = getattr(experiment.knobs, self.told.name)
-        if self.told.choices:
-            self.field.offer(offered(experiment, self.told.name))
-        self.field.show_value(value, getattr(experiment.resolved, self.told.name))
-        self.label.show_changed(value != self.told.default)
+        value = getattr(experiment.knobs, self.declared.name)
+        if self.declared.choices:
+            self.field.offer(offered(experiment, self.declared.name))
+        self.field.show_value(value, getattr(experiment.resolved, self.declared.name))
+        self.label.show_changed(value != self.declared.default)
         if not self.field.is_refused:
             self._forgive()
 
     def explain(self, experiment: Experiment) -> None:
         muted = self.palette().color(QPalette.ColorRole.PlaceholderText).name()
-        text = describe(self.told, experiment, muted)
+        text = describe(self.declared, experiment, muted)
         self.setToolTip(text)
         self.setWhatsThis(text)
 
     def reset(self) -> None:
         """Ask for the default."""
         self._forgive()
-        self._announce(self.told.default)
+        self._announce(self.declared.default)
 
     def take(self, text: str) -> None:
         """Take what was typed, or say what is wrong with it."""
-        if not text and self.told.optional:
+        if not text and self.declared.optional:
             self._announce(None)
             return
         try:
-            value = parse(self.told.name, text)
+            value = parse(self.declared.name, text)
         except KnobError as error:
             self.refuse(str(error))
         else:
@@ -118,7 +118,7 @@ class Row(QWidget):
 
     def refuse(self, message: str) -> None:
         """Say under the field why a value is not accepted."""
-        sentence = message.removeprefix(f"{self.told.name}: ")
+        sentence = message.removeprefix(f"{self.declared.name}: ")
         self.problem.setText(sentence[:1].upper() + sentence[1:])
         self.problem.show()
         self.field.refuse()
@@ -129,4 +129,4 @@ class Row(QWidget):
 
     def _announce(self, value: Any) -> None:
         self.field.forgive()
-        self.changed.emit(self.told.name, value)
+        self.changed.emit(self.declared.name, value)

@@ -28,73 +28,73 @@ def written(value: Any, unit: str = "") -> str:
     return f"{text} {unit}" if unit else text
 
 
-def dragged(told: Declaration, origin: float, pixels: int, fine: bool = False) -> float | int:
+def dragged(declared: Declaration, origin: float, pixels: int, fine: bool = False) -> float | int:
     """The number after a drag of that many pixels from the one it began at; fine is a tenth of the way."""
     way = pixels / 10 if fine else float(pixels)
-    if not told.knob.log:
-        steps = math.trunc(way / (12 if _span(told) < 50 and told.kind is int else PIXELS_PER_STEP))
-        return _linear(told, origin, steps * _step(told, origin))
-    start = origin or (_least(told) if pixels > 0 else 0.0)
+    if not declared.knob.log:
+        steps = math.trunc(way / (12 if _span(declared) < 50 and declared.kind is int else PIXELS_PER_STEP))
+        return _linear(declared, origin, steps * _step(declared, origin))
+    start = origin or (_least(declared) if pixels > 0 else 0.0)
     moved = start * 10 ** (way / PIXELS_PER_DECADE)
-    return _inside(told, float(f"{moved:.2g}") if moved < 1e15 else moved)
+    return _inside(declared, float(f"{moved:.2g}") if moved < 1e15 else moved)
 
 
-def stepped(told: Declaration, value: float, steps: int) -> float | int:
+def stepped(declared: Declaration, value: float, steps: int) -> float | int:
     """The number after so many steps up (or down, if negative)."""
-    if not told.knob.log:
-        return _linear(told, value, steps * _step(told, value))
+    if not declared.knob.log:
+        return _linear(declared, value, steps * _step(declared, value))
     for _ in range(abs(steps)):
-        value = _rung(told, value, steps > 0)
+        value = _rung(declared, value, steps > 0)
     return value
 
 
-def _rung(told: Declaration, value: float, up: bool) -> float | int:
+def _rung(declared: Declaration, value: float, up: bool) -> float | int:
     if value <= 0:
-        return _inside(told, _least(told) if up else 0.0)
+        return _inside(declared, _least(declared) if up else 0.0)
     exponent = math.floor(math.log10(value))
     rungs = [float(f"{rung}e{exponent + shift}") for shift in (-1, 0, 1) for rung in LADDER]
-    if told.kind is int:
+    if declared.kind is int:
         rungs = [float(round(rung)) for rung in rungs]
     if up:
-        return _inside(told, min(rung for rung in rungs if rung > value * (1 + 1e-9)))
-    return _inside(told, max((rung for rung in rungs if rung < value * (1 - 1e-9)), default=0.0))
+        return _inside(declared, min(rung for rung in rungs if rung > value * (1 + 1e-9)))
+    return _inside(declared, max((rung for rung in rungs if rung < value * (1 - 1e-9)), default=0.0))
 
 
-def _linear(told: Declaration, origin: float, way: float) -> float | int:
+def _linear(declared: Declaration, origin: float, way: float) -> float | int:
     decimals = max(_decimals(origin), _decimals(way))
-    return _inside(told, round(origin + way, decimals))
+    return _inside(declared, round(origin + way, decimals))
 
 
-def _inside(told: Declaration, number: float) -> float | int:
+def _inside(declared: Declaration, number: float) -> float | int:
     """The nearest number that the knob accepts."""
-    knob = told.knob
-    if told.kind is int:
+    knob = declared.knob
+    if declared.kind is int:
         return int(min(max(round(number), knob.low), knob.high))
-    if knob.log and number < _least(told) / 10:
+    if knob.log and number < _least(declared) / 10:
         number = knob.low if not knob.open_low else max(number, 1e-12)
-    step = _step(told, number)
+    step = _step(declared, number)
     low = knob.low + step if knob.open_low and not knob.log else knob.low
     high = round(knob.high - step, 6) if knob.open_high else knob.high
     return float(min(max(number, low), max(high, low)))
 
 
-def _least(told: Declaration) -> float:
+def _least(declared: Declaration) -> float:
     """Where a logarithmic scale leaves zero."""
-    usual = told.default if isinstance(told.default, float) and told.default > 0 else 1e-6
-    return max(usual / 1000, told.knob.low)
+    usual = declared.default if isinstance(declared.default, float) and declared.default > 0 else 1e-6
+    return max(usual / 1000, declared.knob.low)
 
 
-def _step(told: Declaration, value: float) -> float:
+def _step(declared: Declaration, value: float) -> float:
     size = math.floor(math.log10(abs(value))) if value else -9
-    if told.kind is int:
+    if declared.kind is int:
         return float(10 ** max(size - 2, 0))
-    if _span(told) <= 10:
+    if _span(declared) <= 10:
         return 0.01
     return float(f"1e{max(size - 1, -3)}")
 
 
-def _span(told: Declaration) -> float:
-    return told.knob.high - told.knob.low
+def _span(declared: Declaration) -> float:
+    return declared.knob.high - declared.knob.low
 
 
 def _decimals(number: float) -> int:

@@ -51,10 +51,10 @@ class Stroke:
     @property
     def label(self) -> str:
         """For the undo menu: "paint 14 points"."""
-        return told(self.verb, self.count)
+        return label_of(self.verb, self.count)
 
 
-def told(verb: str, count: int) -> str:
+def label_of(verb: str, count: int) -> str:
     """A change in words."""
     return f"{verb} {count:,} point{'' if count == 1 else 's'}"
 

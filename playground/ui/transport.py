@@ -113,14 +113,14 @@ class Transport(QWidget):
         self.speed.setAccessibleDescription(text)
 
     def _make_rate(self) -> None:
-        told = declarations()["learning_rate"]
+        declared = declarations()["learning_rate"]
         self._optimizer = self._faint("")
-        self._symbol = KnobLabel(told._replace(knob=told.knob._replace(symbol="")), told.knob.symbol)
+        self._symbol = KnobLabel(declared._replace(knob=declared.knob._replace(symbol="")), declared.knob.symbol)
         self._symbol.setFixedWidth(28)
-        self.rate = NumberField(told)
+        self.rate = NumberField(declared)
         self.rate.setFixedWidth(80)
         self.rate.setAccessibleName("Learning rate (quick)")
-        self.rate.setAccessibleDescription(told.knob.help)
+        self.rate.setAccessibleDescription(declared.knob.help)
         for source in (self.rate, self._symbol):
             source.setToolTip("Learning rate: drag, type, or use the arrow keys. Takes effect while training runs.")
         self.rate.changed.connect(lambda value: self.changed.emit("learning_rate", value))

@@ -17,6 +17,7 @@ ICONS = {
     "overfit": "overfit",
     "good": "check",
     "diverged": "error",
+    "unfair": "warning",
 }
 
 
@@ -27,6 +28,7 @@ def color_of(kind: str, colors: Colors) -> str:
         "overfit": colors.validation,
         "good": colors.accent,
         "diverged": colors.error,
+        "unfair": colors.warning,
     }
     return shades.get(kind, colors.muted)
 
@@ -74,7 +76,7 @@ class VerdictChip(QToolButton):
         self.setAccessibleName(f"Verdict: {text}")
         self.setAccessibleDescription(verdict.evidence)
         self.setToolTip(verdict.evidence)
-        self.setStatusTip("Why, and what the lecture advises")
+        self.setStatusTip("Why, and what to change")
         if repaint:
             self._repaint()
 
@@ -127,7 +129,7 @@ class VerdictCard(QFrame):
         column.addWidget(QLabel(evidence, font=font(), wordWrap=True))
         if verdict.remedies:
             column.addSpacing(4)
-            column.addWidget(QLabel("What the lecture advises", font=font(bold=True)))
+            column.addWidget(QLabel("What to change, best first", font=font(bold=True)))
         for advice, changes in verdict.remedies:
             line = QHBoxLayout(spacing=12)
             line.addWidget(QLabel(advice, font=font(), wordWrap=True), 1)

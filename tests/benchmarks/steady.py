@@ -2,7 +2,7 @@
 
     python tests/benchmarks/steady.py [W1 digits ...] [--times 3] [--share 1] [--json]
 
-For each run, the time of its slowest tenth over that of its fastest; the median of so many runs, each anew. Subnormal
+Each tenth's time is the median of so many runs, each anew; told is the slowest tenth over the fastest. Subnormal
 numbers, where they are not flushed, make old runs several times slower on many processors: how many there are at the
 end is told too, and should be none. A neighbour on the machine slows down as well: the works take turns.
 """
@@ -29,14 +29,14 @@ MOST = 1.15  # what the slowest tenth may take of the fastest's time
 class Work(NamedTuple):
     """A run: what it is told as, its epochs, and its knobs."""
 
-    told: str
+    title: str
     epochs: int
     knobs: dict[str, Any]
 
 
 def _of(name: str, epochs: int) -> Work:
-    told, knobs = bench.WORKS[name]
-    return Work(told, epochs, {"train_fraction": 0.5} | knobs)
+    title, knobs = bench.WORKS[name]
+    return Work(title, epochs, {"train_fraction": 0.5} | knobs)
 
 
 WORKS: dict[str, Work] = {
@@ -71,10 +71,10 @@ class Found(NamedTuple):
     seconds: list[float]
     subnormal: int
 
-    @property
-    def ratio(self) -> float:
-        """The slowest tenth's time over the fastest's."""
-        return max(self.seconds) / min(self.seconds)
+
+def tenths(runs: list[Found]) -> list[float]:
+    """Each tenth's seconds, the median of all runs: a neighbour who disturbs one does not disturb the same of all."""
+    return [statistics.median(parts) for parts in zip(*(run.seconds for run in runs), strict=True)]
 
 
 def train(work: Work, share: float) -> Found:
@@ -115,10 +115,12 @@ def measure(names: list[str], times: int, share: float) -> dict[str, list[Found]
 
 def sum_up(name: str, runs: list[Found], share: float) -> dict[str, Any]:
     """What is told of a work."""
+    seconds = tenths(runs)
     return {
-        "work": WORKS[name].told,
+        "work": WORKS[name].title,
         "epochs": max(PARTS, round(WORKS[name].epochs * share)),
-        "ratio": statistics.median(run.ratio for run in runs),
+        "ratio": max(seconds) / min(seconds),
+        "tenths": seconds,
         "subnormal": max(run.subnormal for run in runs),
         "seconds": [run.seconds for run in runs],
     }
@@ -141,9 +143,9 @@ def main() -> None:
         return
     for name, one in found.items():
         verdict = "steady" if one["ratio"] <= MOST else "SLOWER"
-        last = " ".join(f"{seconds:.2f}" for seconds in one["seconds"][-1])
+        parts = " ".join(f"{seconds:.2f}" for seconds in one["tenths"])
         print(f"{name:7} {one['ratio']:5.2f} × {verdict}, {one['subnormal']} subnormal, {one['epochs']:,} epochs of")
-        print(f"        {one['work']}; last run's tenths, s: {last}")
+        print(f"        {one['work']}; tenths, s: {parts}")
 
 
 if __name__ == "__main__":

@@ -58,13 +58,13 @@ def test_the_three_products_of_a_layer_are_numpys(shape, kind, units, inputs, wi
     fast.affine(weights, bias, below, sums)
     fast.send_back(weights, gradient, lower)
     slopes, bias_slopes = np.ones((units, inputs), kind), np.ones(units, kind)
-    turned = drawn(kind, width, inputs + LANE)
-    fast.outer(gradient, below, turned, slopes, bias_slopes, fast.ADD)
+    transposed = drawn(kind, width, inputs + LANE)
+    fast.outer(gradient, below, transposed, slopes, bias_slopes, fast.ADD)
     assert is_close(sums, weights @ below + bias[:, np.newaxis], kind, inputs)
     assert is_close(lower, weights.T @ gradient, kind, units)
     assert is_close(slopes, 1 + gradient @ below.T, kind, width)
     assert is_close(bias_slopes, 1 + gradient.sum(axis=1), kind, width)
-    fast.outer(gradient, below, turned, slopes, bias_slopes, fast.REPLACE)
+    fast.outer(gradient, below, transposed, slopes, bias_slopes, fast.REPLACE)
     assert is_close(slopes, gradient @ below.T, kind, width)
 
 

@@ -45,7 +45,7 @@ def test_a_saved_run_goes_on_to_the_same_numbers(name):
 
 @pytest.mark.parametrize("name", TOLD)
 def test_the_points_stay_in_the_sets_that_they_were_dealt_to(name):
-    data = file.load(FOLDER / f"{name}.playground").experiment.data
+    data = file.load(FOLDER / f"{name}.playground").experiment.dataset
     # where some had a set, the others were in none: they are gone
     assert data.sets.tolist() == [part for part in TOLD[name]["sets"] if part != UNASSIGNED]
 
@@ -56,7 +56,7 @@ def test_a_project_goes_through_the_present_format_unchanged(tmp_path):
         file.save(tmp_path / "again.playground", *saved)
         again = file.load(tmp_path / "again.playground")
         assert again.experiment.knobs == saved.experiment.knobs
-        assert again.experiment.data.sets.tolist() == saved.experiment.data.sets.tolist()
+        assert again.experiment.dataset.sets.tolist() == saved.experiment.dataset.sets.tolist()
 
 
 def test_a_pattern_that_was_not_trained_stays_a_pattern():

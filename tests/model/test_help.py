@@ -27,10 +27,10 @@ def test_both_forms_are_told(rule, both):
 
 
 def test_no_slip_is_told_as_a_fact():
-    texts = [*HELP.values(), *(told.knob.help for told in declarations().values())]
+    texts = [*HELP.values(), *(declared.knob.help for declared in declarations().values())]
     assert not [text for text in texts if "second derivative" in text or "second order" in text.lower()]
 
 
 def test_every_choice_is_explained():
-    rules = [rule for told in declarations().values() for rule in told.knob.rules]
+    rules = [rule for declared in declarations().values() for rule in declared.knob.rules]
     assert not [rule.key for rule in rules if len(rule.help) < 10]

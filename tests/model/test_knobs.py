@@ -232,8 +232,8 @@ def test_choosing_a_rule_shows_the_knobs_it_reads(name: str, key: str) -> None:
 def test_a_knob_that_only_other_choices_read_is_hidden(name: str) -> None:
     rules = TOLD[name].knob.rules
     readers: dict[str, set[str]] = {}
-    for other, told in TOLD.items():
-        for reads in (told.knob.reads, *(rule.reads for rule in told.knob.rules)):
+    for other, declared in TOLD.items():
+        for reads in (declared.knob.reads, *(rule.reads for rule in declared.knob.rules)):
             for read in reads:
                 readers.setdefault(read, set()).add(other)
     for rule, other in product(rules, rules):

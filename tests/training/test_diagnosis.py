@@ -5,12 +5,16 @@ import pytest
 
 from playground.kernels.columns import COLUMNS
 from playground.kernels.losses import LOSSES
+from playground.kernels.penalties import l2_slope
 from playground.kernels.rules import position
 from playground.kernels.settings import Rules
 from playground.model.experiment import Experiment
-from playground.training import diagnosis
-from playground.training.diagnosis import constant_loss, diagnose, measure
+from playground.training import symptoms
+from playground.training.diagnosis import diagnose
+from playground.training.history import History
 from playground.training.run import Run
+from playground.training.symptoms import constant_loss, look, lowest_val
+from playground.training.words import share_in_words
 
 NOISY = {"dataset": "moons", "samples": 80, "noise": 0.35, "train_fraction": 0.5, "learning_rate": 0.01}
 CURVE = {"dataset": "sine", "samples": 30, "noise": 0.5, "layers": (128, 128), "learning_rate": 0.005}
@@ -26,7 +30,7 @@ SITUATIONS = (
     (
         "256 units on 40 noisy points with dropout and L2",
         "good",
-        {**NOISY, "layers": (256,), "epochs": 1000, "dropout": 0.5, "penalty": "l2", "penalty_strength": 2.0},
+        {**NOISY, "layers": (256,), "epochs": 1000, "dropout": 0.5, "penalty": "l2", "penalty_strength": 2.4},
         0,
     ),
     ("16 units on circles", "good", CIRCLES, 0),
@@ -64,8 +68,13 @@ def test_a_loss_that_became_infinite_has_diverged():
     assert told.kind == "diverged" and "NaN" in told.evidence
 
 
-def test_divergence_advises_a_tenth_of_the_learning_rate():
-    assert verdict(optimizer="sgd", learning_rate=1e5).remedies[0][1] == {"learning_rate": 1e4}
+def test_divergence_at_a_wild_rate_advises_a_usual_one():
+    assert verdict(optimizer="sgd", learning_rate=1e5).remedies[0][1] == {"learning_rate": 0.1}
+
+
+def test_divergence_at_a_rate_somewhat_high_advises_a_third_of_it():
+    told = verdict(dataset="plane", layers=(), optimizer="sgd", learning_rate=3.0, epochs=10)
+    assert told.kind == "diverged" and told.remedies[0][1] == {"learning_rate": 0.1}
 
 
 def test_large_first_weights_on_their_way_down_have_not_diverged():
@@ -93,20 +102,47 @@ def test_every_remedy_is_a_change_of_knobs_that_is_accepted():
 
 def test_what_is_in_use_is_not_advised():
     in_use = {"augment": True, "augment_jitter": 0.01, "early_stopping": True, "patience": 500}
-    told = verdict(**NOISY, layers=(256,), epochs=600, seed=1, **in_use)
+    in_use["restore_best_weights"] = False
+    told = verdict(**NOISY, layers=(256,), epochs=600, **in_use)
     assert told.kind == "overfit"
     changed = {name for _, changes in told.remedies for name in changes}
-    assert not changed & {"augment", "early_stopping"}
+    assert "restore_best_weights" in changed and not changed & {"augment", "early_stopping"}
 
 
 def test_underfitting_advises_more_capacity():
     told = verdict(**SPIRAL, layers=(), epochs=60)
-    assert any("layers" in changes for _, changes in told.remedies)
+    assert told.cause == "too_small" and "layers" in told.remedies[0][1]
 
 
 def test_a_penalty_that_is_too_strong_is_advised_away():
     told = verdict(penalty="l2", penalty_strength=1e3, learning_rate=0.01)
-    assert ("Remove the penalty", {"penalty": "none"}) in told.remedies
+    assert told.cause == "too_much_regularization" and ("Remove the penalty", {"penalty": "none"}) in told.remedies
+
+
+@pytest.mark.parametrize("convention, strength", [("lecture", 1e3), ("keras", 3.0), ("pytorch", 5.0)])
+def test_a_penalty_is_lowered_to_what_is_mild_in_its_convention(convention, strength):
+    told = verdict(penalty="l2", penalty_strength=strength, convention=convention, learning_rate=0.01)
+    lowered = told.remedies[0][1]["penalty_strength"]
+    run = Run(Experiment(penalty="l2", penalty_strength=lowered, convention=convention))
+    one, slope = np.ones(1, np.float32), np.zeros(1, np.float32)
+    l2_slope(one, one, slope, run.state.rules, run.state.rates)
+    assert 0.002 < slope[0] < 0.02
+
+
+def test_dropout_that_flattens_a_curve_is_not_called_a_lack_of_units():
+    told = verdict(dataset="sine", samples=250, noise=0.15, layers=(32,), dropout=0.5, learning_rate=0.01, epochs=300)
+    assert told.cause == "too_much_regularization" and told.remedies[0][1] == {"dropout": 0.1}
+
+
+def test_a_loss_that_only_wanders_is_not_called_falling():
+    draws = np.random.default_rng(3).standard_normal((20, 100))
+    run = trained({**CIRCLES, "epochs": 100})
+    column = COLUMNS.index("data_loss")
+    for wander in draws:
+        rows = run.history.rows.copy()
+        rows[:, column] = 0.2 + 0.05 * wander
+        run.history = History(rows)
+        assert not look(run).is_falling
 
 
 @pytest.mark.parametrize("remedy", ["early_stopping", "penalty"])
@@ -119,17 +155,24 @@ def test_following_a_remedy_against_overfitting_makes_a_good_fit(remedy):
     assert diagnose(after).kind == "good"
 
 
+def test_the_advised_patience_waits_as_long_as_the_best_epoch_took():
+    run = trained({**NOISY, "layers": (256,), "epochs": 800, "learning_rate": 0.003, "convention": "keras"})
+    told = diagnose(run)
+    after = trained({**run.experiment.knobs._asdict(), **told.remedies[0][1]})
+    assert after.restored_epoch == look(run).best_epoch > 100 and after.epoch < 800
+
+
 def test_without_validation_no_gap_can_be_told():
     told = verdict(train_fraction=1.0, learning_rate=0.01)
-    assert (told.kind, told.title) == ("training", "no validation set")
+    assert (told.kind, told.title, told.cause) == ("training", "no validation set", None)
 
 
 def test_losses_are_compared_without_the_penalty():
-    rows = np.zeros((10, len(COLUMNS)))
-    rows[:, COLUMNS.index("data_loss")] = 0.2
-    rows[:, COLUMNS.index("val_loss")], rows[:, COLUMNS.index("penalty")] = 5.3, 5.0
-    trend = measure(rows, reference=0.5)
-    assert (trend.train, trend.val, trend.best_val) == pytest.approx((0.4, 0.6, 0.6))
+    run = trained({**CIRCLES, "penalty": "l2", "penalty_strength": 5.0, "epochs": 30})
+    row, seen = dict(zip(COLUMNS, run.history.rows[-1])), look(run)
+    assert seen.train * seen.reference == pytest.approx(row["data_loss"])
+    assert seen.val * seen.reference == pytest.approx(row["val_loss"] - row["penalty"])
+    assert row["penalty"] > 0.01
 
 
 def test_the_penalty_does_not_count_as_a_misfit():
@@ -153,12 +196,27 @@ def test_the_reference_is_the_loss_of_the_best_constant(loss, targets, expected)
     assert constant_loss(rules, np.array(targets)) == pytest.approx(expected)
 
 
-def test_a_history_is_judged_alike_in_one_piece_and_in_many(monkeypatch):
+def test_the_lowest_epoch_is_found_in_one_piece_and_in_many(monkeypatch):
     rows = np.zeros((900, len(COLUMNS)))
-    draws = np.random.default_rng(0)
-    rows[:, COLUMNS.index("val_loss")] = 1 + np.abs(np.arange(900) - 433) / 900 + 0.1 * draws.standard_normal(900)
-    rows[:, COLUMNS.index("data_loss")] = np.linspace(1, 0.1, 900)
-    whole = measure(rows, 0.7)
-    monkeypatch.setattr(diagnosis, "PIECE", 50)
-    assert measure(rows, 0.7) == whole
-    assert abs(whole.best_epoch - 433) < 60
+    rows[:, COLUMNS.index("val_loss")] = 1 + np.abs(np.arange(900) - 433) / 900
+    rows[600:, COLUMNS.index("val_loss")] = np.nan
+    whole = lowest_val(rows)
+    monkeypatch.setattr(symptoms, "PIECE", 50)
+    assert lowest_val(rows) == whole == 433
+
+
+@pytest.mark.parametrize(
+    "share, words",
+    [
+        (0.0, "under 0.1 %"),
+        (0.0254, "2.5 %"),
+        (0.34, "34 %"),
+        (1.2, "120 %"),
+        (57.0, "57 times"),
+        (5.7028e12, "5.7e+12 times"),
+        (np.nan, "unknown"),
+        (np.inf, "infinite"),
+    ],
+)
+def test_a_share_is_told_in_a_few_figures(share, words):
+    assert share_in_words(share) == words

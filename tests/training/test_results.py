@@ -96,32 +96,65 @@ def test_weights_are_read_as_they_were_written(tmp_path):
 def test_predictions_have_a_row_for_each_sample(tmp_path):
     written(tmp_path)
     rows = table(tmp_path / "predictions.csv")
-    assert rows[0] == ["split", "target", "prediction"] and len(rows) == 51
+    assert rows[0] == ["row", "split", "target", "prediction", "p_class 1", "p_class 2"] and len(rows) == 51
+
+
+def test_predictions_are_numbered_from_1_in_the_order_of_the_data(tmp_path):
+    run = written(tmp_path)
+    rows, data = table(tmp_path / "predictions.csv")[1:], run.experiment.dataset
+    assert [int(row[0]) for row in rows] == list(range(1, 51))
+    assert [row[2] for row in rows] == [data.class_names[int(target)] for target in data.targets]
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_predictions_give_the_probability_of_each_class(tmp_path, classes):
+    run = written(tmp_path, dataset="blobs", classes=classes)
+    rows = table(tmp_path / "predictions.csv")
+    shares = np.array([row[4:] for row in rows[1:]], float)
+    assert np.array_equal(shares, run.predict(run.experiment.dataset.inputs)) and shares.shape[1] == classes
+    assert [rows[0][4 + best] for best in shares.argmax(axis=1)] == [f"p_{row[3]}" for row in rows[1:]]
+
+
+def test_predictions_of_a_regression_have_no_probabilities(tmp_path):
+    written(tmp_path, dataset="sine")
+    assert table(tmp_path / "predictions.csv")[0] == ["row", "split", "target", "prediction"]
+
+
+def test_the_confusion_is_what_the_predictions_say(tmp_path):
+    run = written(tmp_path, dataset="blobs", classes=3, noise=0.5)
+    rows = table(tmp_path / "predictions.csv")[1:]
+    for name, found in results.confusion(run).items():
+        counts = [
+            [sum(row[1:4] == [name, true, told] for row in rows) for told in found["classes"]]
+            for true in found["classes"]
+        ]
+        assert found["counts"] == counts and np.trace(counts) < np.sum(counts) == sum(row[1] == name for row in rows)
 
 
 def test_predictions_say_which_set_a_sample_is_in(tmp_path):
     written(tmp_path)
-    sets = [row[0] for row in table(tmp_path / "predictions.csv")[1:]]
+    sets = [row[1] for row in table(tmp_path / "predictions.csv")[1:]]
     assert (sets.count("train"), sets.count("val"), sets.count("test")) == (35, 10, 5)
 
 
 def test_right_predictions_are_as_many_as_the_accuracy_says(tmp_path):
     run = written(tmp_path)
-    right = [row[1] == row[2] for row in table(tmp_path / "predictions.csv")[1:] if row[0] == "train"]
+    right = [row[2] == row[3] for row in table(tmp_path / "predictions.csv")[1:] if row[1] == "train"]
     assert sum(right) / len(right) == run.scores().train_metric
 
 
 def test_predictions_name_the_classes(tmp_path):
     data = Dataset([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1], [0, 0, 1, 1], ("cat, small", "λ-dog"))
     written(tmp_path, Experiment(None, data, epochs=2))
-    assert [row[1] for row in table(tmp_path / "predictions.csv")[1:]] == ["cat, small", "λ-dog"] * 2
+    assert table(tmp_path / "predictions.csv")[0][4:] == ["p_cat, small", "p_λ-dog"]
+    assert [row[2] for row in table(tmp_path / "predictions.csv")[1:]] == ["cat, small", "λ-dog"] * 2
 
 
 def test_predictions_of_several_outputs_stand_side_by_side(tmp_path):
     targets = np.array([[0.5, 1.0], [1.5, 2.0], [2.5, 3.0]])
     written(tmp_path, Experiment(None, Dataset(np.eye(3), targets, [0, 0, 1]), epochs=2))
     row = table(tmp_path / "predictions.csv")[1]
-    assert row[1] == "0.5 1.0" and len(row[2].split()) == 2
+    assert row[2] == "0.5 1.0" and len(row[3].split()) == 2
 
 
 def test_the_project_goes_on_where_the_run_ended(tmp_path):

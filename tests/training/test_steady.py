@@ -30,11 +30,12 @@ def steady() -> ModuleType:
 def test_it_tells_of_each_tenth_of_a_run(steady, monkeypatch, capsys) -> None:
     monkeypatch.setattr(sys, "argv", ["steady.py", "W1", "blobs", "--times", "3", "--share", "0.001", "--json"])
     steady.main()
-    told = json.loads(capsys.readouterr().out)
-    assert {name: one["epochs"] for name, one in told.items()} == {"W1": 100, "blobs": 20}
-    for one in told.values():
+    found = json.loads(capsys.readouterr().out)
+    assert {name: one["epochs"] for name, one in found.items()} == {"W1": 100, "blobs": 20}
+    for one in found.values():
         assert [len(run) for run in one["seconds"]] == [10] * 3
-        assert one["ratio"] == sorted(max(run) / min(run) for run in one["seconds"])[1]
+        middle = [sorted(parts)[1] for parts in zip(*one["seconds"], strict=True)]
+        assert one["tenths"] == middle and one["ratio"] == max(middle) / min(middle)
 
 
 def test_every_work_can_be_trained(steady) -> None:

@@ -42,6 +42,7 @@ def test_a_sweep_writes_a_row_a_run_with_what_a_run_alone_gives(tmp_path):
         ("0.1", "0"),
         ("0.1", "1"),
     ]
+    assert "cause" in rows[0] and not {"remedies", "confusion"} & rows[0].keys()
     alone = train_one(Experiment(epochs=5, samples=40, learning_rate=0.1, seed=1))
     assert float(rows[3]["val_loss"]) == alone["val_loss"]
 

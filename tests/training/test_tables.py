@@ -9,7 +9,7 @@ from playground.model.relevance import offered, relevant
 from playground.training.loop import train
 
 TOLD = declarations()
-CHOICES = [name for name, told in TOLD.items() if told.choices]
+CHOICES = [name for name, declared in TOLD.items() if declared.choices]
 SMALL = {"samples": 60, "layers": (6, 5), "activation": "tanh", "batch_size": 16, "epochs": 12, "test_fraction": 0.1}
 SMALL |= {"patience": 0, "min_delta": 10.0}  # early stopping acts at once where it is switched on
 # What has to be on, and set so that it acts within a few epochs, for all other knobs to matter somewhere.
@@ -70,16 +70,16 @@ def are_equal(one, other):
 
 def another(experiment, name):
     """A value of a knob that should make a difference."""
-    value, told = getattr(experiment.resolved, name), TOLD[name]
+    value, declared = getattr(experiment.resolved, name), TOLD[name]
     if name in OTHERS and value != OTHERS[name]:
         return OTHERS[name]
-    if told.kind is bool:
+    if declared.kind is bool:
         return not value
-    if told.kind is tuple:
+    if declared.kind is tuple:
         return (*value, 3)
-    if told.kind is int:
+    if declared.kind is int:
         return value + max(1, value // 2)
-    return min(1.5 * (value or 0.3), told.knob.high)
+    return min(1.5 * (value or 0.3), declared.knob.high)
 
 
 def rows_of(name):
@@ -107,8 +107,10 @@ def test_no_two_choices_train_alike(name):
 
 def test_a_choice_that_stands_for_another_trains_as_that_one():
     aliases = {"loss": ("auto", "cross_entropy"), "mode": ("auto", "min")}
-    told = {name: [rule.key for rule in TOLD[name].knob.rules if rule.alias] for name in CHOICES}
-    assert {name: keys for name, keys in told.items() if keys} == {name: [pair[0]] for name, pair in aliases.items()}
+    declared = {name: [rule.key for rule in TOLD[name].knob.rules if rule.alias] for name in CHOICES}
+    assert {name: keys for name, keys in declared.items() if keys} == {
+        name: [pair[0]] for name, pair in aliases.items()
+    }
     for name, pair in aliases.items():
         base, _ = rows_of(name)
         assert are_equal(*(trained(**base | {name: key}) for key in pair)), name

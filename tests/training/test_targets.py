@@ -119,9 +119,9 @@ def test_the_error_follows_from_r2_whatever_the_loss(knobs):
 
 def test_predictions_are_written_in_the_targets_own_units(tmp_path):
     run = trained(pay(), learning_rate=0.01)
-    rows = results.predictions(run)
-    assert [float(row[1]) for row in rows] == run.experiment.dataset.targets[:, 0].tolist()
-    assert np.mean([abs(float(row[1]) - float(row[2])) for row in rows]) < 7000
+    _, *rows = results.predictions(run)
+    assert [float(row[2]) for row in rows] == run.experiment.dataset.targets[:, 0].tolist()
+    assert np.mean([abs(float(row[2]) - float(row[3])) for row in rows]) < 7000
 
 
 # files

@@ -336,7 +336,7 @@ def test_every_control_is_reached_by_tab_and_named(form, qtbot):
         reached.add(QApplication.focusWidget())
     assert all(widget.accessibleName() for widget in reached)
     names = {widget.accessibleName() for widget in reached}
-    wanted = {told.knob.label for told in declarations().values() if form.shows(told.name)}
+    wanted = {declared.knob.label for declared in declarations().values() if form.shows(declared.name)}
     assert wanted <= names
 
 
@@ -388,9 +388,9 @@ def test_every_choice_is_read_whole(form):
 
 
 def test_formulas_are_readable_in_every_tooltip():
-    for name, told in declarations().items():
-        for key in [key for key in told.choices if key != "drawn"] or [getattr(Experiment().knobs, name)]:
-            text = describe(told, Experiment().change(**{name: key}), "#000000")
+    for name, declared in declarations().items():
+        for key in [key for key in declared.choices if key != "drawn"] or [getattr(Experiment().knobs, name)]:
+            text = describe(declared, Experiment().change(**{name: key}), "#000000")
             assert "\u0302" not in text and "``" not in text and "Default: ." not in text
             assert "&amp;" not in text and "&#" not in text
 

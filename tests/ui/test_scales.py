@@ -7,7 +7,9 @@ import pytest
 from playground.model.knobs import declaration, declarations, parse
 from playground.ui.scales import dragged, stepped, written
 
-NUMBERS = [told.name for told in declarations().values() if told.kind in (int, float) and not told.choices]
+NUMBERS = [
+    declared.name for declared in declarations().values() if declared.kind in (int, float) and not declared.choices
+]
 
 
 def test_eighty_pixels_are_a_decade_of_the_learning_rate():
@@ -24,8 +26,8 @@ def test_a_share_moves_by_hundredths():
 
 
 def test_steps_of_the_learning_rate_are_preferred_numbers():
-    told = declaration("learning_rate")
-    assert [stepped(told, 0.01, steps) for steps in (-1, 1, 2, 10)] == [0.008, 0.012, 0.015, 0.1]
+    declared = declaration("learning_rate")
+    assert [stepped(declared, 0.01, steps) for steps in (-1, 1, 2, 10)] == [0.008, 0.012, 0.015, 0.1]
 
 
 def test_whole_numbers_stay_whole():
@@ -35,18 +37,18 @@ def test_whole_numbers_stay_whole():
 
 
 def test_a_penalty_can_be_dragged_to_nothing_and_back():
-    told = declaration("penalty_strength")
-    assert dragged(told, 0.01, -1000) == 0
-    assert dragged(told, 0.0, 40) > 0
+    declared = declaration("penalty_strength")
+    assert dragged(declared, 0.01, -1000) == 0
+    assert dragged(declared, 0.0, 40) > 0
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("pixels", [-10_000, -37, -1, 0, 1, 37, 10_000])
 def test_every_number_reached_is_accepted(name, pixels):
-    told = declaration(name)
-    start = told.default if told.default is not None else 0.5
-    assert parse(name, dragged(told, start, pixels)) is not None
-    assert parse(name, stepped(told, start, (pixels > 0) - (pixels < 0))) is not None
+    declared = declaration(name)
+    start = declared.default if declared.default is not None else 0.5
+    assert parse(name, dragged(declared, start, pixels)) is not None
+    assert parse(name, stepped(declared, start, (pixels > 0) - (pixels < 0))) is not None
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
-from playground.training.snapshot import DIVERGED, FINISHED, Verdict
-from playground.ui.hints import BEGIN, MEND, hint
+from playground.training.snapshot import CAUSES, DIVERGED, FINISHED, Verdict
+from playground.ui.hints import BEGIN, MEND, UNDERFIT, UNFAIR, hint
 from playground.ui.plots.chart import Chart
 from playground.ui.theme import DARK, LIGHT
 from playground.ui.window import Window
@@ -462,11 +462,27 @@ def test_the_hint_says_to_paint_only_where_points_are_missing(window, session):
     assert window._hint.text() == BEGIN
 
 
-@pytest.mark.parametrize(("knobs", "words"), [({}, "too simple"), ({"penalty": "l2"}, "holds it back")])
-def test_the_hint_for_underfitting_looks_at_what_regularizes(made_up_snapshot, knobs, words):
-    experiment = Experiment(**knobs)
-    snapshot = made_up_snapshot(50, experiment, FINISHED, Verdict("underfit", "underfitting"))
-    assert words in hint(experiment, snapshot, False)
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        ("too_small", "too simple"),
+        ("too_much_regularization", "holds it back"),
+        ("rate_too_high", "lower the learning"),
+    ],
+)
+def test_the_hint_for_underfitting_follows_its_cause(made_up_snapshot, cause, words):
+    verdict = Verdict("underfit", "underfitting", cause=cause)
+    assert words in hint(Experiment(), made_up_snapshot(50, Experiment(), FINISHED, verdict), False)
+
+
+def test_the_hint_knows_every_cause_of_underfitting(made_up_snapshot):
+    told_elsewhere = {"too_complex", "too_few_points", "sets_differ", "covariate_shift", "broke"}
+    assert UNDERFIT.keys() == set(CAUSES) - told_elsewhere
+
+
+def test_the_hint_for_sets_that_differ_is_to_mend_them(made_up_snapshot):
+    verdict = Verdict("unfair", "the sets differ", cause="sets_differ")
+    assert hint(Experiment(), made_up_snapshot(50, Experiment(), FINISHED, verdict), True) == UNFAIR
 
 
 def test_the_title_names_the_table_that_was_dropped(window, session):

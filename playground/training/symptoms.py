@@ -1,0 +1,160 @@
+"""What a verdict is based on: how the losses went, in shares of a constant guess's loss, without the penalty.
+
+1 is knowing nothing but the targets' own distribution. Epochs are compared only since the penalty was last changed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.kernels.columns import COLUMNS
+from playground.kernels.losses import loss_and_gradient
+from playground.kernels.settings import Rules
+from playground.model.knobs import Knobs
+from playground.training.run import Run
+from playground.training.snapshot import STOPPED_EARLY
+
+POOR = 0.7  # a training loss above this share of a constant guess's has learned little
+FAIR = 0.25  # one above this may still hold what another network would learn
+EARLY = 0.3  # of the epochs asked for: before that, at most EARLY_EPOCHS, a poor fit may yet become a good one
+EARLY_EPOCHS = 100
+MOST_WINDOW = 50
+PIECE = 8192  # epochs that are looked at together
+
+Floats = NDArray[np.float64]
+
+
+class Symptoms(NamedTuple):
+    """A run as its verdict sees it; losses are shares of ``reference``, a constant guess's.
+
+    epochs: since the penalty was last changed. train, val: of the weights as they stand; while training goes on, means
+    over the last epochs, which take the noise of batches out. recent: training's mean over the last window.
+    lowest: training's lowest. best_val, best_epoch: validation's lowest data term; NaN and None without such a set.
+    fall, val_fall: how much the means over a window fell from the last window but one to the last. rough: by how much
+    training's loss rises in an epoch, on average over all of the last window, as a share of itself. noise: three
+    standard errors of ``fall``, as that tells. rate: the mean learning rate. penalty: what is added to the data term.
+    """
+
+    run: Run
+    knobs: Knobs
+    has_ended: bool
+    stopped_early: bool
+    is_settled: bool
+    reference: float
+    epochs: int
+    train: float
+    val: float
+    recent: float
+    lowest: float
+    best_val: float
+    best_epoch: int | None
+    train_at_best: float
+    fall: float
+    val_fall: float
+    rough: float
+    noise: float
+    rate: float
+    penalty: float
+
+    @property
+    def has_validation(self) -> bool:
+        return self.best_epoch is not None
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether training's loss still falls by an amount that matters, and is no chance."""
+        return self.fall > max(0.02, 0.03 * self.recent, self.noise)
+
+
+def look(run: Run) -> Symptoms:
+    """What can be seen of a run; NaN where there is no epoch to look at."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what is about to break may be too large to be squared
+        return _look(run)
+
+
+def _look(run: Run) -> Symptoms:
+    first = min(run.penalty_epoch, len(run.history))
+    rows = run.history.rows[first:]
+    epochs = len(rows)
+    if not epochs:
+        rows = np.full((1, len(COLUMNS)), math.nan)
+    knobs = run.experiment.resolved
+    reference = constant_loss(run.state.rules, run.state.samples.targets)
+    standing = (run.restored_epoch or first + epochs) - 1 - first
+    standing = standing if standing >= 0 else len(rows) - 1
+    window = max(1, min((len(rows) + (first == 0)) // 5, MOST_WINDOW))
+    tail = rows[-2 * window - 1 :, COLUMNS.index("data_loss")] / reference
+    if first == 0 and len(rows) <= 2 * window:
+        tail = np.append(run.start_loss / reference, tail)
+    val_tail = val_loss(rows[-2 * window :]) / reference
+    best = lowest_val(rows)
+    has_ended = run.has_ended
+    span = 1 if has_ended else window
+    end = standing + 1
+    rise = float(np.maximum(np.diff(tail[-window - 1 :]), 0).mean())
+    recent, before = float(tail[-window:].mean()), float(tail[-2 * window : -window].mean())
+    return Symptoms(
+        run=run,
+        knobs=knobs,
+        has_ended=has_ended,
+        stopped_early=run.status == STOPPED_EARLY,
+        is_settled=has_ended or epochs >= min(EARLY * knobs.epochs, EARLY_EPOCHS),
+        reference=reference,
+        epochs=epochs,
+        train=float(rows[end - span : end, COLUMNS.index("data_loss")].mean()) / reference,
+        val=float(val_loss(rows[end - span : end]).mean()) / reference,
+        recent=recent,
+        lowest=float(rows[:, COLUMNS.index("data_loss")].min()) / reference,
+        best_val=math.nan if best is None else float(val_loss(rows[best : best + 1])[0]) / reference,
+        best_epoch=None if best is None else first + best + 1,
+        train_at_best=math.nan if best is None else float(rows[best, COLUMNS.index("data_loss")]) / reference,
+        fall=before - recent,
+        val_fall=float(val_tail[:window].mean() - val_tail[-window:].mean()),
+        rough=rise / max(recent, 1e-12),
+        # Of values with deviation σ the rises are .56 σ on average; two means over a window differ by σ √(2/window).
+        noise=3 * (rise / 0.56) * math.sqrt(2 / window),
+        rate=float(rows[:, COLUMNS.index("learning_rate")].mean()),
+        penalty=float(rows[standing, COLUMNS.index("penalty")]),
+    )
+
+
+def val_loss(rows: Floats) -> Floats:
+    """The validation loss without the penalty, of each epoch."""
+    return np.asarray(rows[:, COLUMNS.index("val_loss")] - rows[:, COLUMNS.index("penalty")])
+
+
+def lowest_val(rows: Floats) -> int | None:
+    """The row of the lowest data term of the validation set; None where it is NaN all along."""
+    best, lowest = None, np.inf
+    # Piece by piece: a long history must not need as much memory again.
+    for start in range(0, len(rows), PIECE):
+        found = val_loss(rows[start : start + PIECE])
+        place = int(np.where(np.isnan(found), np.inf, found).argmin())
+        if found[place] < lowest:
+            best, lowest = start + place, float(found[place])
+    return best
+
+
+def constant_loss(rules: Rules, targets: NDArray[Any]) -> float:
+    """The least mean loss that one answer for all samples can have; targets (outputs × samples).
+
+    For classes it is their entropy; for values the loss's own kernel is asked, by halving on the sign of its slope.
+    """
+    wanted = targets.astype(np.float64)
+    if rules.of_classes:
+        share = wanted.mean(axis=1)
+        parts = np.append(share, 1 - share[0]) if len(share) == 1 else share
+        return max(-float((parts * np.log(np.maximum(parts, 1e-12))).sum()), 1e-12)
+    low, high = wanted.min(axis=1, keepdims=True), wanted.max(axis=1, keepdims=True)
+    slopes, spare, samples, loss = np.empty_like(wanted), np.empty((2, wanted.shape[1])), wanted.shape[1], 0.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        answers = np.repeat(middle, samples, axis=1)
+        loss = loss_and_gradient(rules.loss, answers, wanted, samples, samples, slopes, spare)
+        rises = slopes.sum(axis=1, keepdims=True) > 0
+        low, high = np.where(rises, low, middle), np.where(rises, middle, high)
+    return max(float(loss), 1e-12)

@@ -1,0 +1,51 @@
+"""A look at a run's weights and units: are they all alike, do any still answer. In the run's own thread only."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.kernels.measure import padded, predict
+from playground.training.run import Run
+from playground.training.weights import views
+
+MOST_SAMPLES = 112  # that are looked at: they go through the network in one piece
+FEW_UNITS = 2  # in a layer: one that died is no sign of anything but of their small number
+
+
+def are_alike(run: Run) -> bool:
+    """Whether all units of each hidden layer had the same incoming weights at the start and have them now.
+
+    What a penalty has shrunk to nothing is alike too, but did not begin so.
+    """
+    return all(_are_columns_alike(run, weights) for weights in (run.initial[0], run.net.weights))
+
+
+def _are_columns_alike(run: Run, weights: NDArray[np.floating]) -> bool:
+    named = views(run.state.net.layers[:-1], weights, run.net.moving)
+    wide = [array for name, array in named if name[0] == "W" and array.shape[1] > 1]
+    # The first two units tell nearly always, at once.
+    return bool(wide) and all(_is_same(W[:, :2]) and _is_same(W) for W in wide)
+
+
+def _is_same(W: NDArray[np.floating]) -> bool:
+    tolerance = 1e-4 * max(float(np.abs(W).max(initial=0.0)), 1e-6)
+    return bool((np.abs(W - W[:, :1]) <= tolerance).all())
+
+
+def dead_layer(run: Run) -> tuple[int, int] | None:
+    """The first hidden layer of ReLUs none of which answers to any training point, counted from 1, and its units."""
+    if run.experiment.resolved.activation != "relu":
+        return None
+    state, net = run.state, run.net
+    samples = state.samples.inputs
+    chosen = np.ascontiguousarray(samples[:, :: -(-samples.shape[1] // MOST_SAMPLES)])
+    n = chosen.shape[1]
+    predict(net, state.rules, state.rates, chosen, np.empty((int(net.layers[-1]["units"]), n), chosen.dtype))
+    capacity, width = int(state.rules.capacity), padded.function(n)
+    for number, layer in enumerate(net.layers[:-1]):
+        start, units = int(layer["active"]) * capacity, int(layer["units"])
+        answers = net.scratch[start : start + units * width].reshape(units, width)[:, :n]
+        if units > FEW_UNITS and not (answers > 0).any():
+            return number + 1, units
+    return None
