@@ -27,6 +27,7 @@ class Desk:
         self._letters = letters
         self.number = 0
         self.run: Run | None = None
+        self._thread: int | None = None
         self._wish: Wish | None = None
         self._stepped = 0
         self._news = False
@@ -36,8 +37,16 @@ class Desk:
         self._verdict: tuple[float, Verdict] | None = None  # with the time from which it is out of date
         self._observer = Observer()
 
+    def hand_to(self, thread: int | None) -> None:
+        """Say which thread works here: no other may train or evaluate the run in hand. None: any may."""
+        self._thread = thread
+        if self.run is not None:
+            self.run.thread = thread
+
     def leave(self) -> None:
         """Give up the run in hand."""
+        if self.run is not None:
+            self.run.thread = None
         self.run, self._wish = None, None
 
     def guard(self, work: Callable[[Wish | None], bool], wish: Wish | None) -> bool:
@@ -75,7 +84,9 @@ class Desk:
             self._stepped = 0
             self._verdict = None
             self._observer = Observer()
+            self.leave()
             self.run = wish.resumed or Run(wish.experiment)
+            self.run.thread = self._thread
         elif wish.experiment is not self._wish.experiment and self.run is not None:
             self.run.adapt(wish.experiment)
         self._wish = wish

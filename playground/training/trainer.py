@@ -31,6 +31,7 @@ class Trainer:
         self._working = threading.Lock()
         self._desk = Desk(self._letters)
         self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
+        self._owner: int | None = None  # the thread while it works
         self._is_wanted = self._is_closing = False
 
     def start(self) -> None:
@@ -53,12 +54,16 @@ class Trainer:
 
     @contextmanager
     def holding(self) -> Iterator[Run | None]:
-        """The run of the newest wish, while the thread stands still between two bursts."""
+        """The run of the newest wish, the caller's own while the thread stands still between two bursts."""
         self._is_wanted = True
         with self._working:
             self._is_wanted = False
-            self._desk.guard(self._desk.take_up, self._newest())
-            yield self._desk.run
+            self._desk.hand_to(threading.get_ident())
+            try:
+                self._desk.guard(self._desk.take_up, self._newest())
+                yield self._desk.run
+            finally:
+                self._desk.hand_to(self._owner)
 
     def close(self) -> None:
         """End the thread; a burst in hand is finished first."""
@@ -72,7 +77,19 @@ class Trainer:
             pass
         if self._engine.error is not None:
             self._letters.append(Letter(NO_RUN, None, self._engine.error))
-        desk = self._desk
+        self._own(threading.get_ident())
+        try:
+            self._work_on(self._desk)
+        finally:
+            self._own(None)
+
+    def _own(self, thread: int | None) -> None:
+        """Say which thread the run belongs to from now on, when it is not held."""
+        with self._working:
+            self._owner = thread
+            self._desk.hand_to(thread)
+
+    def _work_on(self, desk: Desk) -> None:
         while not self._is_closing:
             self._wake.clear()
             # A wish is taken from the box with the lock held, or one in between would be hidden from `holding`.

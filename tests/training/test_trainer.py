@@ -15,10 +15,11 @@ from playground.model.experiment import Experiment
 from playground.training import desk as desk_module
 from playground.training import warm
 from playground.training.desk import Desk
+from playground.training.diagnosis import diagnose
 from playground.training.engine import Engine
 from playground.training.letters import NO_RUN, Wish
 from playground.training.run import Run
-from playground.training.surface import COARSEST, Region
+from playground.training.surface import COARSEST, Region, surface
 from playground.training.trainer import Trainer
 
 FAST = Experiment(samples=60, layers=(4,), epochs=20, batch_size=8)
@@ -236,6 +237,52 @@ def test_a_run_to_be_taken_up_goes_on_from_its_epoch(trainer):
     run.advance(5 * run.batches)
     trainer.ask(Wish(1, FAST, run, steps=1))
     assert wait_for(trainer, lambda letter: letter.snapshot.epoch != 5).snapshot.epoch == 6
+
+
+EVALUATIONS = {
+    "predict": lambda run: run.predict(np.zeros((1, 2))),
+    "scores": lambda run: run.scores(),
+    "weights": lambda run: run.weights,
+    "surface": lambda run: surface(run, Region(resolution=8)),
+    "diagnose": diagnose,
+    "finish_epoch": lambda run: run.finish_epoch(),
+}
+
+
+@pytest.fixture
+def owned(trainer):
+    """A run that the trainer's thread trains."""
+    run = Run(LONG)
+    run.finish_epoch()
+    trainer.ask(Wish(1, LONG, run, is_playing=True))
+    wait_for(trainer, lambda letter: letter.snapshot.epoch > 5)
+    return run
+
+
+@pytest.mark.parametrize("name", EVALUATIONS)
+def test_nobody_but_its_own_thread_evaluates_a_run(owned, name):
+    with pytest.raises(RuntimeError, match="its own thread alone"):
+        EVALUATIONS[name](owned)
+
+
+def test_whoever_holds_a_run_may_evaluate_it(trainer, owned):
+    with trainer.holding() as run:
+        assert run is owned
+        for evaluate in EVALUATIONS.values():
+            evaluate(run)
+    with pytest.raises(RuntimeError):
+        owned.scores()
+
+
+def test_a_run_that_was_left_may_be_evaluated_by_anybody(trainer, owned):
+    trainer.ask(Wish(2, FAST))
+    wait_for(trainer, lambda letter: letter.run == 2)
+    assert owned.scores().train_loss > 0
+
+
+def test_after_closing_a_run_may_be_evaluated_by_anybody(trainer, owned):
+    trainer.close()
+    assert owned.scores().train_loss > 0
 
 
 PAUSED = Wish(1, LONG, looks={"surface": Region()})

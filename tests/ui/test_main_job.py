@@ -1,6 +1,7 @@
 """The main job, end to end, as a person does it: paint, choose, train, stop early, save, reopen."""
 
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -133,6 +134,34 @@ def test_the_window_and_a_run_without_it_have_the_same_history(qtbot):
         alone.finish_epoch()
     # All columns but the seconds.
     assert (window.session.snapshot.history[:, :-1] == alone.history.rows[:, :-1]).all()
+
+
+def test_nothing_that_is_done_in_the_window_evaluates_the_network_in_its_thread(qtbot, monkeypatch, tmp_path):
+    threads, check = set(), Run.check_thread
+
+    def note(run):
+        threads.add(threading.current_thread().name)
+        check(run)
+
+    monkeypatch.setattr(Run, "check_thread", note)
+    window = open_window(qtbot, Session(Experiment(layers=(8,), normalization="batch", epochs=10_000_000)))
+    session = window.session
+    for act in (
+        session.step,
+        session.play,
+        lambda: session.edit(learning_rate=0.02),
+        lambda: window.canvas._look(window.canvas.extent.shift(0.1, 0.0)),
+        lambda: session.save(tmp_path / "a.playground"),
+        session.undo,
+        lambda: window._choose_theme("dark"),
+        lambda: session.open(tmp_path / "a.playground"),
+        session.reset,
+        session.new_seed,
+    ):
+        act()
+        session.snapshot = None
+        qtbot.waitUntil(lambda: session.snapshot is not None, timeout=LONG)
+    assert "trainer" in threads and threading.main_thread().name not in threads
 
 
 def drop(window, path):
