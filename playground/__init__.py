@@ -23,7 +23,7 @@ Ten words that are ours:
     clock      where a run stands: epoch, batch, update, best, and what else goes on between calls (kernels/steps.py)
     stage      a layer's step and its rows in the scratch array: linear, normed, active, out (kernels/network.py)
     burst      so many updates as take some milliseconds: between two, wishes are heard (training/run.py)
-    wish       what the window asks of the thread that trains; a snapshot is what comes back (training/trainer.py)
+    wish       what the window asks of the thread that trains; a snapshot is what comes back (training/letters.py)
     verdict    the diagnosis in words, with its cause, evidence and remedies (training/diagnosis.py)
 """
 
