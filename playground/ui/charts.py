@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from playground.ui.loading import load
+from playground.ui.loading import load_some
 from playground.ui.panels import PANELS, Panel, is_normalized
 from playground.ui.panes import Panes
 from playground.ui.scene import Scene
@@ -37,7 +37,6 @@ class Charts(QWidget):
         column.addWidget(self.panes, 1)
         column.addWidget(self.norms_off)
         self.setMinimumWidth(NARROWEST)
-        self._loading = load()
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._make_next)
 
@@ -72,8 +71,7 @@ class Charts(QWidget):
 
     def _make_next(self) -> None:
         """One at a time, once what they are drawn with is loaded."""
-        is_loaded = next(self._loading, self) is self
-        if is_loaded and (waiting := self._waiting()):
+        if load_some() and (waiting := self._waiting()):
             self.panel(waiting[0])
         if not self._waiting():
             self._timer.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -168,29 +169,55 @@ def test_lengths_are_kept_from_one_start_to_the_next(tmp_path):
 # loading
 
 
+def run_alone(code):
+    """What a process of its own prints, in which nothing is loaded yet."""
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
 def test_what_charts_are_drawn_with_is_loaded_in_turns():
-    """In a process of its own: here it is loaded already."""
     code = (
-        "import sys\n"
-        "from playground.ui.loading import LIBRARY, MODULES, load\n"
-        "import playground.ui.window\n"
+        "import sys, playground.ui.window\n"
+        "from playground.ui.loading import LIBRARY, MODULES, load_some\n"
         "assert LIBRARY not in sys.modules\n"
         "turns = 1\n"
-        "for _ in load():\n"
-        "    assert LIBRARY not in sys.modules or turns > 3\n"
-        "    turns += 1\n"
+        "while not load_some(): turns += 1\n"
         "assert {LIBRARY, *MODULES} <= sys.modules.keys()\n"
-        "print(turns)\n"
+        "print(turns)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    assert int(ran.stdout) > 5
+    assert int(run_alone(code)) > 5
+
+
+def test_what_is_loaded_in_turns_is_what_an_import_gives():
+    told = "; print(sorted(vars(pyqtgraph)), sorted(name for name in sys.modules if 'pyqtgraph' in name))"
+    turns = "from playground.ui import loading\nwhile not loading.load_some(): pass\n"
+    assert run_alone(f"import sys\n{turns}import pyqtgraph{told}") == run_alone(
+        f"import sys, PySide6.QtWidgets\nimport pyqtgraph{told}"
+    )
+
+
+def test_a_chart_that_is_wanted_in_the_middle_has_all_that_it_needs():
+    code = (
+        "import sys\n"
+        "from playground.ui import loading\n"
+        "while 'pyqtgraph.functions' not in sys.modules: next(loading._left)()\n"
+        "import playground.ui.plots.loss, pyqtgraph\n"
+        "print(pyqtgraph.PlotWidget.__name__)"
+    )
+    assert run_alone(code) == "PlotWidget"
+
+
+def test_without_its_source_the_library_is_imported_at_once(monkeypatch):
+    spec = SimpleNamespace(loader=SimpleNamespace(get_source=lambda name: None), origin=None)
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    monkeypatch.setattr(loading.importlib.util, "find_spec", lambda name: spec)
+    monkeypatch.setattr(loading.importlib, "import_module", lambda name: f"all of {name}")
+    assert [piece() for piece in loading._statements("this")] == ["all of this"]
 
 
 def test_the_list_names_no_module_that_the_library_does_not_import():
     code = (
-        "import PySide6.QtWidgets, PySide6.QtSvg, pyqtgraph, sys\n"
-        f"print([name for name in {loading.MODULES!r} if name not in sys.modules])\n"
+        f"import PySide6.QtWidgets, PySide6.QtSvg, pyqtgraph, sys; print(set({loading.MODULES!r}) - set(sys.modules))"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert ran.stdout.strip() == "[]"
+    assert run_alone(code) == "set()"
