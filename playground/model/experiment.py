@@ -92,7 +92,7 @@ class Experiment:
         declared = declarations()
         if self.data != other.data:
             return True
-        live = [name for name in Knobs._fields if declared[name].knob.live or name == "epochs"]
+        live = [name for name in Knobs._fields if declared[name].knob.live]
         return self.knobs._replace(**{name: getattr(other.knobs, name) for name in live}) != other.knobs
 
 

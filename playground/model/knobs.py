@@ -7,6 +7,7 @@ of None means "the default of the chosen convention and optimizer" (see conventi
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from functools import cache
 from types import NoneType
@@ -580,7 +581,15 @@ class Plain(NamedTuple):
     ] = "lecture"
     epochs: Annotated[
         int,
-        Knob("Epochs", "run", "Passes over the training set until the run ends.", low=1, high=10_000_000, log=True),
+        Knob(
+            "Epochs",
+            "run",
+            "Passes over the training set until the run ends.",
+            low=1,
+            high=10_000_000,
+            log=True,
+            live=True,
+        ),
     ] = 200
     seed: Annotated[
         int,
@@ -723,14 +732,21 @@ def _convert(declared: Declaration, value: Any) -> Any:
     if declared.kind is tuple:
         if not isinstance(value, str | list | tuple):
             raise TypeError
-        parts: Iterable[Any] = value.split(",") if isinstance(value, str) else value
-        if isinstance(value, str) and not value.strip():
-            parts = ()
+        parts: Iterable[Any] = _sizes_in(value) if isinstance(value, str) else value
         sizes = tuple(_convert_number(int, part) for part in parts)
         if len(sizes) > MOST_LAYERS:
             raise ValueError
         return sizes
     return _convert_number(declared.kind, value)
+
+
+def _sizes_in(text: str) -> list[str]:
+    """The sizes of a list as people write it: "8, 8", "8 8" or "16x3" for 16, 16, 16. Raises ValueError."""
+    if not text.strip():
+        return []
+    if repeated := re.fullmatch(r"(\d+) ?[x×*] ?(\d{1,2})", text.strip()):
+        return [repeated[1]] * int(repeated[2])
+    return re.split(r" *, *| +", text.strip())
 
 
 def _convert_switch(value: Any) -> bool:

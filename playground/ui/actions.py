@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
 from playground.ui.icons import icon
 from playground.ui.theme import SCHEMES, Colors, Theme
@@ -78,7 +78,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 # Single keys that stand in no menu
 KEYS = (
     *((f"tool:{tool}", key) for tool, key in (("brush", "B"), ("eraser", "E"), ("select", "S"))),
-    *((f"class:{number}", str(number)) for number in range(1, 10)),
+    *((f"class:{number}", str(number % 10)) for number in range(1, 11)),
     ("brush:-1", "["),
     ("brush:1", "]"),
 )
@@ -113,13 +113,18 @@ class Actions:
         if entry.keys:
             standard = {"redo": [QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")]}
             action.setShortcuts(standard.get(entry.name, [QKeySequence(entry.keys)]))
-        action.triggered.connect(lambda: call(entry.name))
+        action.triggered.connect(lambda: self._act(entry, call))
         if entry.single:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             for place in places:
                 place.addAction(action)
         self.by_name[entry.name] = action
         return action
+
+    def _act(self, entry: Entry, call: Callable[[str], None]) -> None:
+        # A letter in an open menu or list is a choice there, and none of the run's.
+        if not (entry.single and QApplication.activePopupWidget() is not None):
+            call(entry.name)
 
     def menu(self, name: str) -> QMenu:
         """A menu within a menu: "recent" or "theme"."""
@@ -154,7 +159,7 @@ def shortcut_table() -> str:
     rows = [(text, {"Right": "→"}.get(keys, keys)) for text, keys in rows if keys]
     rows += [
         ("Brush, eraser, select", "B, E, S"),
-        ("Class to paint", "1 … 9"),
+        ("Class to paint", "1 … 9, 0"),
         ("Smaller, larger brush", "[ and ]"),
         ("Set a number", "drag it or its label, or type"),
         ("Finer steps while dragging", "Shift"),

@@ -24,9 +24,13 @@ BRUSH, ERASER, SELECT = "brush", "eraser", "select"
 BRUSH_SIZES = (4, 96)  # smallest and largest radius in pixels
 NEAR = 10.0  # pixels within which a point is under the cursor
 HELP = (
-    "Drag to paint points of the chosen class; the right button erases. The wheel looks closer, with Ctrl it sizes "
-    "the brush; the middle button moves the view. With the select tool, drag a frame, then drag its points to move "
-    "them, press 1 to 9 to give them another class, or Delete to remove them."
+    "Drag to paint points of the chosen class; the brush's right button erases. The wheel looks closer, with Ctrl it "
+    "sizes the brush; the middle button moves the view. With the select tool, drag a frame, then drag its points to "
+    "move them, press 1 to 9 or 0 to give them another class, or Delete to remove them."
+)
+PROJECTED = (
+    "A place in this plane stands for many points, for it shows the first two principal components of all features: "
+    "points can be erased, selected and given another class here, not painted or moved."
 )
 NONE: NDArray[np.intp] = np.empty(0, np.intp)
 
@@ -36,6 +40,7 @@ class Canvas(PlaneView):
 
     stroke_finished = Signal(object, str)  # the new Dataset, and the change in words
     brush_resized = Signal(int)  # the new radius in pixels, by the wheel
+    refused = Signal(str)  # what a tool cannot do with these data, and why
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(colors, parent)
@@ -138,7 +143,10 @@ class Canvas(PlaneView):
         if button == Qt.MouseButton.MiddleButton:
             self._grabbed = pixel
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif self._shown is not None and button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+        elif self._shown is not None and button in self._acting_buttons():
+            if self._tool == BRUSH and button == Qt.MouseButton.LeftButton and not self.can_paint:
+                self.refused.emit(PROJECTED)
+                return
             self._stroke = self._begin(self._shown, pixel, button == Qt.MouseButton.RightButton)
             if self._stroke is not None:
                 self._continue(pixel)
@@ -147,6 +155,16 @@ class Canvas(PlaneView):
                 self._select(NONE)
             self._band = (pixel, pixel)
 
+    def _acting_buttons(self) -> tuple[Qt.MouseButton, ...]:
+        """The right button erases, but while one selects: there a slip would cost points."""
+        left, right = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+        return (left,) if self._tool == SELECT else (left, right)
+
+    @property
+    def can_paint(self) -> bool:
+        """Whether a place in the plane is a point: in a projection of more features it is many."""
+        return self.dataset is None or self.dataset.features <= 2
+
     def _begin(self, shown: Shown, pixel: QPointF, is_right: bool) -> Stroke | None:
         """The stroke that a press begins; None where a selection is dragged up."""
         reach = self.frame.reach(self._radius)
@@ -154,7 +172,8 @@ class Canvas(PlaneView):
             return Erase(shown, reach)
         if self._tool == BRUSH:
             return Spray(shown, reach, self._radius, self._target(self._class), self._rng)
-        return Move(shown, self._selected, self.place_at(pixel)) if self._hits_selection(pixel) else None
+        moves = self.can_paint and self._is_in_selection(pixel)
+        return Move(shown, self._selected, self.place_at(pixel)) if moves else None
 
     def _continue(self, pixel: QPointF) -> None:
         assert self._stroke is not None
@@ -209,6 +228,11 @@ class Canvas(PlaneView):
     def _finish(self, stroke: Stroke) -> None:
         self._stroke = None
         self.update()
+        is_click = isinstance(stroke, Move) and stroke.shown.data is stroke.before.data
+        if is_click and self._cursor is not None and not self._hits_selection(self._cursor):
+            # Between the selected points, not at one.
+            self._select(NONE)
+            self._select_inside(QRectF(self._cursor, self._cursor))
         if stroke.shown.data is not stroke.before.data:
             if isinstance(stroke, Erase):
                 self._select(NONE)
@@ -240,7 +264,7 @@ class Canvas(PlaneView):
     def _update_cursor(self) -> None:
         shape = Qt.CursorShape.ArrowCursor
         if self._cursor is not None and self._inside().contains(self._cursor):
-            moves = self._tool == SELECT and self._hits_selection(self._cursor)
+            moves = self._tool == SELECT and self.can_paint and self._is_in_selection(self._cursor)
             shape = Qt.CursorShape.SizeAllCursor if moves else Qt.CursorShape.CrossCursor
         self.setCursor(shape)
 
@@ -267,6 +291,14 @@ class Canvas(PlaneView):
         places = self.frame.pixels(self._positions(self._shown.data)[self._selected])
         return bool(np.hypot(*(places - (pixel.x(), pixel.y())).T).min() <= NEAR)
 
+    def _is_in_selection(self, pixel: QPointF) -> bool:
+        """Whether a drag from here moves the selected points: at one of them, or in the box around them all."""
+        if self._selected.size < 2 or self._shown is None:
+            return self._hits_selection(pixel)
+        x, y = self.frame.pixels(self._positions(self._shown.data)[self._selected]).T
+        box = QRectF(QPointF(x.min(), y.min()), QPointF(x.max(), y.max()))
+        return box.contains(pixel) or self._hits_selection(pixel)
+
     # the keyboard
 
     def event(self, event: QEvent) -> bool:
@@ -281,7 +313,7 @@ class Canvas(PlaneView):
         if event.matches(QKeySequence.StandardKey.SelectAll):
             return self._tool == SELECT
         key = event.key()
-        acts = key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Escape) or 0 <= key - Qt.Key.Key_1 < 9
+        acts = key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Escape) or 0 <= key - Qt.Key.Key_0 < 10
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         return acts and plain and bool(self._selected.size)
 
@@ -295,7 +327,7 @@ class Canvas(PlaneView):
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.remove_selected()
         else:
-            self.relabel(event.key() - Qt.Key.Key_1)
+            self.relabel((event.key() - Qt.Key.Key_1) % 10)  # 0 stands behind 9
 
     # painting
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 class Control:
     """Mixed into each control: by default it is never typed into, and stands beside its label.
 
-    A control announces ``changed``; one that is typed into also ``entered`` and ``restored``, and can refuse.
+    A control announces ``changed``, and ``settled`` when the hand is done with it; one that is typed into also
+    ``entered`` and ``restored``, and can refuse.
     """
 
     is_typed = False

@@ -65,7 +65,7 @@ def effect(declared: Declaration) -> str:
     """In words, what a change does to a run."""
     if declared.knob.new_weights:
         return "A change makes new weights: the run starts anew."
-    if declared.knob.live or declared.name == "epochs":
+    if declared.knob.live:
         return "A change takes effect while training runs."
     return "A change starts the run anew."
 

@@ -36,6 +36,7 @@ class ChoiceField(Control, QComboBox):
     """A menu, stored by key. A left-out choice shows what it amounts to."""
 
     changed = Signal(object)
+    settled = Signal()
 
     def __init__(self, declared: Declaration, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +54,12 @@ class ChoiceField(Control, QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the keys still act on the run
         self.setMaxVisibleItems(16)
         self.setFont(font())
-        self.activated.connect(lambda number: self.changed.emit(self._keys[number]))
+        self.activated.connect(self._choose)
+
+    def _choose(self, number: int) -> None:
+        self.changed.emit(self._keys[number])
+        if not self.hasFocus():
+            self.settled.emit()
 
     @property
     def value(self) -> str | None:
@@ -102,13 +108,19 @@ class Switch(Control, QCheckBox):
     """On or off. A left-out switch shows what it amounts to."""
 
     changed = Signal(object)
+    settled = Signal()
 
     def __init__(self, declared: Declaration | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedSize(32, FIELD_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.clicked.connect(lambda on: self.changed.emit(bool(on)))
+        self.clicked.connect(self._flip)
+
+    def _flip(self, on: bool) -> None:
+        self.changed.emit(bool(on))
+        if not self.hasFocus():
+            self.settled.emit()
 
     def show_value(self, value: Any, standing: Any = None) -> None:
         self.setChecked(bool(standing if value is None else value))

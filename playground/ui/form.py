@@ -28,6 +28,7 @@ class Section(QWidget):
     """A group of knobs: a title, with the switch of the group where it has one, and its rows."""
 
     changed = Signal(str, object)
+    settled = Signal()
     toggled = Signal()
 
     def __init__(self, group: Group, first: bool, parent: QWidget | None = None) -> None:
@@ -45,6 +46,7 @@ class Section(QWidget):
         self.rows = {other.name: Row(other) for other in declared if not self._is_header_knob(other.name)}
         for row in self.rows.values():
             row.changed.connect(self.changed)
+            row.settled.connect(self.settled)
             column.addWidget(row)
 
     def _is_header_knob(self, name: str) -> bool:
@@ -55,6 +57,7 @@ class Section(QWidget):
         if name and self._is_header_knob(name):
             self.head_row = Row(declarations()[name], group.title)
             self.head_row.changed.connect(self.changed)
+            self.head_row.settled.connect(self.settled)
             self.head_row.line.insertWidget(1, self.more)
             return self.head_row
         header = QWidget()
@@ -71,6 +74,7 @@ class Section(QWidget):
             self.switch.setAccessibleDescription(declarations()[name].knob.help)
             self.switch.setToolTip(declarations()[name].knob.help)
             self.switch.changed.connect(lambda on: self.changed.emit(name, group.on if on else group.off))
+            self.switch.settled.connect(self.settled)
             line.addWidget(self.switch)
         return header
 
@@ -105,9 +109,12 @@ class Section(QWidget):
 
 
 class Form(QWidget):
-    """All choices of an experiment. ``changed`` carries a knob's name and new value, None for the default."""
+    """All choices of an experiment. ``changed`` carries a knob's name and new value, None for the default; ``settled``
+    tells that keys may act on the run again: a number was entered, or something clicked.
+    """
 
     changed = Signal(str, object)
+    settled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,6 +127,7 @@ class Form(QWidget):
         for number, group in enumerate(GROUPS):
             section = Section(group, number == 0)
             section.changed.connect(self.changed)
+            section.settled.connect(self.settled)
             section.toggled.connect(self._refresh)
             self.sections[group.key] = section
             column.addWidget(section)

@@ -30,6 +30,7 @@ class LayersField(Control, QWidget):
     entered = Signal(str)
     changed = Signal(object)
     restored = Signal()
+    settled = Signal()
     is_typed = True
 
     def __init__(self, declared: Declaration, parent: QWidget | None = None) -> None:
@@ -40,6 +41,7 @@ class LayersField(Control, QWidget):
         self.text_field.entered.connect(self.entered)
         self.text_field.changed.connect(self.changed)
         self.text_field.restored.connect(self.restored)
+        self.text_field.settled.connect(self.settled)
         self.setFocusProxy(self.text_field)
         self._depth = QLabel(font=font("small"))
         self._depth.setForegroundRole(QPalette.ColorRole.PlaceholderText)

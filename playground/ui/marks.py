@@ -40,7 +40,8 @@ def shape(number: int, size: float) -> QPainterPath:
         5: (6, 1.1, 0),
         8: (5, 1.15, -90),
     }
-    kind = number % SHAPES
+    # A round later the hues begin anew, and with them other shapes: no two of 81 classes look alike.
+    kind = (number + number // SHAPES) % SHAPES
     if kind == 0:
         path.addEllipse(QPointF(0, 0), size, size)
     elif kind == 6:

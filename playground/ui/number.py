@@ -35,6 +35,7 @@ class NumberField(Control, QLineEdit):
     entered = Signal(str)
     changed = Signal(object)
     restored = Signal()
+    settled = Signal()  # Enter has ended the typing
     is_typed = True
     idle = Qt.CursorShape.SizeHorCursor  # the pointer over it while it lacks the focus
 
@@ -54,7 +55,7 @@ class NumberField(Control, QLineEdit):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press may begin a drag; a click takes the focus itself
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAcceptDrops(False)  # a file is dropped on the window
-        self.returnPressed.connect(self._commit)
+        self.returnPressed.connect(self._enter)
 
     @property
     def is_busy(self) -> bool:  # type: ignore[override]
@@ -73,7 +74,8 @@ class NumberField(Control, QLineEdit):
         self._mark()
 
     def forgive(self) -> None:
-        self.is_refused = False
+        if self.is_refused:
+            self._restore()
 
     def begin_drag(self) -> None:
         self._origin = self._standing
@@ -97,11 +99,21 @@ class NumberField(Control, QLineEdit):
             self.setModified(False)
             self.changed.emit(value)
 
+    def _enter(self) -> None:
+        self._commit()
+        if not self.is_refused:
+            self.settled.emit()
+
     def _commit(self) -> None:
         text = self.text().strip()
         if self.isModified() or self.is_refused:
             self.setModified(False)
-            self.entered.emit(text.removesuffix(self._declared.knob.unit).strip())
+            self.entered.emit(self._plain(text.removesuffix(self._declared.knob.unit).strip()))
+
+    def _plain(self, text: str) -> str:
+        """A number with the decimal point of the person's language as one with a dot."""
+        point = self.locale().decimalPoint()
+        return text.replace(point, ".") if self._declared.kind is float and text.count(point) == 1 else text
 
     def _restore(self) -> None:
         self.is_refused = False

@@ -38,6 +38,7 @@ class Row(QWidget):
     """One knob: its label, its field, and a line for what is wrong with what was typed."""
 
     changed = Signal(str, object)
+    settled = Signal()
 
     def __init__(self, declared: Declaration, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +72,7 @@ class Row(QWidget):
 
     def _connect(self) -> None:
         self.field.changed.connect(self._announce)
+        self.field.settled.connect(self.settled)
         self.label.reset_asked.connect(self.reset)
         if self.field.is_typed:
             self.field.entered.connect(self.take)

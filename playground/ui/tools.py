@@ -14,7 +14,7 @@ from playground.ui.marks import Marks
 from playground.ui.surface import class_color, value_levels
 from playground.ui.theme import Colors
 
-MOST_SWATCHES = 9  # as many as there are number keys
+MOST_SWATCHES = 10  # as many as there are number keys
 TOOLS = (
     (BRUSH, "brush", "Brush (B)", "Drag to paint points of the chosen class; the right button erases"),
     (ERASER, "eraser", "Eraser (E)", "Drag to erase points"),
@@ -155,7 +155,7 @@ class Tools(QWidget):
         for number, (button, text) in enumerate(zip(self._swatches, texts)):
             button.setAccessibleName(text)
             # Qt takes a tooltip with tags for HTML; a name is none
-            button.setToolTip(f"{text.replace('<', '‹').replace('>', '›')} ({number + 1})")
+            button.setToolTip(f"{text.replace('<', '‹').replace('>', '›')} ({(number + 1) % 10})")
         self._class = min(self._class, max(len(self._swatches) - 1, 0))
         if self._swatches:
             self._swatches[self._class].setChecked(True)

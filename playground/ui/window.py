@@ -139,6 +139,9 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         self.form.changed.connect(self.edit)
+        for source in (self.form.settled, self.transport.rate.settled):
+            source.connect(self.canvas.setFocus)
+        self.canvas.refused.connect(lambda text: self.notice.say(text, "info", "refused"))
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
         self.transport.speed_changed.connect(self._choose_speed)

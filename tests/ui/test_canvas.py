@@ -13,7 +13,8 @@ from playground.model import edits, shapes
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.training.surface import Surface
 from playground.ui.canvas import Canvas
-from playground.ui.surface import class_image, decision_lines, value_range
+from playground.ui.marks import Marks
+from playground.ui.surface import class_color, class_image, decision_lines, value_range
 from playground.ui.theme import DARK, LIGHT, font
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
@@ -240,16 +241,6 @@ def test_painting_a_regression_over_two_features_takes_the_chosen_level(canvas):
     assert heard[0][0].targets[-1, 0] == value_range(data.targets)[1]
 
 
-def test_painting_on_a_projection_reaches_the_place_that_was_clicked(canvas):
-    rng = np.random.default_rng(0)
-    data = Dataset(rng.normal(size=(80, 5)), np.arange(80) % 2, class_names=("a", "b"), source="my.csv")
-    canvas.show_data(data)
-    heard = strokes_of(canvas)
-    canvas.set_brush(4)
-    drag(canvas, (1, 0.5))
-    assert data.plane.project(heard[0][0].inputs[-1:])[0] == pytest.approx((1, 0.5), abs=0.2)
-
-
 def test_the_surface_is_coloured_by_the_winner_row_0_below(canvas):
     x_low, x_high, y_low, y_high = canvas.extent
     values = np.zeros((96, 96, 2), np.float32)
@@ -366,3 +357,63 @@ def test_the_word_on_projections_is_whole_and_explained(canvas, monkeypatch):
     assert "principal components" in told[0] and told[1] == ""
     metrics = QFontMetrics(font("small"))
     assert metrics.horizontalAdvance("100 % of the variance; the surface is a slice through the mean") < 480
+
+
+def four_points():
+    """The corners of a square, two of each class."""
+    places = np.array([[-0.5, -0.5], [0.5, -0.5], [-0.5, 0.5], [0.5, 0.5]])
+    return Dataset(places, np.array([0, 0, 1, 1]), class_names=("a", "b"))
+
+
+def test_a_drag_between_the_selected_points_moves_them(canvas):
+    canvas.show_data(four_points())
+    canvas.set_tool("select")
+    drag(canvas, (-0.8, -0.8), (0.8, 0.8))
+    heard = strokes_of(canvas)
+    drag(canvas, (0, 0), (0.1, 0.05), (0.2, 0.1))
+    assert len(canvas.selection) == 4 and len(heard) == 1
+    assert heard[0][0].inputs == pytest.approx(four_points().inputs + (0.2, 0.1), abs=0.02)
+
+
+def test_a_click_between_the_selected_points_lets_them_go(canvas):
+    canvas.show_data(four_points())
+    canvas.set_tool("select")
+    drag(canvas, (-0.8, -0.8), (0.8, 0.8))
+    drag(canvas, (0, 0))
+    assert canvas.selection == ()
+
+
+def test_the_right_button_erases_nothing_while_one_selects(canvas):
+    canvas.show_data(four_points())
+    canvas.set_tool("select")
+    drag(canvas, (-0.8, -0.8), (0.8, 0.8))
+    heard = strokes_of(canvas)
+    drag(canvas, (-0.5, -0.5), (0.5, 0.5), button=RIGHT)
+    assert heard == [] and len(canvas.selection) == 4
+    canvas.set_tool("brush")
+    drag(canvas, (-0.5, -0.5), (-0.45, -0.5), button=RIGHT)
+    assert heard[0][1] == "erase 1 point"
+
+
+def test_in_a_projection_points_are_relabelled_and_not_painted_or_moved(canvas, qtbot):
+    digits = shapes.generate("digits", 100, 0.0, 10, 0)
+    canvas.show_data(digits)
+    heard, said = strokes_of(canvas), []
+    canvas.refused.connect(said.append)
+    drag(canvas, (0, 0), (1, 0))
+    assert heard == [] and "principal components" in said[0]
+    canvas.set_tool("select")
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(canvas.selection) == digits.samples
+    drag(canvas, (0, 0), (1, 0), (2, 0))
+    assert heard == []
+    qtbot.keyClick(canvas, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(canvas, Qt.Key.Key_0)
+    assert set(heard[0][0].targets) == {9} and heard[0][0].inputs is digits.inputs
+
+
+def test_no_two_of_ten_classes_look_alike():
+    marks = Marks(LIGHT)
+    looks = [marks.stamp(number, TRAIN, class_color(LIGHT, number), 6.0, 1.0).toImage() for number in range(10)]
+    assert not any(looks[a] == looks[b] for a in range(10) for b in range(a))

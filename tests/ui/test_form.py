@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QStyle, QStyleOptionComboBox, QToolButton
@@ -429,3 +429,38 @@ def test_a_loss_of_classes_is_not_offered_for_a_regression(form):
     assert menu.view().isRowHidden(cross_entropy)
     show(form, dataset="moons")
     assert not menu.view().isRowHidden(cross_entropy)
+
+
+@pytest.mark.parametrize("text", ["8 8", "8,8", "8, 8", "8x2", "8×2", " 8  8 "])
+def test_layers_are_typed_as_people_write_them(form, qtbot, text):
+    show(form, layers=(4,))
+    type_into(qtbot, form.field("layers").text_field, text)
+    assert form.heard[-1] == ("layers", (8, 8))
+
+
+def test_the_decimal_comma_of_ones_language_is_one(form, qtbot):
+    form.field("noise").setLocale(QLocale(QLocale.Language.German))
+    type_into(qtbot, form.field("noise"), "0,35")
+    assert form.heard[-1] == ("noise", 0.35)
+
+
+def test_a_valid_value_takes_the_frame_of_a_refused_one_away(form, qtbot):
+    field = form.field("layers").text_field
+    type_into(qtbot, field, "8, none")
+    assert field.property("state") == "wrong" and form.row("layers").problem.isVisible()
+    type_into(qtbot, field, "8, 8")  # as it stands: nothing changes
+    assert field.property("state") != "wrong" and not form.row("layers").problem.isVisible()
+
+
+def test_enter_and_clicks_tell_that_keys_may_act_on_the_run_again(form, qtbot):
+    heard = []
+    form.settled.connect(lambda: heard.append(True))
+    type_into(qtbot, form.field("noise"), "0.3")
+    assert len(heard) == 1
+    type_into(qtbot, form.field("noise"), "much")
+    assert len(heard) == 1  # it is to be mended
+    qtbot.mouseClick(form.field("augment"), Qt.MouseButton.LeftButton)
+    assert len(heard) == 2
+    form.field("augment").setFocus()
+    qtbot.keyClick(form.field("augment"), Qt.Key.Key_Space)
+    assert len(heard) == 2 and form.heard[-1] == ("augment", False)  # who goes by Tab stays there

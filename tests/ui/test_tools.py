@@ -68,10 +68,10 @@ def test_an_added_class_is_painted_at_once(tools, canvas):
     assert (data.targets == 2).all()
 
 
-def test_nine_classes_are_the_most(tools):
+def test_ten_classes_are_the_most(tools):
     for number in range(2, 12):
         tools.choose_class(number)
-    assert len(swatches(tools)) == 9
+    assert len(swatches(tools)) == 10
     assert button(tools, "Add a class").isHidden()
 
 

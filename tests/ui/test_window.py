@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QPushButton
 
 from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
@@ -488,3 +488,37 @@ def test_the_hint_for_sets_that_differ_is_to_mend_them(made_up_snapshot):
 def test_the_title_names_the_table_that_was_dropped(window, session):
     session.set_data(two_points().replace(source="wine.csv"), "open wine.csv")
     assert window.windowTitle().startswith("wine.csv[*]")
+
+
+def test_single_keys_do_nothing_while_a_menu_is_open(window, session, qtbot):
+    window.canvas.setFocus()
+    before = list(session.calls)
+    menu = QMenu(window)
+    menu.addAction("Something")
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is menu)
+    for key in (KEY.Key_Right, KEY.Key_R, KEY.Key_N):
+        qtbot.keyClick(window.canvas, key)  # where keys go that a popup does not take
+    assert session.calls == before
+    menu.close()
+    qtbot.keyClick(window.canvas, KEY.Key_R)
+    assert session.calls == [*before, "reset"]
+
+
+def test_after_a_number_is_entered_space_plays(window, session, qtbot):
+    field = window.form.field("noise")
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "0.3")
+    qtbot.keyClick(field, KEY.Key_Return)
+    assert window.canvas.hasFocus()
+    qtbot.keyClick(QApplication.focusWidget(), KEY.Key_Space)
+    assert session.calls[-1] == "toggle"
+
+
+def test_after_a_click_on_a_switch_space_plays(window, session, qtbot):
+    window.form.field("noise").setFocus()
+    qtbot.mouseClick(window.form.field("augment"), Qt.MouseButton.LeftButton)
+    assert window.canvas.hasFocus()
+    qtbot.keyClick(QApplication.focusWidget(), KEY.Key_Space)
+    assert session.calls[-1] == "toggle"
