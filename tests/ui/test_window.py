@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QPushButton
 from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.training.snapshot import CAUSES, DIVERGED, FINISHED, Verdict
+from playground.training.surface import Region
 from playground.ui.hints import BEGIN, MEND, UNDERFIT, UNFAIR, hint
 from playground.ui.plots.chart import Chart
 from playground.ui.theme import DARK, LIGHT
@@ -188,6 +189,19 @@ def test_batchnorm_opens_its_chart(window):
     assert not window.charts.panel("norms").isVisible() and window.charts.norms_off.isVisible()
     window.charts.norms_off.wanted.click()
     assert window.charts.panel("norms").isVisible() and window.charts.norms_off.isHidden()
+
+
+def test_the_window_asks_for_what_is_seen_and_nothing_else(window, session):
+    assert session.looks == {"surface": Region(window.canvas.extent)}
+    session.edit(normalization="batch")
+    assert session.looks.keys() == {"surface", "norms"}
+    session.undo()
+    assert session.looks.keys() == {"surface"}
+
+
+def test_what_is_seen_of_the_plane_is_asked_for_anew_when_it_moves(window, session):
+    window.canvas._look(window.canvas.extent.shift(1.0, 0.0))
+    assert session.looks["surface"].extent == window.canvas.extent
 
 
 def test_a_stroke_goes_to_the_session(window, session):
