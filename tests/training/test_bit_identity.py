@@ -143,10 +143,10 @@ def test_the_thread_with_pauses_steps_views_speeds_and_saves_makes_the_same_hist
     trainer.start()
     try:
         run = disturb(trainer, experiment(precision))
-        assert fingerprint(run) == WHOLE[precision]
     finally:
         engine.close()
         trainer.close()
+    assert fingerprint(run) == WHOLE[precision]
 
 
 def disturb(trainer, whole):
