@@ -7,7 +7,7 @@ The map, a line per folder; each may import only those to its right:
     kernels/   compiled arithmetic: arrays in, arrays out
     model/     what the user decides: knobs, datasets, experiments (immutable values) and their files
     training/  what happens over time: the train generator, its thread, history, diagnosis
-    session    the one mutable object: the experiment being edited, undo, the running trainer
+    session    the one door: the document being edited, the engine, the run in hand, files
     ui/        what the user sees; the only Qt
     about      versions, the kernel cache and licences, for --version and the window
     smoke      a trial of the installation
@@ -23,7 +23,7 @@ Ten words that are ours:
     clock      where a run stands: epoch, batch, update, best, and what else goes on between calls (kernels/steps.py)
     stage      a layer's step and its rows in the scratch array: linear, normed, active, out (kernels/network.py)
     burst      so many updates as take some milliseconds: between two, wishes are heard (training/run.py)
-    wish       what the window asks of the thread that trains; a snapshot is what comes back (training/trainer.py)
+    wish       what the window asks of the thread that trains; a snapshot is what comes back (training/letters.py)
     verdict    the diagnosis in words, with its cause, evidence and remedies (training/diagnosis.py)
 """
 

@@ -175,8 +175,8 @@ def _let_settle(application: QApplication, session: Session, window: Window) -> 
         snapshot = session.poll()
         if snapshot is not None:
             window.show_snapshot(snapshot)
-        surface = session.snapshot.surface if session.snapshot is not None else None
-        if surface is not None and tuple(surface.extent) == tuple(window.canvas.extent):
+        seen = session.snapshot.seen if session.snapshot is not None else {}
+        if seen.keys() >= window.looks.keys() and seen["surface"].extent == window.canvas.extent:
             break
         time.sleep(LOOK / 1000)
     application.processEvents()

@@ -1,4 +1,4 @@
-"""The one mutable object: the experiment being edited, its undo history, and the running trainer. No Qt.
+"""The one door to what is edited and what is trained: the document, the run in hand, and files. No Qt.
 
 Front doors read its properties, call its verbs, and are told of every change through ``subscribe``. All of it belongs
 to one thread, the window's.
@@ -7,34 +7,25 @@ to one thread, the window's.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from playground.model import file, table
 from playground.model.dataset import DataError, Dataset
+from playground.model.document import Document
 from playground.model.experiment import Experiment, check_trainable
-from playground.model.knobs import KnobError, Knobs, declaration
+from playground.model.knobs import KnobError, Knobs
 from playground.model.paths import assets_folder
 from playground.training.companions import companions
+from playground.training.engine import Engine
+from playground.training.letters import NO_RUN, Wish
 from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
-from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, Snapshot
-from playground.training.surface import Extent
-from playground.training.trainer import Trainer, Wish
+from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
+from playground.training.trainer import Trainer
 
 Listener = Callable[[str], None]
-MERGE_SECONDS = 1.0
-MOST_ENTRIES = 200
-
-
-class Entry(NamedTuple):
-    """One step of the undo history: the experiment before it, and what was done."""
-
-    before: Experiment
-    label: str
-    knob: str = ""
-    at: float = 0.0
 
 
 def first_run() -> Experiment:
@@ -57,7 +48,7 @@ class Session:
 
     def __init__(self, experiment: Experiment | None = None, run: Run | None = None, prepares: bool = True) -> None:
         given = experiment or (run.experiment if run is not None else None)
-        self.experiment = given or first_run()
+        self.document = Document(given or first_run())
         self._own = _set_by_hand(given)
         self.snapshot: Snapshot | None = None
         self.is_running = False
@@ -65,16 +56,14 @@ class Session:
         self.message = ""
         self.path: Path | None = None
         self._listeners: list[Listener] = []
-        self._undone: list[Entry] = []
-        self._done: list[Entry] = []
         self._saved = self.experiment
         self._saved_epoch = 0
-        self._extent: Extent = (-1.5, 1.5, -1.5, 1.5)
-        self._resolution = 96
-        self._start = 0
-        self._run: Run | None = None
+        self._looks = NOTHING
+        self._number = 0  # of the run in hand, a new one for each
+        self._resumed: Run | None = None
         self._steps = 0
-        self._trainer = Trainer()
+        self._engine = Engine()
+        self._trainer = Trainer(self._engine)
         if prepares:
             self.prepare()
         self._begin(run)
@@ -91,20 +80,24 @@ class Session:
     # --- editing
 
     @property
+    def experiment(self) -> Experiment:
+        return self.document.experiment
+
+    @property
     def can_undo(self) -> bool:
-        return bool(self._done)
+        return bool(self.document.done)
 
     @property
     def can_redo(self) -> bool:
-        return bool(self._undone)
+        return bool(self.document.undone)
 
     @property
     def undo_label(self) -> str:
-        return self._done[-1].label if self._done else ""
+        return self.document.undo_label
 
     @property
     def redo_label(self) -> str:
-        return self._undone[-1].label if self._undone else ""
+        return self.document.redo_label
 
     def edit(self, **knobs: Any) -> None:
         """Change knobs, as one entry of the undo history. Raises KnobError, and changes nothing then.
@@ -121,15 +114,7 @@ class Session:
         if changed == self.experiment:
             return
         name = next(iter(knobs)) if len(knobs) == 1 else ""
-        label = f"change {declaration(name).knob.label.lower()}" if name else "change choices"
-        last = self._done[-1] if self._done else None
-        merges = last is not None and name and last.knob == name and time.monotonic() - last.at < MERGE_SECONDS
-        if last is not None and merges:
-            self._done[-1] = last._replace(at=time.monotonic())
-            self._undone.clear()
-        else:
-            self._remember(Entry(self.experiment, label, name, time.monotonic()))
-        self._adopt(changed)
+        self._adopt(self.document.edit(changed, name, time.monotonic()))
 
     def apply(self, changes: dict[str, Any]) -> None:
         """Change knobs as a remedy says."""
@@ -142,11 +127,7 @@ class Session:
         """
         if self.experiment.knobs.shift:
             raise DataError("points cannot be changed under a covariate shift; set it to 0 first")
-        self._put(data, label)
-
-    def _put(self, data: Dataset, label: str) -> None:
-        self._remember(Entry(self.experiment, label))
-        self._adopt(self.experiment.with_data(data))
+        self._adopt(self.document.put(data, label))
 
     def new_seed(self) -> None:
         """Draw everything anew under another seed."""
@@ -154,28 +135,19 @@ class Session:
 
     def undo(self) -> None:
         """Take back the last change."""
-        if self._done:
-            entry = self._done.pop()
-            self._undone.append(entry._replace(before=self.experiment))
-            self._adopt(entry.before)
+        if self.can_undo:
+            self._adopt(self.document.undo())
 
     def redo(self) -> None:
         """Make again what was taken back."""
-        if self._undone:
-            entry = self._undone.pop()
-            self._done.append(entry._replace(before=self.experiment, knob=""))
-            self._adopt(entry.before)
+        if self.can_redo:
+            self._adopt(self.document.redo())
 
-    def _remember(self, entry: Entry) -> None:
-        self._done.append(entry)
-        del self._done[:-MOST_ENTRIES]
-        self._undone.clear()
-
-    def _adopt(self, experiment: Experiment) -> None:
-        """Take another experiment in hand: the run goes on if only live knobs changed, else it starts anew."""
-        goes_on = not self.experiment.needs_new_run(experiment) and not self.message
+    def _adopt(self, document: Document) -> None:
+        """Take what was edited in hand: the run goes on if only live knobs changed, else it starts anew."""
+        goes_on = not self.experiment.needs_new_run(document.experiment) and not self.message
         was_running = self.is_running
-        self.experiment = experiment
+        self.document = document
         if goes_on:
             self._ask()
         else:
@@ -186,17 +158,18 @@ class Session:
 
     def prepare(self) -> None:
         """Begin to compile or load the kernels, in a thread; what is wished for before is remembered."""
+        self._engine.prepare()
         self._trainer.start()
 
     @property
     def engine_ready(self) -> bool:
         """Whether the kernels are compiled and loaded; a run asked for before waits for it."""
-        return self._trainer.is_ready
+        return self._engine.is_ready
 
     @property
     def engine_share(self) -> float | None:
         """How much of the compiling is done, from 0 to 1; None where nothing is compiled."""
-        return self._trainer.compiled_share
+        return self._engine.share
 
     def play(self) -> None:
         """Train until paused or ended; an ended run starts anew."""
@@ -237,16 +210,16 @@ class Session:
         self.speed = epochs_per_second
         self._ask()
 
-    def set_view(self, extent: Extent, resolution: int = 96) -> None:
-        """Say what part of the plane the surface must cover, and how finely."""
-        if (extent, resolution) != (self._extent, self._resolution):
-            self._extent, self._resolution = extent, resolution
+    def set_looks(self, looks: Mapping[str, Any]) -> None:
+        """Say what is seen now: snapshots bring it, and nothing else. A request for each key of a view (views.py)."""
+        if looks != self._looks:
+            self._looks = dict(looks)
             self._ask()
 
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
         letter = self._trainer.take()
-        if letter is None or letter.start not in (0, self._start):
+        if letter is None or letter.run not in (NO_RUN, self._number):
             return None
         if letter.error is not None:
             self.message = str(letter.error) or type(letter.error).__name__
@@ -265,19 +238,20 @@ class Session:
     def _has_ended(self) -> bool:
         """Whether the run is over; a snapshot from before ``epochs`` was raised does not say so."""
         if self.snapshot is None:
-            return self._run is not None and self._run.has_ended
+            return self._resumed is not None and self._resumed.has_ended
         status, epoch = self.snapshot.status, self.snapshot.epoch
         return status in (STOPPED_EARLY, DIVERGED) or status == FINISHED and epoch >= self.experiment.knobs.epochs
 
     def close(self) -> None:
-        """End the trainer's thread."""
+        """End the threads; compiling is given up."""
+        self._engine.close()
         self._trainer.close()
 
     def _begin(self, run: Run | None = None, is_playing: bool = False) -> None:
         """Start a run of the present experiment, or take one up; say in ``message`` why it cannot train."""
         self.snapshot = None
-        self._start += 1
-        self._run = run
+        self._number += 1
+        self._resumed = run
         self._steps = 0
         try:
             check_trainable(self.experiment)
@@ -290,18 +264,17 @@ class Session:
     def _ask(self) -> None:
         if self.message:
             # Nothing can be trained: a wish for nothing makes the trainer leave the run in hand.
-            self._trainer.ask(Wish(self._start, None))
+            self._trainer.ask(Wish(self._number, None))
             return
         self._trainer.ask(
             Wish(
-                self._start,
+                self._number,
                 self.experiment,
-                self._run,
+                self._resumed,
                 self.is_running,
                 self._steps,
                 self.speed,
-                self._extent,
-                self._resolution,
+                self._looks,
             )
         )
 
@@ -329,7 +302,7 @@ class Session:
         path = Path(path)
         kind = path.suffix.lower()
         if kind in (".csv", ".npz"):
-            self._put(table.read(path), f"open {path.name}")
+            self._adopt(self.document.put(table.read(path), f"open {path.name}"))
         elif kind == ".toml":
             self._replace(file.load_toml(path), None)
         elif kind == ".playground":
@@ -356,11 +329,9 @@ class Session:
         self._tell("file")
 
     def _replace(self, experiment: Experiment, path: Path | None, run: Run | None = None) -> None:
-        self.experiment = self._saved = experiment
+        self.document, self._saved = Document(experiment), experiment
         self._own = _set_by_hand(experiment)
         self._saved_epoch = run.epoch if run is not None else 0
         self.path = path
-        self._done.clear()
-        self._undone.clear()
         self._begin(run)
         self._tell("experiment", "run", "file")

@@ -9,11 +9,13 @@ from playground import session as session_module
 from playground.kernels.columns import COLUMNS
 from playground.model import edits, file
 from playground.model.dataset import TRAIN, UNASSIGNED, DataError, Dataset
+from playground.model.document import MERGE_SECONDS
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.session import Session, first_run
 from playground.training.resuming import to_saved
 from playground.training.run import Run
+from playground.training.surface import Region
 
 SMALL = Experiment(samples=60, layers=(4,), epochs=30, batch_size=8)
 LONG = SMALL.change(epochs=10_000_000)
@@ -28,7 +30,7 @@ def open_session():
 
     def make(experiment=SMALL, **options):
         made.append(Session(experiment, **options))
-        made[-1].set_view((-2.0, 2.0, -2.0, 2.0), 8)
+        made[-1].set_looks({"surface": Region((-2.0, 2.0, -2.0, 2.0), 8)})
         return made[-1]
 
     yield make
@@ -58,6 +60,11 @@ def wait_until(session, condition):
         assert time.monotonic() < until, "the condition did not come"
         session.poll()
         time.sleep(0.001)
+
+
+def seen(session):
+    """The surface that the newest snapshot shows."""
+    return session.snapshot.seen["surface"]
 
 
 def train_to_end(session):
@@ -155,7 +162,7 @@ def test_a_knob_that_is_scrubbed_is_one_entry(open_session, clock):
 def test_edits_of_a_knob_a_while_apart_are_two_entries(open_session, clock):
     session = open_session()
     session.edit(noise=0.3)
-    clock.now += session_module.MERGE_SECONDS + 0.1
+    clock.now += MERGE_SECONDS + 0.1
     session.edit(noise=0.5)
     session.undo()
     assert session.experiment.knobs.noise == 0.3
@@ -269,11 +276,11 @@ def test_a_step_is_one_epoch(open_session):
 def test_reset_goes_back_to_the_same_first_weights(open_session):
     session = open_session()
     wait_until(session, lambda: session.snapshot is not None)
-    before = session.snapshot.surface.values
+    before = seen(session).values
     train_to_end(session)
     session.reset()
     wait_until(session, lambda: session.snapshot is not None)
-    assert session.snapshot.epoch == 0 and np.array_equal(session.snapshot.surface.values, before)
+    assert session.snapshot.epoch == 0 and np.array_equal(seen(session).values, before)
 
 
 def test_a_live_knob_goes_on_in_the_present_run(open_session):
@@ -345,9 +352,9 @@ def test_slow_motion_makes_the_same_curves(open_session):
 
 def test_the_surface_covers_the_view(open_session):
     session = open_session()
-    session.set_view((-1.0, 3.0, 0.0, 1.0), 12)
-    wait_until(session, lambda: session.snapshot is not None and session.snapshot.surface.values.shape[0] == 12)
-    assert session.snapshot.surface.extent == (-1.0, 3.0, 0.0, 1.0)
+    session.set_looks({"surface": Region((-1.0, 3.0, 0.0, 1.0), 12)})
+    wait_until(session, lambda: session.snapshot is not None and seen(session).values.shape[0] == 12)
+    assert seen(session).extent == (-1.0, 3.0, 0.0, 1.0)
 
 
 def test_a_remedy_is_an_edit(open_session):
@@ -513,10 +520,10 @@ def test_the_surface_of_an_opened_run_is_that_of_its_restored_weights(open_sessi
     before = train_to_end(session)
     session.save(tmp_path / "a.playground")
     again = reopened(open_session, tmp_path / "a.playground")
-    again.set_view((-2.0, 2.0, -2.0, 2.0), 8)
+    again.set_looks({"surface": Region((-2.0, 2.0, -2.0, 2.0), 8)})
     wait_until(again, lambda: again.snapshot is not None)
     assert again.snapshot.restored_epoch == before.restored_epoch
-    assert np.array_equal(again.snapshot.surface.values, before.surface.values)
+    assert np.array_equal(seen(again).values, before.seen["surface"].values)
 
 
 def test_drawn_points_are_saved(open_session, tmp_path):

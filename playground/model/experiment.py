@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.kernels.augment import AUGMENTATIONS
 from playground.kernels.optimizers import OPTIMIZERS
@@ -70,6 +71,12 @@ class Experiment:
         """Classes, and levels of features that have few, of which a set has no point."""
         # a covariate shift moves points, so that levels would not be the same
         return missing_groups(self.points.replace(sets=self.dataset.sets))
+
+    def arrays(self) -> dict[int, NDArray[Any]]:
+        """The arrays that it keeps in memory, by identity: those it was made with, and those made since."""
+        kept = (self.data, vars(self).get("dataset"))
+        held = [array for data in kept if data is not None for array in (data.inputs, data.targets, data.sets)]
+        return {id(array): array for array in held}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Experiment) and self.knobs == other.knobs and self.data == other.data

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.columns import COLUMNS, SECONDS, VAL_LOSS
-from playground.training.snapshot import NormSeries
 
 MOST_NORM_ROWS = 1024
 # Memory that was never written is not taken; what is given back when a history outgrows its array may stay taken.
 FIRST_ROWS = 131_072
+
+NOTHING_KEPT = np.empty((0, 0))
+NOTHING_KEPT.flags.writeable = False
+
+
+class NormSeries(NamedTuple):
+    """A normalization layer's vectors over the epochs; one that this normalization does not have is (n, 0).
+
+    epochs: (n,). mean, variance, gamma, beta: (n, units): moving mean and variance, learned scale and shift.
+    scale: (n, units): the learned length of each unit's weights, of weight normalization. All in the run's precision.
+    """
+
+    layer: int
+    epochs: NDArray[np.int64]
+    mean: NDArray[Any]
+    variance: NDArray[Any]
+    gamma: NDArray[Any]
+    beta: NDArray[Any]
+    scale: NDArray[Any] = NOTHING_KEPT
 
 
 class History:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -67,12 +68,19 @@ class Run:
         self.seconds = 0.0
         self.begun = experiment.knobs  # what it began with; live changes came later
         self.changes: list[tuple[int, dict[str, Any]]] = []
+        self.thread: int | None = None  # the one thread that may train or evaluate it, if only one may
+        self.places: dict[Any, NDArray[Any]] = {}  # where it was looked at, as the network takes it (surface.py)
         # Updates in a second, on any machine at least; measured from the first burst on.
         self._rate = 1e8 / (100 + self.parameters * self.state.rules.batch_size)
         wide = noted(net.layers)
         most = max(1, min(1024, 1_000_000 // max(1, wide)))
         self._rows = np.zeros((most, len(COLUMNS)))
         self._norm_rows = np.zeros((most, wide), net.weights.dtype)
+
+    def check_thread(self) -> None:
+        """Raise RuntimeError in any thread but the run's own: the arrays that its network works in may be in use."""
+        if self.thread is not None and self.thread != threading.get_ident():
+            raise RuntimeError("a run is trained, evaluated and read by its own thread alone; ask for a look instead")
 
     @property
     def experiment(self) -> Experiment:
@@ -141,6 +149,7 @@ class Run:
 
         Training itself goes on from the last weights, so that raising ``epochs`` continues exactly.
         """
+        self.check_thread()
         store = self.state.store
         if self.restored_epoch is None:
             return self.state.net
@@ -177,6 +186,7 @@ class Run:
 
     def advance(self, budget: int) -> int:
         """Make up to ``budget`` updates; fewer when the run ends or many epochs have passed. Returns epochs done."""
+        self.check_thread()
         before = self.epoch
         start = time.perf_counter()
         try:
@@ -268,6 +278,7 @@ class Run:
     @cached_property
     def start_loss(self) -> float:
         """The training loss of the first weights, without the penalty."""
+        self.check_thread()
         state, samples = self.state, self.state.samples
         net = state.net._replace(weights=self.initial[0], moving=self.initial[1])
         loss, _ = evaluate(net, state.rules, state.rates, samples.inputs, samples.targets, samples.variance)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,40 +37,7 @@ CAUSES = (
     "covariate_shift",
     "broke",
 )
-
-
-class Surface(NamedTuple):
-    """The network's answer over the visible plane, in evaluation mode.
-
-    values: (rows, columns, k) float32, row 0 at y_low: the probability of each of k ≥ 2 classes; or (rows, columns, 1),
-    the predicted value, for a regression over two features; or (columns, outputs) over one feature.
-    extent: (x_low, x_high, y_low, y_high) in coordinates of the dataset's plane.
-    epoch: the epoch whose weights it shows.
-    """
-
-    values: NDArray[np.float32]
-    extent: tuple[float, float, float, float]
-    epoch: int
-
-
-NOTHING_KEPT = np.empty((0, 0))
-NOTHING_KEPT.flags.writeable = False
-
-
-class NormSeries(NamedTuple):
-    """A normalization layer's vectors over the epochs; one that this normalization does not have is (n, 0).
-
-    epochs: (n,). mean, variance, gamma, beta: (n, units): moving mean and variance, learned scale and shift.
-    scale: (n, units): the learned length of each unit's weights, of weight normalization. All in the run's precision.
-    """
-
-    layer: int
-    epochs: NDArray[np.int64]
-    mean: NDArray[Any]
-    variance: NDArray[Any]
-    gamma: NDArray[Any]
-    beta: NDArray[Any]
-    scale: NDArray[Any] = NOTHING_KEPT
+NOTHING: Mapping[str, Any] = MappingProxyType({})  # asked for, or seen
 
 
 class Verdict(NamedTuple):
@@ -90,25 +59,27 @@ class Verdict(NamedTuple):
 class Snapshot(NamedTuple):
     """The state of a run for display.
 
+    run: the number of the run.
     history: (epochs, len(COLUMNS)) float64, a row an epoch.
     best_epoch: the epoch of the lowest validation loss since the penalty was last changed, or None.
     stopped_epoch: the epoch at which early stopping ended the run, or None.
     restored_epoch: the epoch whose weights stand now, if early stopping restored them.
     failure: what became NaN or infinite, where and when, if the run diverged.
+    seen: what was asked for, by the key of its view (views.py).
     """
 
+    run: int
     epoch: int
     status: str
     history: NDArray[np.float64]
     best_epoch: int | None
     stopped_epoch: int | None
     restored_epoch: int | None
-    surface: Surface | None
-    norms: tuple[NormSeries, ...]
     verdict: Verdict
     seconds: float
     parameters: int
     failure: str = ""
+    seen: Mapping[str, Any] = NOTHING
 
     def column(self, name: str) -> NDArray[np.float64]:
         """One column of the history: (epochs,)."""

@@ -2,49 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.training.run import Run
-from playground.training.snapshot import Surface
 
 Extent = tuple[float, float, float, float]
-MOST_VIEWS = 8  # that are kept ready: the view is moved, the resolution adapted
+COARSEST = 32  # resolution
+STEP = 8  # between two resolutions
+MOST_READY = 8  # regions whose places are kept ready: the view is moved, the resolution adapted
 
 
-class Lookout:
-    """Looks at a run's network; places that were looked at before are ready for it."""
+class Region(NamedTuple):
+    """What is asked for: a part of the plane (x_low, x_high, y_low, y_high), and how many places along each side."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._ready: dict[tuple[Extent, int], NDArray[Any]] = {}
+    extent: Extent = (-1.5, 1.5, -1.5, 1.5)
+    resolution: int = 96
 
-    def surface(self, extent: Extent, resolution: int) -> Surface:
-        """Evaluate the network over an extent (x_low, x_high, y_low, y_high) of its dataset's plane.
+    @property
+    def points(self) -> int:
+        """How many places there are."""
+        return self.resolution**2
 
-        A regression or classification over one feature is a curve over x, at four times the resolution.
-        """
-        run, view = self._run, (extent, resolution)
-        is_flat = len(run.experiment.dataset.plane.axes) > 1
-        if view not in self._ready:
-            if len(self._ready) >= MOST_VIEWS:
-                self._ready.clear()
-            places = _grid(extent, resolution) if is_flat else np.linspace(*extent[:2], 4 * resolution)[:, np.newaxis]
-            self._ready[view] = run.prepare(run.experiment.dataset.plane.lift(places))
-        shape = (resolution, resolution, -1) if is_flat else (4 * resolution, -1)
-        values = run.answer(self._ready[view]).reshape(shape)
-        return Surface(values.astype(np.float32), extent, run.restored_epoch or run.epoch)
+    def coarser(self, most: int) -> Region:
+        """The same part at about so many places, no more than were asked for."""
+        side = int(most**0.5) // STEP * STEP
+        return self._replace(resolution=min(max(side, COARSEST), self.resolution))
 
 
-def surface(run: Run, extent: Extent, resolution: int) -> Surface:
-    """A run's surface, once."""
-    return Lookout(run).surface(extent, resolution)
+class Surface(NamedTuple):
+    """The network's answer over the visible plane, in evaluation mode.
+
+    values: (rows, columns, k) float32, row 0 at y_low: the probability of each of k ≥ 2 classes; or (rows, columns, 1),
+    the predicted value, for a regression over two features; or (columns, outputs) over one feature.
+    extent: (x_low, x_high, y_low, y_high) in coordinates of the dataset's plane.
+    epoch: the epoch whose weights it shows.
+    """
+
+    values: NDArray[np.float32]
+    extent: Extent
+    epoch: int
 
 
-def _grid(extent: Extent, resolution: int) -> NDArray[np.float64]:
+def surface(run: Run, region: Region) -> Surface:
+    """Evaluate the network over a region of its dataset's plane; places that were looked at before are ready.
+
+    A regression or classification over one feature is a curve over x, at four times the resolution.
+    """
+    resolution = region.resolution
+    is_flat = len(run.experiment.dataset.plane.axes) > 1
+    shape = (resolution, resolution, -1) if is_flat else (4 * resolution, -1)
+    values = run.answer(_places(run, region, is_flat)).reshape(shape)
+    return Surface(values.astype(np.float32), region.extent, run.restored_epoch or run.epoch)
+
+
+def _places(run: Run, region: Region, is_flat: bool) -> NDArray[Any]:
+    """The region's places as the network takes them."""
+    if region not in run.places:
+        if len(run.places) >= MOST_READY:
+            run.places.clear()
+        line = np.linspace(*region.extent[:2], 4 * region.resolution)[:, np.newaxis]
+        run.places[region] = run.prepare(run.experiment.dataset.plane.lift(_grid(region) if is_flat else line))
+    return run.places[region]
+
+
+def _grid(region: Region) -> NDArray[np.float64]:
     """(resolution², 2) places, row by row from the lowest."""
-    x_low, x_high, y_low, y_high = extent
-    x, y = np.meshgrid(np.linspace(x_low, x_high, resolution), np.linspace(y_low, y_high, resolution))
+    x_low, x_high, y_low, y_high = region.extent
+    x, y = np.meshgrid(np.linspace(x_low, x_high, region.resolution), np.linspace(y_low, y_high, region.resolution))
     return np.column_stack([x.ravel(), y.ravel()])

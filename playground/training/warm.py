@@ -23,7 +23,7 @@ from typing import IO
 from playground.kernels import cache, jit
 from playground.model.experiment import Experiment
 from playground.training.run import Run
-from playground.training.surface import surface
+from playground.training.surface import Region, surface
 
 PRECISIONS = ("float32", "float64")
 NEWS_SECONDS = 0.2  # between two looks at what is compiled
@@ -113,7 +113,7 @@ def _run(precision: str) -> Run:
 def _look(run: Run) -> None:
     """Use the kernels that look at a network without training it."""
     run.scores()
-    surface(run, (-1.0, 1.0, -1.0, 1.0), 4)
+    surface(run, Region((-1.0, 1.0, -1.0, 1.0), 4))
 
 
 def _seal(precision: str) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from playground.model.dataset import Dataset
-from playground.training.snapshot import Surface
+from playground.training.surface import Surface
 from playground.ui.frame import Frame
 from playground.ui.surface import class_color, class_image, decision_lines, value_image, value_range
 from playground.ui.theme import Colors

@@ -1,135 +1,80 @@
-"""The right column: what happens. Its charts are made when it is first seen, after the window has come up.
-
-What they are drawn with takes a third of a second to import. It happens in this thread, for Qt's types are made while
-it does; so that the window is heard meanwhile, events pass between one module and the next.
-"""
+"""The right column: what happens. Its panels are made when they are first seen, after the window has come up."""
 
 from __future__ import annotations
 
-import importlib
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from playground.training.snapshot import Snapshot
+from playground.ui.loading import load_some
+from playground.ui.panels import PANELS, Panel, is_normalized
+from playground.ui.panes import Panes
+from playground.ui.scene import Scene
 from playground.ui.stage import NormsOff
 from playground.ui.theme import Colors
 
-if TYPE_CHECKING:
-    from playground.ui.plots.loss import LossPlot
-    from playground.ui.plots.norms import NormPlot
-
-SHARES = [520, 480]  # of the loss and of the normalization, of the column's height
 NARROWEST = 320  # pixels
-TURN = 16  # milliseconds between two charts being made
-LIBRARY = "pyqtgraph"
-
-
-class _Breather:
-    """Lets the window be heard whenever a module is looked for, and finds none itself."""
-
-    def __init__(self) -> None:
-        self._thread = threading.get_ident()
-        self._last = time.perf_counter()
-
-    def find_spec(self, *_: Any) -> None:
-        if threading.get_ident() == self._thread and time.perf_counter() - self._last > TURN / 1000:
-            QApplication.processEvents()
-            self._last = time.perf_counter()
-
-
-@contextmanager
-def _breathing() -> Iterator[None]:
-    breather: Any = _Breather()
-    sys.meta_path.insert(0, breather)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(breather)
+ROWS = {row.key: row for row in PANELS}
 
 
 class Charts(QWidget):
-    """The loss above, below it what normalization learns, or how to switch it on."""
+    """The panels that suit what is chosen, one above the other, and below them how to switch normalization on."""
 
     def __init__(self, colors: Colors) -> None:
         super().__init__()
         self._colors = colors
-        self._snapshot: Snapshot | None = None
-        self._kind = "none"
-        self._metric: tuple[str, tuple[float, ...]] = ("accuracy", ())
-        self._loss: LossPlot | None = None
-        self._norms: NormPlot | None = None
+        self._scene: Scene | None = None
+        self._made: dict[str, Any] = {}
+        self.heights: dict[str, int] = {}  # that a hand has chosen, by panel
         self.norms_off = NormsOff()
-        self.splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=8)
-        self._places = {name: QWidget() for name in ("loss", "norms")}
-        for place in self._places.values():
-            QVBoxLayout(place).setContentsMargins(0, 0, 0, 0)
-            self.splitter.addWidget(place)
-        self.splitter.setSizes(SHARES)
-        self.splitter.splitterMoved.connect(self._draw)
+        self.panes = Panes(Qt.Orientation.Vertical, {row.key: self._place(row) for row in PANELS})
+        self.panes.splitterMoved.connect(self._note_hand)
         column = QVBoxLayout(self, spacing=8)
         column.setContentsMargins(0, 8, 12, 8)
-        column.addWidget(self.splitter, 1)
+        column.addWidget(self.panes, 1)
         column.addWidget(self.norms_off)
         self.setMinimumWidth(NARROWEST)
-        self._timer = QTimer(self, interval=TURN)
+        self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._make_next)
+
+    @staticmethod
+    def _place(row: Panel) -> QWidget:
+        """Where a panel will stand."""
+        place = QWidget(accessibleName=row.question)
+        place.hide()  # until it is known to suit
+        QVBoxLayout(place).setContentsMargins(0, 0, 0, 0)
+        return place
 
     # making
 
-    @property
-    def loss(self) -> LossPlot:
-        """The chart of loss and accuracy, made now if it is not yet."""
-        from playground.ui.plots.loss import LossPlot
+    def panel(self, key: str) -> Any:
+        """A panel's widget, made now if it is not yet."""
+        if key not in self._made:
+            made = self._made[key] = ROWS[key].make(self._colors)
+            layout = self.panes.panes[key].layout()
+            assert layout is not None
+            layout.addWidget(made)
+            if self._scene is not None:
+                made.show_scene(self._scene)
+        return self._made[key]
 
-        if self._loss is None:
-            self._loss = LossPlot(self._colors)
-            self._loss.set_metric(*self._metric)
-            self._put("loss", self._loss)
-        return self._loss
-
-    @property
-    def norms(self) -> NormPlot:
-        """The charts of a normalization layer, made now if they are not yet."""
-        from playground.ui.plots.norms import NormPlot
-
-        if self._norms is None:
-            self._norms = NormPlot(self._colors)
-            self._norms.set_kind(self._kind)
-            self._put("norms", self._norms)
-        return self._norms
-
-    def _put(self, name: str, plot: LossPlot | NormPlot) -> None:
-        layout = self._places[name].layout()
-        assert layout is not None
-        layout.addWidget(plot)
-        plot.show_snapshot(self._snapshot)
-
-    def _made(self) -> list[LossPlot | NormPlot]:
-        return [plot for plot in (self._loss, self._norms) if plot is not None]
+    def _seen(self) -> list[Panel]:
+        """The panels that have a place to be seen."""
+        return [row for row in PANELS if not self.panes.panes[row.key].isHidden()]
 
     def _waiting(self) -> list[str]:
-        """The charts that have a place to be seen, but are not made yet."""
-        made = {"loss": self._loss, "norms": self._norms}
-        return [name for name, place in self._places.items() if not place.isHidden() and made[name] is None]
+        """Those of them that are not made yet."""
+        return [row.key for row in self._seen() if row.key not in self._made]
 
     def _make_next(self) -> None:
-        """One at a time, once the library is there."""
-        self._timer.stop()
-        if LIBRARY not in sys.modules:
-            with _breathing():
-                importlib.import_module(LIBRARY)
-        elif waiting := self._waiting():
-            getattr(self, waiting[0])
-        if self._waiting():
-            self._timer.start()
+        """One at a time, once what they are drawn with is loaded."""
+        if load_some() and (waiting := self._waiting()):
+            self.panel(waiting[0])
+        if not self._waiting():
+            self._timer.stop()
 
     @property
     def is_complete(self) -> bool:
@@ -138,8 +83,8 @@ class Charts(QWidget):
 
     def complete(self) -> None:
         """Make at once what is to be seen."""
-        for name in self._waiting():
-            getattr(self, name)
+        for key in self._waiting():
+            self.panel(key)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -148,43 +93,57 @@ class Charts(QWidget):
 
     # what is shown
 
-    def show_snapshot(self, snapshot: Snapshot | None) -> None:
-        """Hand it to those charts that are seen."""
-        self._snapshot = snapshot
-        self._draw()
+    @property
+    def looks(self) -> dict[str, Any]:
+        """What the panels that are seen ask of a run."""
+        return {key: request for row in self._seen() for key, request in row.looks.items()}
 
-    def _draw(self, *_: int) -> None:
-        for place, plot in zip(self._places.values(), (self._loss, self._norms)):
-            if plot is not None and not place.isHidden():
-                plot.show_snapshot(self._snapshot)
+    def show_scene(self, scene: Scene) -> None:
+        """Hand it to those panels that are seen."""
+        before, self._scene = self._scene, scene
+        if before is None or before.experiment is not scene.experiment:
+            self._choose_panels(scene)
+        self._draw(scene)
 
-    def set_kind(self, kind: str, suits: bool = True) -> None:
-        """Which normalization is chosen, by the key of its rule. suits: whether there are layers for one."""
-        self._kind = kind = kind if suits else "none"
-        if self._norms is not None:
-            self._norms.set_kind(kind)
-        self._places["norms"].setVisible(kind != "none")
-        self.norms_off.setVisible(suits and kind == "none")
+    def _draw(self, scene: Scene) -> None:
+        for row in self._seen():
+            if row.key in self._made:
+                self._made[row.key].show_scene(scene)
+
+    def _choose_panels(self, scene: Scene) -> None:
+        """Those that suit what is chosen."""
+        before = self._seen()
+        for row in PANELS:
+            self.panes.panes[row.key].setVisible(row.suits(scene.experiment))
+        self.norms_off.setVisible(bool(scene.experiment.knobs.layers) and not is_normalized(scene.experiment))
+        if self._seen() != before:
+            self._share_height()
         if self._waiting() and self.isVisible():
             self._timer.start()
-
-    @property
-    def has_norms(self) -> bool:
-        """Whether there is a normalization to be seen."""
-        return self._kind != "none"
-
-    def set_metric(self, name: str, deviations: tuple[float, ...] = ()) -> None:
-        """What the metric of the run is, "accuracy" or "R²"; for errors in its own units, a target's deviations."""
-        self._metric = name, deviations
-        if self._loss is not None:
-            self._loss.set_metric(name, deviations)
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self._colors = colors
-        for plot in self._made():
-            plot.set_colors(colors)
+        for made in self._made.values():
+            made.set_colors(colors)
+
+    # heights
+
+    def _share_height(self) -> None:
+        """Each panel gets the height that was chosen for it, else its share."""
+        self.panes.set_lengths({row.key: self.heights.get(row.key, row.share) for row in PANELS})
+
+    def _note_hand(self) -> None:
+        self.heights |= self.panes.lengths
+        if self._scene is not None:
+            self._draw(self._scene)
+
+    def restore_heights(self, heights: Mapping[str, int]) -> None:
+        """Take heights that were chosen before; of panels that are no more, nothing comes."""
+        self.heights = {key: height for key, height in heights.items() if key in ROWS}
+        self._share_height()
 
     def reset_layout(self) -> None:
-        """Give both their first share of the height again."""
-        self.splitter.setSizes(SHARES)
+        """Give each panel its first share of the height again."""
+        self.heights.clear()
+        self._share_height()

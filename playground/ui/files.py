@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from playground.model.dataset import DataError
 from playground.model.knobs import KnobError
+from playground.ui.door import Door
 from playground.ui.settings import Settings
 
 TABLE_SUFFIXES = (".csv", ".npz")
@@ -26,7 +27,7 @@ class Files(QObject):
     refused = Signal(str)
     done = Signal(str)
 
-    def __init__(self, session: Any, settings: Settings, window: QWidget) -> None:
+    def __init__(self, session: Door, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._session = session
         self._settings = settings

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPixm
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from playground.model.dataset import Dataset, Plane
-from playground.training.snapshot import Surface
+from playground.training.surface import Surface
 from playground.ui import extent as extents
 from playground.ui.axes import Axes, explain
 from playground.ui.backdrop import Backdrop

@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QMainWindow,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -39,16 +38,20 @@ from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.snapshot import DIVERGED, Snapshot
+from playground.training.surface import Region
 from playground.ui import guide
 from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
 from playground.ui.charts import NARROWEST, Charts
 from playground.ui.describe import in_words
+from playground.ui.door import Door
 from playground.ui.files import Files
 from playground.ui.form import WIDTH, Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
+from playground.ui.panes import Panes
 from playground.ui.scales import written
+from playground.ui.scene import Scene
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
@@ -62,14 +65,14 @@ FIRST_SPEED = 100.0  # epochs a second: slow enough to see the surface bend
 class Window(QMainWindow):
     """Everything on one screen. Builds on a Session; holds no truth of its own."""
 
-    def __init__(self, session: Any, theme: Theme | None = None, settings: Settings | None = None) -> None:
+    def __init__(self, session: Door, theme: Theme | None = None, settings: Settings | None = None) -> None:
         super().__init__()
         self.session = session
         self.settings = settings or Settings()
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         self.theme = theme or Theme(application, self.settings.text("theme", "system"), self)
-        self._snapshot: Snapshot | None = session.snapshot
+        self._scene = Scene(session.experiment, snapshot=session.snapshot)
         self._told_failure: Any = None  # the history of the run whose divergence was told
         self._is_leaving = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
@@ -115,9 +118,8 @@ class Window(QMainWindow):
         self._facts.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
     def _lay_out(self) -> None:
-        self.columns = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=8)
-        for widget in (self.form, self.stage, self.charts):
-            self.columns.addWidget(widget)
+        columns = {"choices": self.form, "stage": self.stage, "charts": self.charts}
+        self.columns = Panes(Qt.Orientation.Horizontal, columns)
         self.columns.setStretchFactor(1, 3)
         self.columns.setStretchFactor(2, 2)
         central = QWidget()
@@ -136,7 +138,6 @@ class Window(QMainWindow):
         bar.addPermanentWidget(self._facts)
 
     def _connect(self) -> None:
-        session = self.session
         self.form.changed.connect(self.edit)
         for source in (self.form.settled, self.transport.rate.settled):
             source.connect(self.canvas.setFocus)
@@ -153,7 +154,7 @@ class Window(QMainWindow):
         ):
             signal.connect(lambda name=name: self._press(name))
         self.canvas.stroke_finished.connect(self._take_stroke)
-        self.canvas.view_changed.connect(lambda extent: session.set_view(tuple(extent)))
+        self.canvas.view_changed.connect(self._ask_for_looks)
         self.charts.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
         self.columns.splitterMoved.connect(self._note_hand)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
@@ -164,16 +165,6 @@ class Window(QMainWindow):
         for view in (self.transport, self.canvas, self.tools, self.charts, self.notice):
             view.set_colors(colors)
         self.actions_table.set_colors(colors)
-
-    @property
-    def loss(self) -> Any:
-        """The chart of loss and accuracy."""
-        return self.charts.loss
-
-    @property
-    def norms(self) -> Any:
-        """The charts of a normalization layer."""
-        return self.charts.norms
 
     # news from the session
 
@@ -187,7 +178,7 @@ class Window(QMainWindow):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show how the run stands; None where nothing is known of it."""
-        self._snapshot = snapshot
+        self._scene = self._scene._replace(snapshot=snapshot)
         self._show_snapshot()
 
     def _hear(self, what: str) -> None:
@@ -196,17 +187,25 @@ class Window(QMainWindow):
         elif what == "file":
             self._show_title()
         self._show_run()
+        if what == "experiment":
+            self._ask_for_looks()
 
     def _show_experiment(self) -> None:
         experiment: Experiment = self.session.experiment
         self.form.show_knobs(experiment)
         self.transport.show_experiment(experiment)
         self._show_points(experiment)
-        if not self.charts.has_norms and not self._is_custom:
-            self.charts.reset_layout()
-        self.charts.set_kind(experiment.knobs.normalization, bool(experiment.knobs.layers))
+        self._scene = self._scene._replace(experiment=experiment, data=self._dataset)
         self._show_undo()
         self._show_title()
+
+    @property
+    def looks(self) -> dict[str, Any]:
+        """What is looked at now: a request for each key of a view."""
+        return {"surface": Region(self.canvas.extent), **self.charts.looks}
+
+    def _ask_for_looks(self, *_: Any) -> None:
+        self.session.set_looks(self.looks)
 
     def _show_points(self, experiment: Experiment) -> None:
         try:
@@ -223,11 +222,6 @@ class Window(QMainWindow):
         # strokes change the points as they are kept: in no set yet where the knobs deal them
         self.canvas.show_data(data.replace(sets=experiment.points.sets), dealt)
         self.tools.set_classes(data.class_names)
-        if data.is_classification:
-            self.charts.set_metric("accuracy")
-        else:
-            deviations = tuple(data.target_deviation(part) for part, _ in named) if data.outputs == 1 else ()
-            self.charts.set_metric("R²", deviations)
 
     def _show_undo(self) -> None:
         session = self.session
@@ -255,12 +249,12 @@ class Window(QMainWindow):
 
     def _show_snapshot(self, *_: Any) -> None:
         """Hand the snapshot to those views that are seen."""
-        snapshot, session = self._snapshot, self.session
+        snapshot, session = self._scene.snapshot, self.session
         self.transport.show_run(snapshot, session.is_running, session.engine_ready, session.engine_share)
-        surface = snapshot.surface if snapshot is not None else None
+        surface = self._scene.seen("surface")
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
-        self.charts.show_snapshot(snapshot)
+        self.charts.show_scene(self._scene)
         self._hint.setText(hint(session.experiment, snapshot, session.is_running, session.message))
         self._facts.setText(self._count(snapshot))
         self._show_failure(snapshot)
@@ -285,7 +279,7 @@ class Window(QMainWindow):
             self.notice.say(text, "error", "diverged", (advice, lambda: self._apply(wish)))
 
     def _smaller_step(self) -> tuple[str, dict[str, Any]]:
-        rate = float(f"{self.session.experiment.resolved.learning_rate / 10:.3g}")
+        rate = float(f"{(self.session.experiment.resolved.learning_rate or 0.0) / 10:.3g}")
         return f"Lower η to {written(rate)}", {"learning_rate": rate}
 
     # wishes of the person
@@ -393,22 +387,25 @@ class Window(QMainWindow):
             self.resize(min(1440, room.width()), min(900, room.height()))
         self._choose_speed(self.settings.number("speed", FIRST_SPEED))
         self.transport.show_speed(self.session.speed)
-        self._is_custom = self.columns.restoreState(self.settings.state("columns"))
-        self.charts.splitter.restoreState(self.settings.state("plots"))
+        widths = self.settings.lengths("widths")
+        self._is_custom = bool(widths)
+        if widths:
+            self.columns.set_lengths(widths)
+        self.charts.restore_heights(self.settings.lengths("heights"))
         self.form.open(self.settings.words("opened"))
 
     def _remember(self) -> None:
         self.settings.keep("geometry", self.saveGeometry())
         if self._is_custom:
-            self.settings.keep("columns", self.columns.saveState())
-        self.settings.keep("plots", self.charts.splitter.saveState())
+            self.settings.keep_lengths("widths", self.columns.lengths)
+        self.settings.keep_lengths("heights", self.charts.heights)
         self.settings.keep("opened", self.form.opened)
         self.settings.save()
 
     def reset_layout(self) -> None:
         """Give the plane as much room as it can use again."""
         self._is_custom = False
-        for name in ("columns", "plots"):
+        for name in ("widths", "heights"):
             self.settings.forget(name)
         self.charts.reset_layout()
         self._fit_columns()

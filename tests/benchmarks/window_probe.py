@@ -111,11 +111,11 @@ def watch(name: str, epochs: int) -> dict[str, float]:
     while session.snapshot is None:
         application.processEvents()
     session.step()
-    while not session.snapshot.epoch or not window.norms.charts[0].isVisible():
+    while not session.snapshot.epoch or not window.charts.panel("norms").charts[0].isVisible():
         application.processEvents()
-    panels = [chart.viewport() for chart in window.norms.charts if chart.isVisible()]
+    panels = [chart.viewport() for chart in window.charts.panel("norms").charts if chart.isVisible()]
     charts = {f"norms {number}": viewport for number, viewport in enumerate(panels)}
-    paints = Paints(session, {"plane": window.canvas, "loss": window.loss.chart.viewport(), **charts})
+    paints = Paints(session, {"plane": window.canvas, "loss": window.charts.panel("loss").chart.viewport(), **charts})
     alone, ticks = Run(prepare(name)), Ticks()
     rate(alone, 1.0)
     headless, beside, gaps, memory, counts, spent = [], [], [], [], Counter(), 0.0
@@ -182,7 +182,7 @@ def start_here() -> None:
         if ready is None and session.engine_ready:
             ready = time.time()
         if window.charts.is_complete and "loss" not in paints.counts:
-            paints.add("loss", window.loss.chart.viewport())
+            paints.add("loss", window.charts.panel("loss").chart.viewport())
     found = {"window": shown, "engine": ready, "plane": paints.first["plane"], "loss": paints.first["loss"]}
     found = {what: when - began for what, when in found.items()}
     print(json.dumps(found | {"gap": ticks.longest(), "steps": len(shares)}))

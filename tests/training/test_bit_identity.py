@@ -6,11 +6,14 @@ import time
 import pytest
 
 from playground.model.experiment import Experiment
+from playground.training.desk import take_snapshot
 from playground.training.diagnosis import diagnose
+from playground.training.engine import Engine
+from playground.training.letters import Wish
 from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
-from playground.training.surface import surface
-from playground.training.trainer import Trainer, Wish, take_snapshot
+from playground.training.surface import Region, surface
+from playground.training.trainer import Trainer
 
 PATIENCE = 60.0  # seconds
 
@@ -103,7 +106,7 @@ def test_snapshots_and_scores_on_the_way_change_nothing(precision):
     run = Run(experiment(precision))
     while not run.has_ended:
         run.advance(50)
-        take_snapshot(run, surface(run, (-2, 2, -2, 2), 8), diagnose(run))
+        take_snapshot(1, run, diagnose(run), {"surface": surface(run, Region((-2, 2, -2, 2), 8))})
         run.scores()
         run.predict(run.experiment.dataset.inputs)
     assert fingerprint(run) == WHOLE[precision]
@@ -134,18 +137,21 @@ def test_another_seed_makes_another_history(precision):
 
 
 def test_the_thread_with_pauses_steps_views_speeds_and_saves_makes_the_same_history(precision):
-    trainer = Trainer()
+    engine = Engine()
+    trainer = Trainer(engine)
+    engine.prepare()
     trainer.start()
     try:
         run = disturb(trainer, experiment(precision))
         assert fingerprint(run) == WHOLE[precision]
     finally:
+        engine.close()
         trainer.close()
 
 
 def disturb(trainer, whole):
     """Train in the trainer's thread to the end, with something new asked for after each letter."""
-    asked, steps = Wish(1, whole), 0
+    asked, steps = Wish(1, whole, looks={"surface": Region(resolution=8)}), 0
     moods = itertools.cycle(["step", "pause", "slow", "view", "hold"])
     until = time.monotonic() + PATIENCE
     trainer.ask(asked)
@@ -169,6 +175,6 @@ def disturb(trainer, whole):
         speed = 150.0 if letter.snapshot.epoch < 60 else 0.0
         is_playing = mood not in ("pause", "step")
         # a pause alone would bring no news to react to: it comes with a look at another part of the plane
-        extent = (-1.0 - steps, 2.0, -1.0, 1.0)
-        trainer.ask(Wish(1, whole, None, is_playing, steps, speed, extent, size))
+        looks = {"surface": Region((-1.0 - steps, 2.0, -1.0, 1.0), size), "norms": None}
+        trainer.ask(Wish(1, whole, None, is_playing, steps, speed, looks))
     raise AssertionError("the run did not end")

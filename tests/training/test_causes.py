@@ -12,13 +12,13 @@ from playground.kernels.steps import FINISHED, TRAINING
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment
 from playground.session import first_run
+from playground.training.desk import take_snapshot
 from playground.training.diagnosis import diagnose
 from playground.training.history import History
 from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
 from playground.training.snapshot import CAUSES
 from playground.training.symptoms import look
-from playground.training.trainer import take_snapshot
 from tests.training.situations import HELD_OUT, SITUATIONS, TUNED, UNSCALED, table, try_out
 
 
@@ -153,7 +153,7 @@ def test_words_and_chart_name_the_same_best_epoch_all_along():
     while not run.has_ended:
         run.finish_epoch()
         verdict = diagnose(run)
-        assert told_best(verdict) == take_snapshot(run, None, verdict).best_epoch
+        assert told_best(verdict) == take_snapshot(1, run, verdict).best_epoch
 
 
 def test_under_a_penalty_the_best_epoch_of_the_data_term_is_named_as_such():

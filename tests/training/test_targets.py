@@ -11,7 +11,7 @@ from playground.model.experiment import Experiment
 from playground.training import results
 from playground.training.run import Run
 from playground.training.snapshot import rmse
-from playground.training.surface import surface
+from playground.training.surface import Region, surface
 
 EXACT = {"layers": (), "precision": "float64", "learning_rate": 0.05, "epochs": 600}
 
@@ -104,7 +104,7 @@ def test_answers_errors_and_curve_are_in_the_targets_own_units():
     assert run.errors().train_rmse == pytest.approx(np.sqrt(np.mean(off[data.sets == TRAIN] ** 2)))
     assert 2000 < run.errors().train_rmse < 7000
     assert np.isnan(run.errors().test_rmse)
-    curve = surface(run, (1, 11, 0, 1), 16).values
+    curve = surface(run, Region((1, 11, 0, 1), 16)).values
     assert curve.min() > 20_000 and curve.max() > 100_000
     assert curve[0] == pytest.approx(run.predict([[1.0]])[0], rel=1e-5)
 

@@ -12,10 +12,15 @@ import pytest
 
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
-from playground.training import trainer as trainer_module
+from playground.training import desk as desk_module
 from playground.training import warm
+from playground.training.desk import Desk
+from playground.training.diagnosis import diagnose
+from playground.training.engine import Engine
+from playground.training.letters import NO_RUN, Wish
 from playground.training.run import Run
-from playground.training.trainer import Trainer, Wish, _Desk
+from playground.training.surface import COARSEST, Region, surface
+from playground.training.trainer import Trainer
 
 FAST = Experiment(samples=60, layers=(4,), epochs=20, batch_size=8)
 LONG = FAST.change(epochs=10_000_000)
@@ -23,8 +28,16 @@ PATIENCE = 60.0  # seconds
 
 
 @pytest.fixture
-def trainer():
-    found = Trainer()
+def engine():
+    found = Engine()
+    found.prepare()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def trainer(engine):
+    found = Trainer(engine)
     found.start()
     yield found
     found.close()
@@ -62,9 +75,47 @@ def test_a_letter_is_taken_once(trainer):
         assert trainer.take() is None
 
 
-def test_letters_bear_the_number_of_their_run(trainer):
+def test_letters_and_snapshots_bear_the_number_of_their_run(trainer):
     trainer.ask(Wish(7, FAST))
-    assert wait_for(trainer, lambda letter: True).start == 7
+    letter = wait_for(trainer, lambda letter: True)
+    assert letter.run == letter.snapshot.run == 7
+
+
+def test_several_trainers_wait_for_one_engine(monkeypatch):
+    calls, may_end = [], threading.Event()
+    monkeypatch.setattr(warm, "ensure", lambda *_: (calls.append(1), may_end.wait(PATIENCE)))
+    engine = Engine()
+    both = [Trainer(engine), Trainer(engine)]
+    engine.prepare()
+    for number, one in enumerate(both, 1):
+        one.start()
+        one.ask(Wish(number, FAST))
+    assert not engine.is_ready and [one.take() for one in both] == [None, None]
+    may_end.set()
+    assert [wait_for(one, lambda letter: True).run for one in both] == [1, 2] and calls == [1]
+    for one in (engine, *both):
+        one.close()
+
+
+def test_an_engine_that_fails_is_told_and_training_goes_on(monkeypatch):
+    monkeypatch.setattr(warm, "ensure", lambda *_: 1 / 0)
+    engine = Engine()
+    trainer = Trainer(engine)
+    engine.prepare()
+    trainer.start()
+    letter = wait_for(trainer, lambda letter: letter.error is not None)
+    assert letter.run == NO_RUN and isinstance(letter.error, ZeroDivisionError)
+    trainer.ask(Wish(1, FAST, is_playing=True))
+    assert wait_for(trainer, has_ended).snapshot.epoch == 20
+    trainer.close()
+    engine.close()
+
+
+def test_a_trainer_that_waits_for_its_engine_can_be_closed():
+    trainer = Trainer(Engine())
+    trainer.start()
+    trainer.close()
+    assert not trainer._thread.is_alive()
 
 
 def test_each_step_is_one_epoch(trainer):
@@ -77,26 +128,44 @@ def test_each_step_is_one_epoch(trainer):
 def test_the_newest_wish_counts(trainer):
     trainer.ask(Wish(1, LONG, is_playing=True))
     trainer.ask(Wish(2, FAST, is_playing=True))
-    assert wait_for(trainer, has_ended).start == 2
+    assert wait_for(trainer, has_ended).run == 2
 
 
 def test_the_snapshot_has_the_surface_that_was_asked_for(trainer):
-    trainer.ask(Wish(1, FAST, extent=(-2.0, 1.0, 0.0, 4.0), resolution=8))
-    shown = wait_for(trainer, lambda letter: True).snapshot.surface
+    trainer.ask(Wish(1, FAST, looks={"surface": Region((-2.0, 1.0, 0.0, 4.0), 8)}))
+    shown = wait_for(trainer, lambda letter: True).snapshot.seen["surface"]
     assert shown.extent == (-2.0, 1.0, 0.0, 4.0) and shown.values.shape == (8, 8, 2)
+
+
+def test_nothing_is_looked_at_that_was_not_asked_for(trainer):
+    trainer.ask(Wish(1, FAST))
+    assert wait_for(trainer, lambda letter: True).snapshot.seen == {}
+
+
+def test_what_is_asked_for_later_is_shown_without_training_on(trainer):
+    trainer.ask(Wish(1, FAST.change(normalization="batch"), steps=2))
+    wait_for(trainer, lambda letter: letter.snapshot.epoch == 2)
+    trainer.ask(Wish(1, FAST.change(normalization="batch"), steps=2, looks={"norms": None}))
+    shown = wait_for(trainer, lambda letter: letter.snapshot.seen).snapshot
+    assert shown.epoch == 2 and len(shown.seen["norms"][0].epochs) == 2
+
+
+def test_a_look_that_does_not_exist_travels_as_an_error(trainer):
+    trainer.ask(Wish(1, FAST, looks={"landscape": None}))
+    assert isinstance(wait_for(trainer, lambda letter: letter.error is not None).error, KeyError)
 
 
 def test_the_surface_at_the_end_is_that_of_the_restored_weights(trainer):
     stops = Experiment(samples=40, noise=0.4, layers=(32,), learning_rate=0.05, early_stopping=True, epochs=2000)
-    trainer.ask(Wish(1, stops, is_playing=True, resolution=8))
+    trainer.ask(Wish(1, stops, is_playing=True, looks={"surface": Region(resolution=8)}))
     shown = wait_for(trainer, has_ended).snapshot
     run = Run(stops)
     while not run.has_ended:
         run.finish_epoch()
     x, y = np.meshgrid(np.linspace(-1.5, 1.5, 8), np.linspace(-1.5, 1.5, 8))
     expected = run.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(8, 8, 2)
-    assert shown.surface.epoch == shown.restored_epoch == run.best_epoch
-    assert np.array_equal(shown.surface.values, expected.astype(np.float32))
+    assert shown.seen["surface"].epoch == shown.restored_epoch == run.best_epoch
+    assert np.array_equal(shown.seen["surface"].values, expected.astype(np.float32))
 
 
 def test_a_live_change_goes_on_in_the_same_run(trainer):
@@ -147,7 +216,7 @@ def test_a_run_is_held_under_the_newest_wish(trainer):
 def test_a_run_that_was_just_begun_anew_is_held_untrained(trainer):
     for start in range(1, 20, 2):
         trainer.ask(Wish(start, LONG, is_playing=True))
-        wait_for(trainer, lambda letter, start=start: letter.start == start and letter.snapshot.epoch > 0)
+        wait_for(trainer, lambda letter, start=start: letter.run == start and letter.snapshot.epoch > 0)
         # Not playing: else the thread may have made a burst of it before it is held.
         trainer.ask(Wish(start + 1, LONG))
         with trainer.holding() as run:
@@ -170,11 +239,61 @@ def test_a_run_to_be_taken_up_goes_on_from_its_epoch(trainer):
     assert wait_for(trainer, lambda letter: letter.snapshot.epoch != 5).snapshot.epoch == 6
 
 
+EVALUATIONS = {
+    "predict": lambda run: run.predict(np.zeros((1, 2))),
+    "scores": lambda run: run.scores(),
+    "weights": lambda run: run.weights,
+    "surface": lambda run: surface(run, Region(resolution=8)),
+    "diagnose": diagnose,
+    "finish_epoch": lambda run: run.finish_epoch(),
+}
+
+
+@pytest.fixture
+def owned(trainer):
+    """A run that the trainer's thread trains."""
+    run = Run(LONG)
+    run.finish_epoch()
+    trainer.ask(Wish(1, LONG, run, is_playing=True))
+    wait_for(trainer, lambda letter: letter.snapshot.epoch > 5)
+    return run
+
+
+@pytest.mark.parametrize("name", EVALUATIONS)
+def test_nobody_but_its_own_thread_evaluates_a_run(owned, name):
+    with pytest.raises(RuntimeError, match="its own thread alone"):
+        EVALUATIONS[name](owned)
+
+
+def test_whoever_holds_a_run_may_evaluate_it(trainer, owned):
+    with trainer.holding() as run:
+        assert run is owned
+        for evaluate in EVALUATIONS.values():
+            evaluate(run)
+    with pytest.raises(RuntimeError):
+        owned.scores()
+
+
+def test_a_run_that_was_left_may_be_evaluated_by_anybody(trainer, owned):
+    trainer.ask(Wish(2, FAST))
+    wait_for(trainer, lambda letter: letter.run == 2)
+    assert owned.scores().train_loss > 0
+
+
+def test_after_closing_a_run_may_be_evaluated_by_anybody(trainer, owned):
+    trainer.close()
+    assert owned.scores().train_loss > 0
+
+
+PAUSED = Wish(1, LONG, looks={"surface": Region()})
+PLAYING = PAUSED._replace(is_playing=True)
+
+
 def costly_desk():
     """A desk whose surfaces were slow so far, at full speed."""
-    desk = _Desk(deque())
-    desk.work(Wish(1, LONG, is_playing=True))
-    desk._point_seconds = deque([1.0], maxlen=1)
+    desk = Desk(deque())
+    desk.work(PLAYING)
+    desk._observer._seconds["surface"] = deque([1.0], maxlen=1)
     return desk
 
 
@@ -183,24 +302,24 @@ def side(desk, wish):
     desk._letters.clear()
     desk._next_snapshot = 0.0
     desk.work(wish)
-    return len(desk._letters[0].snapshot.surface.values)
+    return len(desk._letters[0].snapshot.seen["surface"].values)
 
 
 def test_at_full_speed_a_surface_that_costs_much_is_coarser():
-    assert side(costly_desk(), None) == trainer_module.COARSEST
+    assert side(costly_desk(), None) == COARSEST
 
 
-@pytest.mark.parametrize("wish", [Wish(1, LONG), Wish(1, LONG, is_playing=True, speed=1e6)], ids=["paused", "slowed"])
+@pytest.mark.parametrize("wish", [PAUSED, PLAYING._replace(speed=1e6)], ids=["paused", "slowed"])
 def test_a_surface_is_as_fine_as_was_asked_for_when_there_is_time(wish):
     assert side(costly_desk(), wish) == 96
 
 
-@pytest.mark.parametrize("wish, times", [(None, 0), (Wish(1, LONG), 1)], ids=["playing", "paused"])
+@pytest.mark.parametrize("wish, times", [(None, 0), (PAUSED, 1)], ids=["playing", "paused"])
 def test_the_verdict_of_a_moment_ago_will_do_only_while_training_goes_on(monkeypatch, wish, times):
     desk = costly_desk()
     desk._verdict = (float("inf"), desk._verdict[1])
     calls = []
-    monkeypatch.setattr(trainer_module.diagnosis, "diagnose", calls.append)
+    monkeypatch.setattr(desk_module.diagnosis, "diagnose", calls.append)
     side(desk, wish)
     assert len(calls) == times
 
@@ -208,8 +327,8 @@ def test_the_verdict_of_a_moment_ago_will_do_only_while_training_goes_on(monkeyp
 def slow_desk(monkeypatch, experiment, speed):
     """A desk whose clock stands still until it is set."""
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(trainer_module, "time", SimpleNamespace(perf_counter=lambda: clock.now))
-    desk = _Desk([])
+    monkeypatch.setattr(desk_module, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    desk = Desk([])
     desk.work(Wish(1, experiment, is_playing=True, speed=speed))
     return desk, clock
 
@@ -251,7 +370,7 @@ def test_slow_motion_makes_up_for_little_after_a_long_delay(monkeypatch):
     clock.now += 5.0
     desk.work(None)
     work_on(desk)
-    assert 2 <= desk.run.epoch <= 2 + 100.0 * trainer_module.MOST_LATE
+    assert 2 <= desk.run.epoch <= 2 + 100.0 * desk_module.MOST_LATE
 
 
 def test_closing_gives_up_compiling(monkeypatch):
@@ -276,9 +395,9 @@ def test_closing_gives_up_compiling(monkeypatch):
             time.sleep(0.001)
 
     monkeypatch.setattr(warm.subprocess, "Popen", Process)
-    trainer = Trainer()
-    trainer.start()
-    trainer.close()
+    engine = Engine()
+    engine.prepare()
+    engine.close()
     assert endless.ended and not calls
 
 

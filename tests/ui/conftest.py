@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from playground.kernels.columns import COLUMNS
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
-from playground.training.snapshot import DIVERGED, FINISHED, READY, TRAINING, NormSeries, Snapshot, Surface, Verdict
+from playground.training.history import NormSeries
+from playground.training.snapshot import DIVERGED, FINISHED, READY, TRAINING, Snapshot, Verdict
+from playground.training.surface import Surface
+from playground.ui.door import Door
 
 
 def made_up_snapshot(
@@ -48,14 +52,13 @@ def made_up_snapshot(
         ),
     )
     return Snapshot(
+        run=1,
         epoch=epoch,
         status=status or (TRAINING if epoch else READY),
         history=history,
         best_epoch=int(validation.argmin()) + 1 if epoch else None,
         stopped_epoch=None,
         restored_epoch=None,
-        surface=Surface(values, (-3.0, 3.0, -3.0, 3.0), epoch),
-        norms=norms if experiment.knobs.normalization != "none" else (),
         verdict=verdict
         or (
             overfits if epoch > 90 else Verdict("training", "training") if epoch else Verdict("none", "not trained yet")
@@ -63,11 +66,15 @@ def made_up_snapshot(
         seconds=epoch / 1000,
         parameters=105,
         failure="loss became infinite at epoch 12, layer 2" if status == DIVERGED else "",
+        seen={
+            "surface": Surface(values, (-3.0, 3.0, -3.0, 3.0), epoch),
+            "norms": norms if experiment.knobs.normalization != "none" else (),
+        },
     )
 
 
 class FakeSession:
-    """The interface of session.Session, with a run that is a formula."""
+    """A session for the window, with a run that is a formula."""
 
     def __init__(self, experiment: Experiment | None = None) -> None:
         self.experiment = experiment or Experiment()
@@ -79,26 +86,38 @@ class FakeSession:
         self.engine_ready = True
         self.engine_share: float | None = None
         self.speed = 0.0
+        self.looks: dict[str, Any] = {}
         self.undo_list: list[tuple[Experiment, str]] = []
         self.redo_list: list[tuple[Experiment, str]] = []
-        self.listeners: list[Any] = []
+        self.listeners: list[Callable[[str], None]] = []
         self.calls: list[Any] = []
 
-    message = property(lambda self: self._message())
-    can_undo = property(lambda self: bool(self.undo_list))
-    can_redo = property(lambda self: bool(self.redo_list))
-    undo_label = property(lambda self: self.undo_list[-1][1] if self.undo_list else "")
-    redo_label = property(lambda self: self.redo_list[-1][1] if self.redo_list else "")
-
-    def _message(self) -> str:
+    @property
+    def message(self) -> str:
         try:
             check_trainable(self.experiment)
         except (DataError, KnobError) as error:
             return str(error)
         return ""
 
-    def subscribe(self, callback: Any) -> None:
-        self.listeners.append(callback)
+    @property
+    def can_undo(self) -> bool:
+        return bool(self.undo_list)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self.redo_list)
+
+    @property
+    def undo_label(self) -> str:
+        return self.undo_list[-1][1] if self.undo_list else ""
+
+    @property
+    def redo_label(self) -> str:
+        return self.redo_list[-1][1] if self.redo_list else ""
+
+    def subscribe(self, listener: Callable[[str], None]) -> None:
+        self.listeners.append(listener)
 
     def announce(self, *topics: str) -> None:
         for what in topics:
@@ -120,13 +139,14 @@ class FakeSession:
         self.calls.append(("edit", knobs))
         self._change(self.experiment.change(**knobs), ", ".join(knobs))
 
-    apply = lambda self, changes: self.edit(**changes)  # noqa: E731
+    def apply(self, changes: dict[str, Any]) -> None:
+        self.edit(**changes)
 
-    def set_data(self, dataset: Dataset, label: str = "draw") -> None:
+    def set_data(self, data: Dataset, label: str = "draw") -> None:
         self.calls.append(("set_data", label))
-        self._change(self.experiment.with_data(dataset), label)
+        self._change(self.experiment.with_data(data), label)
 
-    def _shift(self, source: Any, target: Any) -> None:
+    def _shift(self, source: list[tuple[Experiment, str]], target: list[tuple[Experiment, str]]) -> None:
         experiment, label = source.pop()
         target.append((self.experiment, label))
         self.experiment = experiment
@@ -145,9 +165,8 @@ class FakeSession:
         self.is_running = running
         self.announce("run")
 
-    play = lambda self: self._run("play", True)  # noqa: E731
-    pause = lambda self: self._run("pause", False)  # noqa: E731
-    toggle = lambda self: self._run("toggle", not self.is_running)  # noqa: E731
+    def toggle(self) -> None:
+        self._run("toggle", not self.is_running)
 
     def step(self) -> None:
         self.train_to((self.snapshot.epoch if self.snapshot else 0) + 1)
@@ -157,8 +176,8 @@ class FakeSession:
         self.snapshot, self.news = None, made_up_snapshot(0, self.experiment)
         self._run("reset", False)
 
-    def set_speed(self, speed: float) -> None:
-        self.speed = speed
+    def set_speed(self, epochs_per_second: float) -> None:
+        self.speed = epochs_per_second
 
     def new_seed(self) -> None:
         self.calls.append("new_seed")
@@ -172,23 +191,24 @@ class FakeSession:
         self.snapshot = news or self.snapshot
         return news
 
-    def set_view(self, extent: Any, resolution: int = 96) -> None:
-        self.view = extent
+    def set_looks(self, looks: Mapping[str, Any]) -> None:
+        self.looks = dict(looks)
 
     def new(self) -> None:
         self.__init__()  # type: ignore[misc]
         self.announce("experiment", "run", "file")
 
-    def open(self, path: Path) -> None:
+    def open(self, path: str | Path) -> None:
+        path = Path(path)
         self.calls.append(("open", path))
         if "damaged" in path.name:
             raise DataError(f"{path.name}: damaged")
         self.path, self.is_modified = path, False
         self.announce("experiment", "run", "file")
 
-    def save(self, path: Path | None = None) -> None:
+    def save(self, path: str | Path | None = None) -> None:
         self.calls.append(("save", path))
-        self.path, self.is_modified = path or self.path, False
+        self.path, self.is_modified = Path(path) if path is not None else self.path, False
         self.announce("file")
 
     def close(self) -> None:
@@ -197,7 +217,9 @@ class FakeSession:
 
 @pytest.fixture
 def session() -> FakeSession:
-    return FakeSession()
+    fake = FakeSession()
+    _: Door = fake  # mypy sees here that the window can ask of it what it asks of a session
+    return fake
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from playground.model import edits, shapes
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
-from playground.training.snapshot import Surface
+from playground.training.surface import Surface
 from playground.ui.canvas import Canvas
 from playground.ui.marks import Marks
 from playground.ui.surface import class_color, class_image, decision_lines, value_range

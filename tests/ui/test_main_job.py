@@ -1,6 +1,7 @@
 """The main job, end to end, as a person does it: paint, choose, train, stop early, save, reopen."""
 
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.training.run import Run
-from playground.training.surface import surface
+from playground.training.surface import Region, surface
 from playground.ui.settings import Settings
 from playground.ui.window import Window
 
@@ -72,7 +73,7 @@ def wait_for_surface(qtbot, window, epoch):
 
     def shown():
         snapshot = window.session.snapshot
-        return snapshot is not None and snapshot.surface is not None and snapshot.surface.epoch == epoch
+        return snapshot is not None and "surface" in snapshot.seen and snapshot.seen["surface"].epoch == epoch
 
     qtbot.waitUntil(shown, timeout=LONG)
 
@@ -93,24 +94,23 @@ def test_painting_two_classes_and_pressing_play_stops_at_the_best_epoch_and_is_s
     losses = snapshot.column("val_loss")
     best = int(np.argmin(losses)) + 1
     # The charts may still be in the making when so short a run has ended.
-    qtbot.waitUntil(lambda: window.loss.marker_epochs()["stopped"] is not None, timeout=LONG)
-    markers = window.loss.marker_epochs()
+    qtbot.waitUntil(lambda: window.charts.panel("loss").marker_epochs()["stopped"] is not None, timeout=LONG)
+    markers = window.charts.panel("loss").marker_epochs()
     assert (markers["best"], markers["stopped"], markers["restored"]) == (best, len(losses), best)
 
     # The surface is that of the restored weights: a run that ends at the best epoch has the same.
     wait_for_surface(qtbot, window, best)
-    shown = session.snapshot.surface
+    shown = session.snapshot.seen["surface"]
     again = Run(session.experiment.change(epochs=best, early_stopping=False))
     while not again.has_ended:
         again.burst()
-    assert (surface(again, shown.extent, shown.values.shape[0]).values == shown.values).all()
+    assert (surface(again, Region(shown.extent, shown.values.shape[0])).values == shown.values).all()
 
     path = tmp_path / "painted.playground"
     session.save(path)
     reopened = Session()
     try:
         reopened.open(path)
-        reopened.set_view(shown.extent, shown.values.shape[0])
         qtbot.waitUntil(lambda: reopened.poll() is not None, timeout=LONG)
         assert (reopened.snapshot.history == snapshot.history).all()
         assert reopened.snapshot.stopped_epoch == snapshot.stopped_epoch
@@ -134,6 +134,34 @@ def test_the_window_and_a_run_without_it_have_the_same_history(qtbot):
         alone.finish_epoch()
     # All columns but the seconds.
     assert (window.session.snapshot.history[:, :-1] == alone.history.rows[:, :-1]).all()
+
+
+def test_nothing_that_is_done_in_the_window_evaluates_the_network_in_its_thread(qtbot, monkeypatch, tmp_path):
+    threads, check = set(), Run.check_thread
+
+    def note(run):
+        threads.add(threading.current_thread().name)
+        check(run)
+
+    monkeypatch.setattr(Run, "check_thread", note)
+    window = open_window(qtbot, Session(Experiment(layers=(8,), normalization="batch", epochs=10_000_000)))
+    session = window.session
+    for act in (
+        session.step,
+        session.play,
+        lambda: session.edit(learning_rate=0.02),
+        lambda: window.canvas._look(window.canvas.extent.shift(0.1, 0.0)),
+        lambda: session.save(tmp_path / "a.playground"),
+        session.undo,
+        lambda: window._choose_theme("dark"),
+        lambda: session.open(tmp_path / "a.playground"),
+        session.reset,
+        session.new_seed,
+    ):
+        act()
+        session.snapshot = None
+        qtbot.waitUntil(lambda: session.snapshot is not None, timeout=LONG)
+    assert "trainer" in threads and threading.main_thread().name not in threads
 
 
 def drop(window, path):

@@ -13,13 +13,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 
 from playground.kernels.columns import COLUMNS
-from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, NormSeries, Snapshot, Verdict
+from playground.model.experiment import Experiment
+from playground.training.history import NormSeries
+from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
+from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
-from playground.ui.plots.loss import LossPlot
-from playground.ui.plots.norms import NormPlot
 from playground.ui.plots.readout import WIDEST
 from playground.ui.plots.series import MOST_BUCKETS, Digest, ceiling, figures, is_noisy
 from playground.ui.plots.units import hue
+from playground.ui.scene import Scene
 from playground.ui.theme import DARK, LIGHT, contrast, font
 
 
@@ -34,11 +36,14 @@ def a_history(epochs=60, penalty=0.0, noise=0.0) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def a_snapshot(history, status=TRAINING, stopped=None, restored=None, norms=()) -> Snapshot:
+def a_scene(history, status=TRAINING, stopped=None, restored=None, norms=(), kind="none") -> Scene:
     losses = history[:, COLUMNS.index("val_loss")]
     best = int(history[np.nanargmin(losses), 0]) if len(history) and np.isfinite(losses).any() else None
     verdict = Verdict("none", "")
-    return Snapshot(len(history), status, history, best, stopped, restored, None, norms, verdict, 1.0, 33)
+    snapshot = Snapshot(
+        1, len(history), status, history, best, stopped, restored, verdict, 1.0, 33, seen={"norms": norms}
+    )
+    return Scene(Experiment(normalization=kind), snapshot=snapshot)
 
 
 def a_series(layer=1, epochs=50, units=8) -> NormSeries:
@@ -48,12 +53,12 @@ def a_series(layer=1, epochs=50, units=8) -> NormSeries:
 
 @pytest.fixture
 def loss(qtbot):
-    return shown(qtbot, LossPlot(LIGHT))
+    return shown(qtbot, ROWS["loss"].make(LIGHT))
 
 
 @pytest.fixture
 def norms(qtbot):
-    return shown(qtbot, NormPlot(LIGHT))
+    return shown(qtbot, ROWS["norms"].make(LIGHT))
 
 
 def shown(qtbot, widget):
@@ -86,18 +91,18 @@ def hover(chart, share=0.5):
 
 
 def test_the_markers_stand_at_the_best_epoch_and_at_the_stop(loss):
-    loss.show_snapshot(a_snapshot(a_history()[:29], STOPPED_EARLY, 29, 24))
+    loss.show_scene(a_scene(a_history()[:29], STOPPED_EARLY, 29, 24))
     assert loss.marker_epochs() == {"best": 24, "stopped": 29, "restored": 24}
 
 
 def test_a_run_that_was_not_stopped_has_no_such_marker(loss):
-    loss.show_snapshot(a_snapshot(a_history(), FINISHED))
+    loss.show_scene(a_scene(a_history(), FINISHED))
     assert loss.marker_epochs() == {"best": 24, "stopped": None, "restored": None}
 
 
 def test_the_best_marker_lies_on_the_validation_curve(loss):
     history = a_history()
-    loss.show_snapshot(a_snapshot(history))
+    loss.show_scene(a_scene(history))
     x, y = loss._best.getData()
     assert (x[0], y[0]) == (24, pytest.approx(history[23, 2]))
     press(loss, "accuracy")
@@ -107,7 +112,7 @@ def test_the_best_marker_lies_on_the_validation_curve(loss):
 def test_one_enormous_loss_does_not_flatten_the_others(loss):
     history = a_history()
     history[50, 1], history[51, 1], history[52, 2] = 1e308, np.inf, np.nan
-    loss.show_snapshot(a_snapshot(history))
+    loss.show_scene(a_scene(history))
     assert ranges(loss)[3] < 2
     press(loss, "log")
     assert ranges(loss)[3] < 1
@@ -117,7 +122,7 @@ def test_one_enormous_loss_does_not_flatten_the_others(loss):
 def test_a_run_that_is_all_nan_is_drawn(loss):
     history = a_history(50)
     history[:, 1:7] = np.nan
-    loss.show_snapshot(a_snapshot(history))
+    loss.show_scene(a_scene(history))
     loss.grab()
     assert loss.marker_epochs()["best"] is None
 
@@ -125,35 +130,35 @@ def test_a_run_that_is_all_nan_is_drawn(loss):
 def test_the_axis_grows_in_steps(loss):
     seen = set()
     for epochs in range(21, 400):
-        loss.show_snapshot(a_snapshot(a_history(epochs)))
+        loss.show_scene(a_scene(a_history(epochs)))
         seen.add(ranges(loss)[1])
     assert max(seen) >= 399
     assert len(seen) < 15
 
 
 def test_an_ended_run_fills_the_chart(loss):
-    loss.show_snapshot(a_snapshot(a_history(43), FINISHED))
+    loss.show_scene(a_scene(a_history(43), FINISHED))
     assert ranges(loss)[1] == 43
 
 
 def test_under_the_cursor_the_chart_only_grows(loss, monkeypatch):
-    loss.show_snapshot(a_snapshot(a_history(90)))
+    loss.show_scene(a_scene(a_history(90)))
     before = ranges(loss)
     chart = loss.findChild(Chart)
     monkeypatch.setattr(chart, "underMouse", lambda: True)
-    loss.show_snapshot(a_snapshot(a_history(95), FINISHED))
+    loss.show_scene(a_scene(a_history(95), FINISHED))
     assert ranges(loss) == before
 
 
 def test_a_new_run_starts_a_new_axis(loss):
-    loss.show_snapshot(a_snapshot(a_history(900)))
-    loss.show_snapshot(a_snapshot(a_history(3)))
+    loss.show_scene(a_scene(a_history(900)))
+    loss.show_scene(a_scene(a_history(3)))
     assert ranges(loss)[1] == 20
 
 
 def test_the_cursor_reads_the_numbers_of_its_epoch(loss):
     history = a_history()
-    loss.show_snapshot(a_snapshot(history, FINISHED))
+    loss.show_scene(a_scene(history, FINISHED))
     before = ranges(loss)
     hover(loss.findChild(Chart), 0.5)
     epoch = int(loss._cross_note.toPlainText().removeprefix("epoch "))
@@ -163,16 +168,16 @@ def test_the_cursor_reads_the_numbers_of_its_epoch(loss):
 
 
 def test_the_readout_tells_the_terms_of_the_loss_where_a_penalty_is_on(loss):
-    loss.show_snapshot(a_snapshot(a_history()))
+    loss.show_scene(a_scene(a_history()))
     assert "penalty" not in loss._readout.text
-    loss.show_snapshot(a_snapshot(a_history(penalty=0.25)))
+    loss.show_scene(a_scene(a_history(penalty=0.25)))
     assert "penalty 0.2500" in loss._readout.text
 
 
 def test_accuracy_is_told_in_percent_and_r2_as_a_number(loss):
     history = a_history()
     history[-1, 5] = 0.975
-    loss.show_snapshot(a_snapshot(history))
+    loss.show_scene(a_scene(history))
     assert "97.5 %" in loss._readout.text
     loss.set_metric("R²")
     assert "R²: 0.9750" in loss._readout.text
@@ -182,15 +187,15 @@ def test_accuracy_is_told_in_percent_and_r2_as_a_number(loss):
 def test_the_error_of_a_regression_is_told_in_its_own_units(loss):
     history = a_history()
     history[-1, 5:7] = 0.75, math.nan
-    loss.show_snapshot(a_snapshot(history))
+    loss.show_scene(a_scene(history))
     loss.set_metric("R²", (1000.0, 2000.0))
     assert "RMSE: 500.0, –" in loss._readout.text
 
 
 def test_without_a_run_it_says_what_to_do(loss):
-    loss.show_snapshot(None)
+    loss.show_scene(Scene(Experiment()))
     assert "play" in loss._empty.toPlainText()
-    loss.show_snapshot(a_snapshot(a_history()))
+    loss.show_scene(a_scene(a_history()))
     assert loss._empty.toPlainText() == ""
 
 
@@ -199,14 +204,14 @@ def test_a_hidden_chart_draws_nothing_and_catches_up(loss, monkeypatch):
     original = loss._draw
     monkeypatch.setattr(loss, "_draw", lambda: (drawn.append(1), original()))
     loss.hide()
-    loss.show_snapshot(a_snapshot(a_history()))
+    loss.show_scene(a_scene(a_history()))
     assert not drawn
     loss.show()
     assert loss.marker_epochs()["best"] == 24
 
 
 def test_noise_is_smoothed_with_the_raw_data_faint_behind(loss):
-    loss.show_snapshot(a_snapshot(a_history(400, noise=0.3)))
+    loss.show_scene(a_scene(a_history(400, noise=0.3)))
     *_, (_, raw), _, (_, trend) = loss.curves.curves
     assert np.abs(np.diff(trend)).mean() < np.abs(np.diff(raw)).mean() / 4
 
@@ -218,10 +223,10 @@ def test_axis_labels_show_html_as_text(qtbot):
 
 
 def test_a_history_of_a_hundred_thousand_epochs_is_drawn_quickly(loss):
-    snapshot = a_snapshot(a_history(100_000, noise=0.1))
-    loss.show_snapshot(snapshot)
+    scene = a_scene(a_history(100_000, noise=0.1))
+    loss.show_scene(scene)
     start = time.perf_counter()
-    loss.show_snapshot(snapshot)
+    loss.show_scene(scene)
     assert time.perf_counter() - start < 0.25  # 5 ms here; a busy machine may take its time
     assert all(len(x) <= 2 * MOST_BUCKETS + 2 for x, _ in loss.curves.curves)
 
@@ -230,16 +235,16 @@ def test_a_frame_makes_no_new_items(loss, norms):
     count = lambda: sum(len(chart.scene().items()) for plot in (loss, norms) for chart in plot.findChildren(Chart))  # noqa: E731
     for epochs in range(2000, 2010):
         for plot in (loss, norms):
-            plot.show_snapshot(a_snapshot(a_history(epochs), norms=(a_series(epochs=epochs, units=64),)))
+            plot.show_scene(a_scene(a_history(epochs), norms=(a_series(epochs=epochs, units=64),)))
         if epochs == 2001:
             before = count()
     assert count() == before
 
 
 def test_colours_may_change_while_a_run_is_shown(loss, norms):
-    snapshot = a_snapshot(a_history(), STOPPED_EARLY, 60, 24, (a_series(),))
+    scene = a_scene(a_history(), STOPPED_EARLY, 60, 24, (a_series(),))
     for plot in (loss, norms):
-        plot.show_snapshot(snapshot)
+        plot.show_scene(scene)
         plot.set_colors(DARK)
         plot.grab()
     assert loss.marker_epochs()["best"] == 24
@@ -356,18 +361,18 @@ def seen(norms):
 
 
 def test_a_line_is_drawn_for_each_of_few_units(norms):
-    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(units=8),)))
+    norms.show_scene(a_scene(a_history(), norms=(a_series(units=8),)))
     assert [len(panel.lines.curves) for panel in seen(norms)] == [8, 8, 8, 8]
 
 
 def test_many_units_are_drawn_as_a_band(norms):
-    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(units=64),)))
+    norms.show_scene(a_scene(a_history(), norms=(a_series(units=64),)))
     assert len(norms._panels[0].lines.curves) == 5
     norms.grab()
 
 
 def test_another_layer_can_be_chosen(norms):
-    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(1, units=3), a_series(2, units=5))))
+    norms.show_scene(a_scene(a_history(), norms=(a_series(1, units=3), a_series(2, units=5))))
     chooser = norms.findChild(QComboBox)
     assert [chooser.itemText(row) for row in range(2)] == ["layer 1", "layer 2"]
     QTest.keyClick(chooser, Qt.Key.Key_Down)
@@ -376,16 +381,15 @@ def test_another_layer_can_be_chosen(norms):
 
 
 def test_without_normalization_it_says_how_to_switch_it_on(norms):
-    norms.show_snapshot(a_snapshot(a_history()))
+    norms.show_scene(a_scene(a_history()))
     assert norms._empty.isVisible()
     assert "Batch" in norms._empty.text()
 
 
 @pytest.mark.parametrize(("kind", "words"), [("batch", "moving mean"), ("layer", "γ and β"), ("weight", "lengths")])
 def test_before_training_it_says_what_will_be_drawn_and_cuts_nothing(norms, kind, words):
-    norms.set_kind(kind)
     norms.resize(320, 200)
-    norms.show_snapshot(a_snapshot(a_history(0)))
+    norms.show_scene(a_scene(a_history(0), kind=kind))
     label = norms._empty
     assert words in label.text() and "off" not in label.text()
     assert label.heightForWidth(label.width()) <= label.height()
@@ -394,8 +398,7 @@ def test_before_training_it_says_what_will_be_drawn_and_cuts_nothing(norms, kind
 
 def test_layer_normalization_shows_what_it_learns(norms):
     series = a_series()._replace(mean=np.empty((50, 0)), variance=np.empty((50, 0)))
-    norms.set_kind("layer")
-    norms.show_snapshot(a_snapshot(a_history(), norms=(series,)))
+    norms.show_scene(a_scene(a_history(), norms=(series,), kind="layer"))
     assert [panel._part.field for panel in seen(norms)] == ["gamma", "beta"]
     assert norms._reading.text() == "8 units"
     hover(seen(norms)[1].chart)
@@ -405,21 +408,19 @@ def test_layer_normalization_shows_what_it_learns(norms):
 def test_weight_normalization_shows_how_long_the_weights_are(norms, qtbot):
     none = np.empty((50, 0))
     series = NormSeries(1, np.arange(50), none, none, none, none, 1 + a_series(units=3).variance)
-    norms.set_kind("weight")
-    norms.show_snapshot(a_snapshot(a_history(), norms=(series,)))
+    norms.show_scene(a_scene(a_history(), norms=(series,), kind="weight"))
     (panel,) = seen(norms)
     assert panel._title.text() == "How long are the weights?"
     assert len(panel.lines.curves) == 3
     assert panel.chart.getViewBox().viewRange()[1][0] == 0
-    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(),)))
+    norms.show_scene(a_scene(a_history(), norms=(a_series(),)))
     assert len(seen(norms)) == 4
 
 
 @pytest.mark.parametrize("kind", ["batch", "layer", "weight"])
 def test_the_title_is_whole_beside_the_layers_units(norms, kind):
-    norms.set_kind(kind)
     norms.resize(412, 300)
-    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(units=64),)))
+    norms.show_scene(a_scene(a_history(), norms=(a_series(units=64),), kind=kind))
     QApplication.processEvents()
     for title in (norms._title, norms._reading):
         assert title.fontMetrics().horizontalAdvance(title.text()) <= title.width()
@@ -427,7 +428,7 @@ def test_the_title_is_whole_beside_the_layers_units(norms, kind):
 
 def test_the_charts_catch_up_when_it_is_quiet(norms, qtbot):
     for epochs in (10, 20, 30):
-        norms.show_snapshot(a_snapshot(a_history(epochs), norms=(a_series(epochs=epochs),)))
+        norms.show_scene(a_scene(a_history(epochs), norms=(a_series(epochs=epochs),)))
     ends = lambda: [panel.lines.boundingRect().right() for panel in seen(norms)]  # noqa: E731
     qtbot.waitUntil(lambda: ends() == [29] * 4)
     qtbot.waitUntil(lambda: not norms._timer.isActive())
@@ -436,13 +437,13 @@ def test_the_charts_catch_up_when_it_is_quiet(norms, qtbot):
 def test_one_unit_that_flew_away_does_not_flatten_the_others(norms):
     series = a_series()
     series.variance[30:, 2], series.variance[40:, 3], series.mean[20:, 0] = 1e308, np.inf, np.nan
-    norms.show_snapshot(a_snapshot(a_history(), norms=(series,)))
+    norms.show_scene(a_scene(a_history(), norms=(series,)))
     norms.grab()
     assert norms._panels[1].chart.getViewBox().viewRange()[1][1] < 1000
 
 
 def test_the_cursor_names_the_nearest_unit(norms):
-    norms.show_snapshot(a_snapshot(a_history(), norms=(a_series(),)))
+    norms.show_scene(a_scene(a_history(), norms=(a_series(),)))
     hover(norms._panels[0].chart)
     assert "unit" in norms._reading.text() and "epoch" in norms._reading.text()
 

@@ -61,7 +61,7 @@ RUN_KEYS = {KEY.Key_Space: "toggle", KEY.Key_Right: "step", KEY.Key_R: "reset", 
 
 @pytest.mark.parametrize("place", ["canvas", "loss"])
 def test_single_keys_act_on_the_plane_and_on_charts(window, session, qtbot, place):
-    widget = getattr(window, place)
+    widget = window.canvas if place == "canvas" else window.charts.panel(place)
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     for key, call in RUN_KEYS.items():
         widget.setFocus()
@@ -142,13 +142,13 @@ def test_nothing_is_done_when_there_is_no_news(window, monkeypatch):
         raise AssertionError("a view was told nothing new")
 
     monkeypatch.setattr(window.transport, "show_run", fail)
-    monkeypatch.setattr(window.loss, "show_snapshot", fail)
+    monkeypatch.setattr(window.charts.panel("loss"), "show_scene", fail)
     for _ in range(3):
         window.poll()
 
 
 def test_a_hidden_chart_is_told_nothing(window, session, monkeypatch):
-    monkeypatch.setattr(window.norms, "show_snapshot", lambda _: pytest.fail("it is hidden"))
+    monkeypatch.setattr(window.charts.panel("norms"), "show_scene", lambda _: pytest.fail("it is hidden"))
     session.train_to(5)
     window.poll()
 
@@ -161,7 +161,7 @@ def test_charts_come_after_the_window(session, qtbot):
     window.poll()
     window.show()
     qtbot.waitUntil(lambda: bool(window.charts.findChildren(Chart)))
-    qtbot.waitUntil(lambda: window.loss.marker_epochs()["best"] is not None)
+    qtbot.waitUntil(lambda: window.charts.panel("loss").marker_epochs()["best"] is not None)
 
 
 def test_a_person_sees_how_far_the_engine_is(window, session):
@@ -185,9 +185,9 @@ def test_a_person_sees_how_far_the_engine_is(window, session):
 
 
 def test_batchnorm_opens_its_chart(window):
-    assert not window.norms.isVisible() and window.charts.norms_off.isVisible()
+    assert not window.charts.panel("norms").isVisible() and window.charts.norms_off.isVisible()
     window.charts.norms_off.wanted.click()
-    assert window.norms.isVisible() and window.charts.norms_off.isHidden()
+    assert window.charts.panel("norms").isVisible() and window.charts.norms_off.isHidden()
 
 
 def test_a_stroke_goes_to_the_session(window, session):
@@ -212,7 +212,7 @@ def test_the_charts_are_told_how_far_a_target_spreads_in_each_set(window, sessio
     window._hear("experiment")
     data = session.experiment.dataset
     deviations = [data.targets[data.sets == part].std() for part in (TRAIN, VALIDATION)]
-    assert window.loss._deviations == pytest.approx(deviations)
+    assert window.charts.panel("loss")._deviations == pytest.approx(deviations)
 
 
 def test_the_window_is_usable_while_the_engine_is_prepared(open_window, session):

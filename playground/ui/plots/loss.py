@@ -13,17 +13,18 @@ from PySide6.QtGui import QColor, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from playground.kernels.columns import COLUMNS
+from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.training.snapshot import FINISHED, STOPPED_EARLY, Snapshot, rmse
 from playground.ui.plots.chart import Chart, Curve, Lines, Title, pen, say
 from playground.ui.plots.readout import Entry, Readout, Row
 from playground.ui.plots.series import Digest, ceiling, figures, is_noisy
+from playground.ui.scene import Scene
 from playground.ui.theme import Colors, blend, font
 
 Floats = NDArray[np.float64]
 NO_CURVE: Curve = (np.empty(0), np.empty(0))
 EMPTY = "Press play to see how the loss falls"
-TITLES = {"loss": "Loss: is it still learning, and what?", "accuracy": "Accuracy: how often is it right?"}
-TITLES["R²"] = "R²: how much of the target does it explain?"
+TITLES = {"accuracy": "Accuracy: how often is it right?", "R²": "R²: how much of the target does it explain?"}
 FAINT = 0.2  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
 RECENT = 400  # epochs that say whether a series is noisy
 TOO_FAR = 10.0  # times the typical loss: what lies above is drawn at the edge
@@ -34,9 +35,11 @@ class LossPlot(QWidget):
 
     view_chosen = Signal(str)  # "loss" or "metric", by the toggle
 
-    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+    def __init__(self, colors: Colors, question: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Loss and accuracy over the epochs")
         self._colors = colors
+        self._titles = {"loss": question, **TITLES}
+        self._data: Dataset | None = None
         self._snapshot: Snapshot | None = None
         self._digest = Digest()
         self._metric = "accuracy"
@@ -49,9 +52,13 @@ class LossPlot(QWidget):
 
     # what it shows
 
-    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+    def show_scene(self, scene: Scene) -> None:
         """Draw a run as it stands, or the empty state. Hidden, it waits until it is seen."""
-        before, self._snapshot = self._snapshot, snapshot
+        if scene.data is not None and scene.data is not self._data:
+            self._data = scene.data
+            self.set_metric(*metric_of(scene.data))
+        before, self._snapshot = self._snapshot, scene.snapshot
+        snapshot = self._snapshot
         if before is not None and (snapshot is None or len(snapshot.history) < len(before.history)):
             self.chart.forget_ranges()
             self._pointed = None
@@ -167,7 +174,7 @@ class LossPlot(QWidget):
     def _draw(self) -> None:
         self._is_stale = False
         name = self._metric if self.shows_metric else "loss"
-        self._title.setText(TITLES.get(name, name))
+        self._title.setText(self._titles.get(name, name))
         self._log_button.setVisible(not self.shows_metric)
         if self.chart.getAxis("left").labelText != name:
             self.chart.name_axes("epoch", name)
@@ -380,6 +387,13 @@ class LossPlot(QWidget):
             self._pointed = pointed
             if self._snapshot is not None:
                 self._draw_readout(self._snapshot.history)
+
+
+def metric_of(data: Dataset) -> tuple[str, tuple[float, ...]]:
+    """What a run on these points is measured by, and for one target its deviations in training and validation set."""
+    if data.is_classification:
+        return "accuracy", ()
+    return "R²", tuple(data.target_deviation(part) for part in (TRAIN, VALIDATION)) if data.outputs == 1 else ()
 
 
 def _toggle(text: str, tip: str) -> QToolButton:

@@ -14,14 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from playground.training.history import NormSeries
 from playground.training.snapshot import TRAINING, Snapshot
 from playground.ui.plots.chart import Chart, Title
-from playground.ui.plots.units import MOST_LINES, PARTS, Panel
+from playground.ui.plots.units import MOST_LINES, PARTS, UnitsChart
+from playground.ui.scene import Scene
 from playground.ui.theme import Colors, font
 
 QUIET = 50  # milliseconds without a snapshot after which the charts that wait are drawn
 OFF = "Normalization is off. Choose Batch to see each layer's moving mean and variance, γ and β here."
-TITLE = "What does normalization learn?"
 TITLES = {
     "batch": "What does BatchNorm learn?",
     "layer": "What does LayerNorm learn?",
@@ -39,28 +40,31 @@ EMPTY = {
 class NormPlot(QWidget):
     """A small chart for each vector that one layer has, and a menu of the layers."""
 
-    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+    def __init__(self, colors: Colors, question: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Normalization: what each layer keeps and learns, over the epochs")
         self._colors = colors
+        self._question = question
         self._kind = "none"
         self._snapshot: Snapshot | None = None
         self._is_stale = True
-        self._waiting: list[Panel] = []  # those that have not drawn the newest snapshot
+        self._waiting: list[UnitsChart] = []  # those that have not drawn the newest snapshot
         self._timer = QTimer(self, interval=QUIET)
         self._timer.timeout.connect(self._draw_next)
         self._build()
         self.set_colors(colors)
 
-    def set_kind(self, kind: str) -> None:
+    def _set_kind(self, kind: str) -> None:
         """Which normalization is chosen, by the key of its rule."""
         if kind != self._kind:
             self._kind = kind
-            self._title.setText(TITLES.get(kind, TITLE))
+            self._title.setText(TITLES.get(kind, self._question))
             self._empty.setText(EMPTY.get(kind, OFF))
 
-    def show_snapshot(self, snapshot: Snapshot | None) -> None:
+    def show_scene(self, scene: Scene) -> None:
         """Draw the layers of a run, or say how to switch them on. Hidden, it waits until it is seen."""
-        before, self._snapshot = self._snapshot, snapshot
+        self._set_kind(scene.experiment.knobs.normalization)
+        before, self._snapshot = self._snapshot, scene.snapshot
+        snapshot = self._snapshot
         if before is not None and (snapshot is None or snapshot.epoch < before.epoch):
             for panel in self._panels:
                 panel.chart.forget_ranges()
@@ -78,16 +82,19 @@ class NormPlot(QWidget):
 
     def _draw_next(self) -> None:
         """The chart that has waited longest."""
-        if self._waiting and self._snapshot is not None and self._snapshot.norms:
-            self._waiting.pop(0).show_series(self._snapshot.norms[self.layer])
+        if self._waiting and (norms := self._norms(self._snapshot)):
+            self._waiting.pop(0).show_series(norms[self.layer])
         else:
             self._timer.stop()
 
     @staticmethod
-    def _outline(snapshot: Snapshot | None) -> list[tuple[int, ...]]:
+    def _norms(snapshot: Snapshot | None) -> tuple[NormSeries, ...]:
+        """A series for each layer that has one."""
+        return snapshot.seen.get("norms", ()) if snapshot is not None else ()
+
+    def _outline(self, snapshot: Snapshot | None) -> list[tuple[int, ...]]:
         """How many units each vector of each layer has."""
-        norms = snapshot.norms if snapshot is not None else ()
-        return [tuple(vector.shape[1] for vector in series[2:]) for series in norms]
+        return [tuple(vector.shape[1] for vector in series[2:]) for series in self._norms(snapshot)]
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
@@ -109,7 +116,7 @@ class NormPlot(QWidget):
         return [panel.chart for panel in self._panels]
 
     def _build(self) -> None:
-        self._title = Title(TITLE, bold=True)
+        self._title = Title(self._question, bold=True)
         self._chooser = QComboBox(accessibleName="Layer", toolTip="The layer whose units are drawn", font=font("small"))
         self._chooser.activated.connect(self._choose_layer)
         self._units = ""
@@ -119,8 +126,9 @@ class NormPlot(QWidget):
         head.addWidget(self._title)
         head.addWidget(self._reading, 1)
         head.addWidget(self._chooser)
-        self._panels = [Panel(self._colors, part) for part in PARTS]
+        self._panels = [UnitsChart(self._colors, part) for part in PARTS]
         for panel in self._panels:
+            panel.hide()  # until it is known which vectors a layer has: room for all would push the loss away
             panel.unit_pointed.connect(lambda text: self._reading.setText(text or self._units))
         grid = QGridLayout(horizontalSpacing=8, verticalSpacing=4)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -159,7 +167,7 @@ class NormPlot(QWidget):
     def _draw(self) -> None:
         self._is_stale = False
         self._waiting.clear()
-        norms = self._snapshot.norms if self._snapshot is not None else ()
+        norms = self._norms(self._snapshot)
         self._stack.setCurrentIndex(1 if norms else 0)
         self._chooser.setVisible(bool(norms))
         self._reading.setVisible(bool(norms))

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from playground.training.snapshot import NormSeries
+from playground.training.history import NormSeries
 from playground.ui.plots.chart import Chart, Lines, Title, pen
 from playground.ui.plots.series import ceiling, figures
 from playground.ui.theme import Colors, blend
@@ -44,7 +44,7 @@ PARTS = (
 )
 
 
-class Panel(QWidget):
+class UnitsChart(QWidget):
     """One vector of a layer: a line for each unit, or where most units lie."""
 
     unit_pointed = Signal(str)  # the unit nearest to the cursor and its value; empty when it has left

@@ -1,0 +1,38 @@
+"""What goes between the window and the threads that train: wishes in, letters out. Each bears its run's number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from playground.model.experiment import Experiment
+from playground.training.run import Run
+from playground.training.snapshot import NOTHING, Snapshot
+
+NO_RUN = 0  # the number on a letter about the engine; runs count from 1
+
+
+class Wish(NamedTuple):
+    """All that a trainer is asked for; each wish is complete, so only the newest counts.
+
+    run: the number of the run to work on, a new one for each; its experiment may change by live knobs.
+    experiment: None leaves the run in hand. resumed: a run to take up instead of a new one.
+    steps: how many single epochs have been asked for since the run began. looks: what snapshots must show, a request
+    for each key of a view (views.py).
+    """
+
+    run: int
+    experiment: Experiment | None
+    resumed: Run | None = None
+    is_playing: bool = False
+    steps: int = 0
+    speed: float = 0.0
+    looks: Mapping[str, Any] = NOTHING
+
+
+class Letter(NamedTuple):
+    """News of the run of that number: a snapshot, or the error that ended the work on it."""
+
+    run: int
+    snapshot: Snapshot | None
+    error: Exception | None = None

@@ -1,0 +1,61 @@
+"""The ways to look at a run, one row each. Whoever wants to see asks by key, and the run's own thread looks."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from playground.training.run import Run
+from playground.training.surface import Region, surface
+
+LOOK_SECONDS = 0.0008  # that a look may take at full speed, sixty of which are wanted a second
+
+
+class View(NamedTuple):
+    """A way to look at a run.
+
+    look: what is seen, given the run and what was asked for. points: at how many places a request has the network
+    evaluated; coarser: the request at about so many, for where there is little time.
+    """
+
+    key: str
+    look: Callable[[Run, Any], Any]
+    points: Callable[[Any], int] = lambda request: 1
+    coarser: Callable[[Any, int], Any] = lambda request, most: request
+
+
+VIEWS: tuple[View, ...] = (
+    View("surface", surface, lambda region: region.points, Region.coarser),
+    View("norms", lambda run, _: run.norms.series()),
+)
+
+
+class Observer:
+    """Looks at a run, and remembers how long each look took: at full speed one that takes long is coarser."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, deque[float]] = {}  # that a point of the last looks took, by key
+        self.cost = 0.0  # seconds of the last looks
+
+    def look(self, run: Run, looks: Mapping[str, Any], is_hurried: bool = False) -> dict[str, Any]:
+        """What is seen, by key. looks: a view's key, and what is asked of it. Raises KeyError for an unknown one."""
+        views = {view.key: view for view in VIEWS}
+        self.cost = 0.0
+        return {key: self._look(run, views[key], request, is_hurried) for key, request in looks.items()}
+
+    def _look(self, run: Run, view: View, request: Any, is_hurried: bool) -> Any:
+        took = self._seconds.setdefault(view.key, deque(maxlen=8))
+        if is_hurried:
+            request = view.coarser(request, int(LOOK_SECONDS / self._least(took)))
+        began, points = time.perf_counter(), view.points(request)
+        seen = view.look(run, request)
+        took.append((time.perf_counter() - began) / points)
+        self.cost += self._least(took) * points
+        return seen
+
+    @staticmethod
+    def _least(took: deque[float]) -> float:
+        """The shortest, for the others had to wait for the window's thread."""
+        return max(min(took, default=LOOK_SECONDS), 1e-9)

@@ -1,0 +1,223 @@
+"""The panels: rows of a table, and layouts that outlive a panel that comes or goes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from playground.model.experiment import Experiment
+from playground.training.views import VIEWS
+from playground.ui import charts as charts_module
+from playground.ui import loading
+from playground.ui.charts import Charts
+from playground.ui.panels import PANELS, Panel
+from playground.ui.panes import Panes
+from playground.ui.scene import Scene
+from playground.ui.settings import Settings
+from playground.ui.theme import DARK, LIGHT
+
+NORMALIZED = Experiment(normalization="batch")
+
+
+class Plain(QWidget):
+    """A panel's widget that notes what it is shown."""
+
+    def __init__(self, colors, question):
+        super().__init__()
+        self.colors, self.question, self.scenes = colors, question, []
+
+    def show_scene(self, scene):
+        self.scenes.append(scene)
+
+    def set_colors(self, colors):
+        self.colors = colors
+
+
+@pytest.fixture
+def third(monkeypatch):
+    """The row of a third panel, which suits runs of Adam alone."""
+    row = Panel(
+        "third",
+        "Is there room for a third?",
+        f"{__name__}:Plain",
+        looks={"surface": None},
+        suits=lambda experiment: experiment.knobs.optimizer == "adam",
+    )
+    monkeypatch.setattr(charts_module, "PANELS", (*PANELS, row))
+    monkeypatch.setattr(charts_module, "ROWS", charts_module.ROWS | {row.key: row})
+    return row
+
+
+@pytest.fixture
+def open_charts(qtbot):
+    def open_one(experiment=NORMALIZED):
+        charts = Charts(LIGHT)
+        qtbot.addWidget(charts)
+        charts.resize(480, 1000)
+        charts.show_scene(Scene(experiment))
+        charts.show()
+        qtbot.waitExposed(charts)
+        charts.complete()
+        QApplication.processEvents()  # what was just made is seen then
+        return charts
+
+    return open_one
+
+
+# rows
+
+
+@pytest.mark.parametrize("row", PANELS, ids=lambda row: row.key)
+def test_a_panel_asks_a_question_and_only_for_looks_that_there_are(row):
+    assert row.question.endswith("?")
+    assert set(row.looks) <= {view.key for view in VIEWS}
+
+
+@pytest.mark.parametrize("row", PANELS, ids=lambda row: row.key)
+def test_a_panel_is_drawn_without_a_run_and_in_both_themes(qtbot, row):
+    widget = row.make(LIGHT)
+    qtbot.addWidget(widget)
+    widget.show_scene(Scene(Experiment()))
+    widget.show()
+    widget.set_colors(DARK)
+    widget.grab()
+
+
+def test_a_row_is_all_that_a_new_panel_needs(open_charts, third):
+    charts = open_charts()
+    made = charts.panel("third")
+    assert made.question == third.question and made.isVisible()
+    assert made.scenes[-1].experiment is NORMALIZED
+    charts.set_colors(DARK)
+    assert made.colors is DARK
+
+
+def test_a_panel_that_does_not_suit_is_not_seen_and_asks_for_nothing(open_charts, third):
+    charts = open_charts()
+    assert charts.looks == {"norms": None, "surface": None}
+    charts.show_scene(Scene(NORMALIZED.change(optimizer="sgd")))
+    assert charts.looks == {"norms": None} and not charts.panel("third").isVisible()
+    count = len(charts.panel("third").scenes)
+    charts.show_scene(Scene(NORMALIZED.change(optimizer="sgd")))
+    assert len(charts.panel("third").scenes) == count
+
+
+# layouts
+
+
+def test_heights_of_two_panels_leave_room_for_a_third(open_charts, third):
+    charts = open_charts()
+    charts.restore_heights({"loss": 640, "norms": 320})
+    assert min(charts.panes.lengths.values()) > 200
+    assert charts.panes.lengths["loss"] > 1.5 * charts.panes.lengths["norms"]
+
+
+def test_a_height_that_a_hand_has_chosen_is_kept_while_its_panel_is_away(open_charts):
+    charts = open_charts()
+    charts.panes.setSizes([300, 600])
+    charts.panes.splitterMoved.emit(300, 1)
+    chosen = charts.panes.lengths
+    charts.show_scene(Scene(Experiment()))
+    assert charts.panes.lengths.keys() == {"loss"}
+    charts.show_scene(Scene(NORMALIZED))
+    QApplication.processEvents()
+    assert charts.panes.lengths == pytest.approx(chosen, abs=2)
+
+
+def test_heights_of_a_panel_that_is_no_more_are_forgotten(open_charts):
+    charts = open_charts()
+    charts.restore_heights({"loss": 300, "landscape": 900})
+    assert charts.heights == {"loss": 300}
+
+
+def test_resetting_the_layout_gives_each_its_share(open_charts):
+    charts = open_charts()
+    before = charts.panes.lengths
+    charts.restore_heights({"loss": 200, "norms": 700})
+    charts.reset_layout()
+    assert charts.panes.lengths == before and not charts.heights
+
+
+def test_lengths_go_by_key_whatever_the_order(qtbot):
+    panes = Panes(Qt.Orientation.Horizontal, {"a": QWidget(), "b": QWidget()})
+    qtbot.addWidget(panes)
+    panes.resize(608, 100)
+    panes.show()
+    panes.set_lengths({"b": 400, "a": 200})
+    assert panes.lengths == {"a": 200, "b": 400}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1, 2]", "7", '{"loss": "wide"}', '{"loss": -3}', '{"loss": 1e99}'])
+def test_damaged_lengths_are_none(tmp_path, text):
+    settings = Settings(tmp_path)
+    settings.keep("heights", text)
+    assert settings.lengths("heights") == {}
+
+
+def test_lengths_are_kept_from_one_start_to_the_next(tmp_path):
+    settings = Settings(tmp_path)
+    settings.keep_lengths("heights", {"loss": 312, "norms": 480})
+    settings.save()
+    assert Settings(tmp_path).lengths("heights") == {"loss": 312, "norms": 480}
+
+
+# loading
+
+
+def run_alone(code):
+    """What a process of its own prints, in which nothing is loaded yet."""
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
+def test_what_charts_are_drawn_with_is_loaded_in_turns():
+    code = (
+        "import sys, playground.ui.window\n"
+        "from playground.ui.loading import LIBRARY, MODULES, load_some\n"
+        "assert LIBRARY not in sys.modules\n"
+        "turns = 1\n"
+        "while not load_some(): turns += 1\n"
+        "assert {LIBRARY, *MODULES} <= sys.modules.keys()\n"
+        "print(turns)"
+    )
+    assert int(run_alone(code)) > 5
+
+
+def test_what_is_loaded_in_turns_is_what_an_import_gives():
+    told = "; print(sorted(vars(pyqtgraph)), sorted(name for name in sys.modules if 'pyqtgraph' in name))"
+    turns = "from playground.ui import loading\nwhile not loading.load_some(): pass\n"
+    assert run_alone(f"import sys\n{turns}import pyqtgraph{told}") == run_alone(
+        f"import sys, PySide6.QtWidgets\nimport pyqtgraph{told}"
+    )
+
+
+def test_a_chart_that_is_wanted_in_the_middle_has_all_that_it_needs():
+    code = (
+        "import sys\n"
+        "from playground.ui import loading\n"
+        "while 'pyqtgraph.functions' not in sys.modules: next(loading._left)()\n"
+        "import playground.ui.plots.loss, pyqtgraph\n"
+        "print(pyqtgraph.PlotWidget.__name__)"
+    )
+    assert run_alone(code) == "PlotWidget"
+
+
+def test_without_its_source_the_library_is_imported_at_once(monkeypatch):
+    spec = SimpleNamespace(loader=SimpleNamespace(get_source=lambda name: None), origin=None)
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    monkeypatch.setattr(loading.importlib.util, "find_spec", lambda name: spec)
+    monkeypatch.setattr(loading.importlib, "import_module", lambda name: f"all of {name}")
+    assert [piece() for piece in loading._statements("this")] == ["all of this"]
+
+
+def test_the_list_names_no_module_that_the_library_does_not_import():
+    code = (
+        f"import PySide6.QtWidgets, PySide6.QtSvg, pyqtgraph, sys; print(set({loading.MODULES!r}) - set(sys.modules))"
+    )
+    assert run_alone(code) == "set()"
