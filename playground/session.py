@@ -303,6 +303,8 @@ class Session:
         kind = path.suffix.lower()
         if kind in (".csv", ".npz"):
             self._adopt(self.document.put(table.read(path), f"open {path.name}"))
+            self.path = None  # other data than the project's: saving asks where to
+            self._tell("file")
         elif kind == ".toml":
             self._replace(file.load_toml(path), None)
         elif kind == ".playground":

@@ -707,3 +707,14 @@ def test_a_file_that_cannot_be_written_leaves_the_project_modified(open_session,
     with pytest.raises(OSError):
         session.save(tmp_path / "no folder" / "a.playground")
     assert session.is_modified and session.path is None
+
+
+def test_other_data_on_a_saved_project_are_saved_under_another_name(open_session, tmp_path):
+    session = open_session(Experiment(samples=20))
+    session.save(tmp_path / "mine.playground")
+    table = tmp_path / "wine.csv"
+    table.write_text("a,b,kind\n" + "\n".join(f"{n},{n * n % 7},{'xy'[n % 2]}" for n in range(12)), encoding="utf-8")
+    session.open(table)
+    assert session.path is None and session.is_modified
+    with pytest.raises(OSError, match="no file name"):
+        session.save()

@@ -100,12 +100,6 @@ class Canvas(PlaneView):
         self._radius = int(np.clip(radius, *BRUSH_SIZES))
         self.update()
 
-    def clear(self) -> None:
-        """Take all points away, as one stroke."""
-        if self._shown is not None and self._shown.data.samples and self._stroke is None:
-            self._select(NONE)
-            self._announce(Shown(edits.clear(self._shown.data), self._shown.sets[:0]), "clear")
-
     def relabel(self, number: int) -> None:
         """Give the selected points another class (or, over a regression, a value of the colour scale)."""
         target = self._target(number)

@@ -51,11 +51,18 @@ class Files(QObject):
     def open_path(self, path: Path) -> None:
         """Open a file, after asking about unsaved changes; a table is an edit that can be undone."""
         is_table = path.suffix.lower() in TABLE_SUFFIXES
-        if path.suffix.lower() not in SUFFIXES:
-            found = f"a {path.suffix} file" if path.suffix else "a file without an ending"
-            self.refused.emit(f"{path.name}: {found} is not accepted; it takes {', '.join(SUFFIXES)}")
+        if wrong := self.wrong_with(path):
+            self.refused.emit(wrong)
         elif (is_table or self.may_leave()) and self._try(lambda: self._session.open(path)):
             self._settings.remember(path)
+
+    @staticmethod
+    def wrong_with(path: Path) -> str:
+        """Why a file of this name cannot be opened; empty where it may."""
+        if path.suffix.lower() in SUFFIXES:
+            return ""
+        found = f"a {path.suffix} file" if path.suffix else "a file without an ending"
+        return f"{path.name}: {found} is not accepted; it takes {', '.join(SUFFIXES)}"
 
     def save(self) -> bool:
         """Save to the file the experiment came from, or ask for one. Whether it was saved."""

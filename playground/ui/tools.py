@@ -27,6 +27,7 @@ class Tools(QWidget):
 
     tool_chosen = Signal(str)
     class_chosen = Signal(int)  # from 0
+    clear_pressed = Signal()
 
     def __init__(self, canvas: Canvas, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Paint tools")
@@ -118,7 +119,7 @@ class Tools(QWidget):
         self._slider.setMinimumWidth(48)
         self._slider.valueChanged.connect(self._canvas.set_brush)
         self._clear = _button("Clear", "Remove all points (Ctrl+Backspace)")
-        self._clear.clicked.connect(self._canvas.clear)
+        self._clear.clicked.connect(self.clear_pressed)
         self._fit = _button("Fit", "Show all points (Ctrl+0)")
         self._fit.clicked.connect(self._canvas.fit)
         row.addSpacing(12)

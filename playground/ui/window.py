@@ -17,6 +17,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDropEvent,
     QHideEvent,
     QKeyEvent,
@@ -73,7 +74,7 @@ class Window(QMainWindow):
         assert isinstance(application, QApplication)
         self.theme = theme or Theme(application, self.settings.text("theme", "system"), self)
         self._scene = Scene(session.experiment, snapshot=session.snapshot)
-        self._told_failure: Any = None  # the history of the run whose divergence was told
+        self._failed: int | None = None  # the run whose divergence was told
         self._is_leaving = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
@@ -141,7 +142,7 @@ class Window(QMainWindow):
         self.form.changed.connect(self.edit)
         for source in (self.form.settled, self.transport.rate.settled):
             source.connect(self.canvas.setFocus)
-        self.canvas.refused.connect(lambda text: self.notice.say(text, "info", "refused"))
+        self.canvas.refused.connect(lambda text: self.notice.say(text, "hint", "refused"))
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
         self.transport.speed_changed.connect(self._choose_speed)
@@ -156,6 +157,7 @@ class Window(QMainWindow):
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
         self.charts.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
+        self.tools.clear_pressed.connect(self.clear_points)
         self.columns.splitterMoved.connect(self._note_hand)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
@@ -269,10 +271,11 @@ class Window(QMainWindow):
 
     def _show_failure(self, snapshot: Snapshot | None) -> None:
         """Where training diverged: say it, with the button that lowers the learning rate."""
-        if snapshot is None or snapshot.status != DIVERGED:
+        if snapshot is None or (snapshot.status != DIVERGED and snapshot.verdict.kind != "diverged"):
             self.notice.take_back("diverged")
-        elif self._told_failure is not snapshot.history:  # once: it may be dismissed
-            self._told_failure = snapshot.history
+            self._failed = None
+        elif self._failed != snapshot.run:  # once for each run: it may be dismissed
+            self._failed = snapshot.run
             text = snapshot.failure or snapshot.verdict.evidence or "training diverged"
             remedies = [remedy for remedy in snapshot.verdict.remedies if remedy[1]]
             advice, wish = remedies[0] if remedies else self._smaller_step()
@@ -324,6 +327,7 @@ class Window(QMainWindow):
         else:
             if verb in ("play", "step"):
                 self._show_message()  # it may have been dismissed
+            self.notice.take_back("refused")  # what it spoke of is past
             self._verbs()[verb]()
 
     def _verbs(self) -> dict[str, Any]:
@@ -371,6 +375,7 @@ class Window(QMainWindow):
     # what is remembered
 
     def _choose_theme(self, scheme: str) -> None:
+        self.notice.take_back("refused")
         self.theme.choose(scheme)
         self.settings.keep("theme", scheme)
 
@@ -385,6 +390,7 @@ class Window(QMainWindow):
         if not self.restoreGeometry(self.settings.state("geometry")):
             room = self.screen().availableGeometry()
             self.resize(min(1440, room.width()), min(900, room.height()))
+        QTimer.singleShot(0, self, self._fit_screen)  # the window manager adds its frame when it is shown
         self._choose_speed(self.settings.number("speed", FIRST_SPEED))
         self.transport.show_speed(self.session.speed)
         widths = self.settings.lengths("widths")
@@ -393,6 +399,25 @@ class Window(QMainWindow):
             self.columns.set_lengths(widths)
         self.charts.restore_heights(self.settings.lengths("heights"))
         self.form.open(self.settings.words("opened"))
+
+    def _fit_screen(self) -> None:
+        """Stay within the screen's available area, title bar included."""
+        if (
+            not self.isVisible()
+            or self.isMaximized()
+            or self.isFullScreen()
+            or QApplication.platformName() == "offscreen"
+        ):
+            return  # a picture is as large as asked for
+        room, frame = self.screen().availableGeometry(), self.frameGeometry()
+        across, down = frame.width() - room.width(), frame.height() - room.height()
+        if across > 0 or down > 0:
+            self.resize(self.width() - max(across, 0), self.height() - max(down, 0))
+            frame = self.frameGeometry()
+        self.move(
+            max(room.left(), min(frame.left(), room.right() - frame.width() + 1)),
+            max(room.top(), min(frame.top(), room.bottom() - frame.height() + 1)),
+        )
 
     def _remember(self) -> None:
         self.settings.keep("geometry", self.saveGeometry())
@@ -455,10 +480,17 @@ class Window(QMainWindow):
         self.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.files.dropped(event.mimeData()) is not None:
+        path = self.files.dropped(event.mimeData())
+        if path is not None:
             event.acceptProposedAction()
+            wrong = self.files.wrong_with(path)
+            self.notice.say(wrong or f"Drop to open {path.name}", "warning" if wrong else "hint", "drop")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.notice.take_back("drop")
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self.notice.take_back("drop")
         path = self.files.dropped(event.mimeData())
         if path is not None:
             event.acceptProposedAction()

@@ -310,14 +310,6 @@ def test_a_hundred_thousand_points_are_drawn(canvas):
     assert not canvas.grab().isNull()
 
 
-def test_clear_is_one_stroke(canvas):
-    canvas.show_data(shapes.generate("moons", 20, 0.1, 2, 0))
-    heard = strokes_of(canvas)
-    canvas.clear()
-    ((data, label),) = heard
-    assert (data.samples, data.source, label) == (0, "drawn", "clear")
-
-
 def test_it_says_how_many_points_there_are(canvas):
     canvas.show_data(shapes.generate("moons", 20, 0.1, 2, 0))
     assert canvas.accessibleDescription() == "20 points, 2 classes, over x1, x2"

@@ -167,6 +167,12 @@ def test_the_cursor_reads_the_numbers_of_its_epoch(loss):
     assert ranges(loss) == before
 
 
+def test_the_readout_tells_the_restored_epoch_where_one_was_restored(loss):
+    history = a_history()
+    loss.show_scene(a_scene(history, STOPPED_EARLY, stopped=60, restored=24))
+    assert figures(history[23, 2]) in loss._readout.text and figures(history[59, 2]) not in loss._readout.text
+
+
 def test_the_readout_tells_the_terms_of_the_loss_where_a_penalty_is_on(loss):
     loss.show_scene(a_scene(a_history()))
     assert "penalty" not in loss._readout.text

@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QPushButton
 
@@ -272,6 +272,57 @@ def test_a_dismissed_divergence_is_not_told_again(window, session):
     window.notice.hide()
     session.announce("run")
     assert window.notice.text == ""
+
+
+def test_a_dismissed_divergence_does_not_come_back_with_another_snapshot(window, session):
+    session.train_to(12, DIVERGED)
+    window.poll()
+    window.notice.hide()
+    session.snapshot = session.snapshot._replace(
+        history=session.snapshot.history.copy()
+    )  # as after a turn of the wheel
+    session.announce("run")
+    assert window.notice.text == ""
+    session.snapshot = session.snapshot._replace(run=2)
+    session.announce("run")
+    assert window.notice.text != ""
+
+
+def test_a_loss_that_blows_up_is_told_while_it_trains(window, session):
+    blown = Verdict("diverged", "diverging", "The training loss is 1e7 times what it was.", None, (), "rate_too_high")
+    session.train_to(5)
+    session.snapshot = session.snapshot._replace(verdict=blown)
+    session.announce("run")
+    assert "1e7 times" in window.notice.text
+
+
+@pytest.mark.parametrize("name", ["new", "play", "step", "reset"])
+def test_why_a_file_was_refused_goes_when_something_else_is_done(window, session, tmp_path, name):
+    window.files.open_path(tmp_path / "notes.pdf")
+    assert "not accepted" in window.notice.text
+    window.actions_table.by_name[name].trigger()
+    assert window.notice.text == ""
+
+
+def test_what_is_dragged_over_the_window_is_told(window, tmp_path):
+    data = QMimeData()
+    for name, words in (("wine.csv", "Drop to open wine.csv"), ("notes.pdf", "a .pdf file is not accepted")):
+        data.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
+        none = Qt.KeyboardModifier.NoModifier
+        action = Qt.DropAction.CopyAction
+        window.dragEnterEvent(QDragEnterEvent(QPoint(300, 300), action, data, Qt.MouseButton.LeftButton, none))
+        assert words in window.notice.text
+        window.dragLeaveEvent(QDragLeaveEvent())
+        assert window.notice.text == ""
+
+
+def test_the_button_and_the_menu_clear_alike(window, session, qtbot):
+    found = []
+    for act in (window.actions_table.by_name["clear"].trigger, window.tools.clear_pressed.emit):
+        session.set_data(two_points().replace(source="wine.csv"), "open wine.csv")
+        act()
+        found.append((session.experiment.points.samples, session.experiment.points.source, session.calls[-1]))
+    assert found[0] == found[1] == (0, "drawn", ("set_data", "clear"))
 
 
 def test_a_refused_knob_is_told_at_its_field_and_above_the_plane(window):

@@ -323,14 +323,16 @@ class LossPlot(QWidget):
         return f"{100 * value:.1f} %" if self._metric == "accuracy" else figures(value)
 
     def _draw_readout(self, history: Floats) -> None:
-        """The numbers of the epoch under the cursor, else of the last one."""
+        """The numbers of the epoch under the cursor, else of the weights that stand: the restored, or the last."""
         row = self._row_of(history, self._pointed)
+        standing = self._row_of(history, self._snapshot.restored_epoch if self._snapshot is not None else None)
         self._cross.setVisible(row is not None)
         say(self._cross_note)
         if row is not None:
             self._cross.setValue(history[row, 0])
             self._note(self._cross_note, f"epoch {self._pointed:,}", history[row, 0], 2)
-        values = dict(zip(COLUMNS, history[-1 if row is None else row])) if len(history) else {}
+        shown = next((place for place in (row, standing) if place is not None), -1)
+        values = dict(zip(COLUMNS, history[shown])) if len(history) else {}
         blank = math.nan
         colors, dash = self._colors, Qt.PenStyle.DashLine
         solid = Qt.PenStyle.SolidLine
