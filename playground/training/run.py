@@ -113,7 +113,7 @@ class Run(Standing):
         """Make up to ``budget`` updates; fewer when the run ends or many epochs have passed. Returns epochs done."""
         before = self.epoch
         # A call ends where copies of the past are given up: which they are must not depend on the calls.
-        room = self.timeline.growing.room(before)
+        room = self.timeline.room(before)
         start = time.perf_counter()
         try:
             self._advance(min(budget, room * self.batches - self._hands["batch"].item()))

@@ -74,7 +74,7 @@ def _restore_timeline(run: Run, arrays: Mapping[str, NDArray[Any]], grids: list[
     goes_on = ends_here and parts[-1].start >= _last_other(run)
     if not ends_here and not run.state.clock["batch"] and run.status != DIVERGED:
         parts.append(_last(run))
-    run.timeline = Timeline.of(parts, run.timeline.budget)
+    run.timeline = Timeline.of(parts, run.state, run.timeline.budget)
     if not goes_on:
         run.timeline.begin(run.state, run.epoch)
 

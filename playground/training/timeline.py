@@ -21,6 +21,7 @@ RUN_BYTES = 128_000_000  # for the run in hand
 FILED_BYTES = 8_000_000  # for one that was put aside
 EVERY = 2  # of how many copies one is a checkpoint
 MOST = 1 << 15  # copies: more would take memory and save no time that is noticed
+FEWEST = 64  # copies that a long run has for each epoch between two, at least
 
 
 class Copy(NamedTuple):
@@ -50,6 +51,11 @@ class Part:
         return len(self.kept.flats)
 
     @property
+    def width(self) -> tuple[int, int]:
+        """As ``widths`` of a state."""
+        return self.kept.flats.shape[1], self.kept.rests.shape[1]
+
+    @property
     def count(self) -> int:
         """How many copies there are."""
         return (self.end - self.start) // self.stride if self.most else 0
@@ -60,16 +66,13 @@ class Part:
         kept, count = self.kept, self.count
         return count * (row_bytes(kept.flats) + CLOCK.itemsize) + count // self.every * row_bytes(kept.rests)
 
-    def room(self, epoch: int) -> int:
-        """Epochs that may follow before copies have to be given up."""
-        return NEVER if not self.most else self.start + self.stride * (self.most + 1) - 1 - epoch
-
     def thin(self) -> None:
         """Give up every second copy."""
-        for array in (self.kept.flats, self.kept.clocks, self.kept.rests):
-            _halve(array)
+        kept, count = self.kept, self.count
+        for table, rows in ((kept.flats, count), (kept.clocks, count), (kept.rests, count // self.every)):
+            _halve(table[:rows])
         self.stride *= 2
-        self.kept.grid[1] = self.stride
+        kept.grid[1] = self.stride
 
     def find(self, epoch: int, is_whole: bool) -> Copy | None:
         """The last copy at or before an epoch, or the last checkpoint."""
@@ -136,14 +139,15 @@ class Timeline:
     def __init__(self, state: State, budget: int = RUN_BYTES, start: int = 0) -> None:
         self.budget = budget
         self.parts: list[Part] = []
-        self.note = ""
+        self.note = ""  # what is to be told of it
+        self._density = density(state)
         self.begin(state, start)
 
     @classmethod
-    def of(cls, parts: list[Part], budget: int) -> Timeline:
+    def of(cls, parts: list[Part], state: State, budget: int) -> Timeline:
         """A timeline of parts that there are already; the last goes on growing."""
         line = object.__new__(cls)
-        line.budget, line.parts, line.note = budget, parts, ""
+        line.budget, line.parts, line.note, line._density = budget, parts, "", density(state)
         if parts:
             line.resize(budget)
         return line
@@ -185,11 +189,18 @@ class Timeline:
             told = f"{self.budget / 1e6:.3g} MB are too few for one checkpoint of this network"
             self.note = f"{told}, {(flat + rest) / 1e6:.3g} MB: its past is trained again from the start to be seen"
 
+    def room(self, epoch: int) -> int:
+        """Epochs that may follow on one before copies are given up."""
+        part = self.growing
+        if not part.most:
+            return NEVER
+        return part.start + part.stride * (min(part.most, self._density * part.stride) + 1) - 1 - epoch
+
     def reach(self, epoch: int) -> None:
         """Note that the run has come to the end of an epoch, whose copy the kernel has made."""
         part = self.growing
         part.end = epoch
-        if part.room(epoch) <= 0:
+        if self.room(epoch) <= 0:
             part.thin()
 
     def find(self, epoch: int, is_whole: bool = False) -> Copy | None:
@@ -206,15 +217,18 @@ class Timeline:
         self.parts = [*closed, self.growing]
         self._give(budget - sum(part.nbytes for part in closed))
 
-    def until(self, epoch: int) -> Timeline:
-        """The same past up to an epoch, in arrays of its own: for a run that branches off there."""
-        return Timeline.of(fitted(self.parts, self.budget, epoch), self.budget)
+    def until(self, epoch: int, state: State, budget: int) -> Timeline:
+        """The same past up to an epoch, in arrays of its own, for a run of that state, which branches off there."""
+        parts = fitted([part for part in self.parts if part.start < epoch], budget, epoch)
+        line = Timeline.of(parts, state, budget)
+        if not parts or parts[-1].end < epoch or parts[-1].width != widths(state):
+            line.begin(state, epoch)
+        return line
 
 
 def fitted(parts: list[Part], budget: int, end: int | None = None) -> list[Part]:
     """The same parts, up to an epoch, in arrays of the size that is used, thinned to so many bytes together."""
     parts = [replace(part, end=min(part.end, part.end if end is None else end)) for part in parts]
-    parts = [part for part in parts if end is None or part.start <= end]
     total = sum(part.nbytes for part in parts)
     return [part.moved(part.count if total <= budget else part.count * budget // total) for part in parts]
 
@@ -224,3 +238,12 @@ def widths(state: State) -> tuple[int, int]:
     parameters, statistics = state.net.weights.size, state.net.moving.size
     best = parameters + statistics if state.rules.early_stopping else 0
     return parameters + 2 * statistics, state.store.slots.size + best
+
+
+def density(state: State) -> int:
+    """How many copies there may be for each epoch between two of them.
+
+    A copy may cost a hundredth of the epochs between two, no more: numbers are copied about as fast as 30 samples go
+    through the weights, both ways. So short runs keep every epoch, and long ones fewer than there is memory for.
+    """
+    return max(FEWEST, int(state.samples.inputs.shape[1]) // 4 // EVERY * EVERY)

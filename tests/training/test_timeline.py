@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from playground.model.experiment import Experiment
+from playground.training import timeline
 from playground.training.run import Run
-from playground.training.timeline import MOST, Timeline, row_bytes, widths
+from playground.training.timeline import Timeline, row_bytes, widths
 
 TINY = {"samples": 20, "layers": (), "batch_size": 0, "dataset": "plane"}
 
@@ -104,9 +105,19 @@ def test_no_budget_keeps_nothing_and_every_epoch_is_had_all_the_same():
     assert np.array_equal(run.at(777).weights["W0"], whole.at(777).weights["W0"])
 
 
-def test_small_networks_keep_no_more_copies_than_are_noticed():
-    run = trained(10**9, 3 * MOST)
-    assert MOST // 2 < len(run.timeline.epochs) <= MOST
+def test_there_are_no_more_copies_than_are_noticed(monkeypatch):
+    monkeypatch.setattr(timeline, "MOST", 40)
+    assert 20 <= len(trained(10**9).timeline.epochs) <= 40
+
+
+@pytest.mark.parametrize(("samples", "most"), [(20, 64), (800, 140)])
+def test_copying_costs_less_and_less_as_a_run_grows_long(samples, most):
+    run = run_of(10**9, 3000, samples=samples)
+    while not run.has_ended:
+        run.advance(13)
+        part = run.timeline.growing
+        assert part.count <= most * part.stride and (part.stride == 1 or part.count >= most * part.stride // 4)
+    assert part.stride == 8
 
 
 @pytest.mark.parametrize("budget", [20_000, 5000, 300, 0])
@@ -125,7 +136,8 @@ def test_a_run_taken_in_hand_again_goes_on_keeping(budget):
     run.keep_within(budget)
     run.keep_within(10**6)
     run.adapt(run.experiment.change(epochs=1000))
-    run.advance(10**9)
+    while not run.has_ended:
+        run.advance(10**9)
     assert run.timeline.epochs[-1] > 990
     whole = trained(10**6)
     for epoch in (*range(0, 500, 37), 499, 500, *range(501, 1001, 11)):
@@ -145,7 +157,7 @@ def test_parts_share_the_budget():
 
 def test_copies_up_to_an_epoch_are_its_own():
     run = trained(10**6)
-    part = run.timeline.until(400)
+    part = run.timeline.until(400, run.state, 10**6)
     assert part.epochs == [epoch for epoch in run.timeline.epochs if epoch <= 400]
     assert not any(np.shares_memory(part.growing.kept.flats, one.kept.flats) for one in run.timeline.parts)
 
