@@ -202,7 +202,7 @@ class Run(Standing):
     def at(self, epoch: int) -> Past:
         """The run as it stood at the end of an epoch (0: the start), before any weights were put back.
 
-        Raises ValueError for an epoch that it has not completed.
+        For the thread that trains it. Raises ValueError for an epoch that it has not completed.
         """
         return [past for past in seek(self, epoch, 1.0) if past is not None][-1]
 

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.training.run import Run
 from playground.training.snapshot import Surface
+from playground.training.standing import Standing
 
 Extent = tuple[float, float, float, float]
 MOST_VIEWS = 8  # that are kept ready: the view is moved, the resolution adapted
 
 
 class Lookout:
-    """Looks at a run's network; places that were looked at before are ready for it."""
+    """Looks at a run's network, now or as it stood; places that were looked at before are ready for it."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Standing) -> None:
         self._run = run
         self._ready: dict[tuple[Extent, int], NDArray[Any]] = {}
 
@@ -38,7 +38,7 @@ class Lookout:
         return Surface(values.astype(np.float32), extent, run.restored_epoch or run.epoch)
 
 
-def surface(run: Run, extent: Extent, resolution: int) -> Surface:
+def surface(run: Standing, extent: Extent, resolution: int) -> Surface:
     """A run's surface, once."""
     return Lookout(run).surface(extent, resolution)
 

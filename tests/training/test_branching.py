@@ -9,6 +9,7 @@ from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.training.branching import branch
 from playground.training.carrying import restarts
+from playground.training.past import copied
 from playground.training.run import Run
 from tests.again import DRAWING, FAST, LIVE, STOPPING, assert_same, bits, experiment, reopened, trained
 
@@ -29,6 +30,11 @@ CHANGES = [
 ]
 
 
+def whole_bits(run):
+    """Every bit of what stands, and of what training goes on from."""
+    return [*bits(run), copied(run.state).rest.tobytes()]
+
+
 def finished(run):
     while not run.has_ended:
         run.advance(10**6)
@@ -36,19 +42,20 @@ def finished(run):
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=str)
+@pytest.mark.parametrize("stops", [False, True])
 @pytest.mark.parametrize("epoch", [0, 1, 13, 39])
-def test_a_branch_repeats_its_parent_and_then_equals_a_fresh_run_changed_there(change, epoch):
-    whole = experiment(optimizer="nadam", normalization="batch", penalty="l1")
+def test_a_branch_repeats_its_parent_and_then_equals_a_fresh_run_changed_there(change, epoch, stops):
+    whole = experiment(optimizer="nadam", normalization="batch", penalty="l1", early_stopping=stops, patience=1000)
     parent = trained(whole)
     child = branch(parent, epoch, whole.change(**change))
     assert bits(child)[1] == bits(parent.at(epoch))[1]
     fresh = trained(whole, epoch)
     fresh.adapt(whole.change(**change))
-    assert bits(child) == bits(fresh) and child.changes == fresh.changes and child.begun == fresh.begun
+    assert whole_bits(child) == whole_bits(fresh) and child.changes == fresh.changes and child.begun == fresh.begun
     assert bits(finished(child)) == bits(finished(fresh))
     for earlier in range(epoch and epoch + 1):
         assert bits(child.at(earlier)) == bits(parent.at(earlier))
-    assert_same(child, child.stages[0].experiment, range(epoch, child.epoch + 1, 3), {epoch: change} if epoch else {})
+    assert_same(child, child.stages[0].experiment, range(epoch, child.epoch + 1, 9), {epoch: change} if epoch else {})
 
 
 def test_a_branch_is_changed_at_once():
@@ -84,11 +91,13 @@ def test_a_branch_of_a_branch_of_a_branch_has_all_their_pasts():
 
 @pytest.mark.parametrize("optimizer", [rule.key for rule in OPTIMIZERS])
 def test_a_branch_at_the_epoch_of_a_change_of_optimizer_has_the_old_ones_memory(optimizer):
-    parent = trained(experiment(optimizer=optimizer), changes={20: {"optimizer": "amsgrad"}})
-    child = branch(parent, 20, experiment(optimizer=optimizer, dropout=0.5))
-    fresh = trained(experiment(optimizer=optimizer), 20)
+    parent = trained(experiment(optimizer=optimizer), changes={16: {"optimizer": "amsgrad"}})
+    assert parent.timeline.find(16, is_whole=True).epoch == 16
+    assert branch(parent, 16).experiment == experiment(optimizer=optimizer)
+    child = branch(parent, 16, experiment(optimizer=optimizer, dropout=0.5))
+    fresh = trained(experiment(optimizer=optimizer), 16)
     fresh.adapt(experiment(optimizer=optimizer, dropout=0.5))
-    assert bits(finished(child)) == bits(finished(fresh))
+    assert whole_bits(finished(child)) == whole_bits(finished(fresh))
 
 
 def test_the_parent_is_untouched_and_the_child_its_own():

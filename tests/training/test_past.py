@@ -10,7 +10,9 @@ from playground.kernels.normalization import NORMALIZATIONS
 from playground.kernels.optimizers import OPTIMIZERS
 from playground.kernels.schedules import SCHEDULES
 from playground.training import past, resuming
+from playground.training.diagnosis import diagnose
 from playground.training.run import Run
+from playground.training.surface import surface
 from tests.again import FEW, LIVE, STOPPING, assert_same, bits, experiment, reopened, trained
 
 
@@ -71,7 +73,8 @@ def test_the_epoch_of_a_change_is_as_it_was_before_the_change():
     before = bits(run.at(20))
     run.adapt(run.experiment.change(learning_rate=0.5, epochs=20))
     assert run.status == "finished" and run.at(20).status == "training"
-    assert bits(run.at(20)) == before and run.at(20).experiment.knobs.learning_rate == 0.02
+    for one in (run, reopened(run), reopened(run, 0)):
+        assert bits(one.at(20)) == before and one.at(20).experiment.knobs.learning_rate == 0.02
 
 
 def test_a_diverged_run_stands_as_it_did_before():
@@ -109,6 +112,16 @@ def test_what_was_had_does_not_change_as_training_goes_on():
     before = [bits(one) for one in found]
     run.advance(10**6)
     assert [bits(one) for one in found] == before
+
+
+def test_what_was_had_can_be_judged_and_looked_at_as_a_run_can():
+    whole = experiment(normalization="batch", epochs=120)
+    run, fresh = trained(whole), trained(whole, 100)
+    found = run.at(100)
+    assert diagnose(found) == diagnose(fresh) and found.start_loss == fresh.start_loss
+    seen, expected = (surface(one, (-1, 1, -1, 1), 8) for one in (found, fresh))
+    assert seen.epoch == 100 and np.array_equal(seen.values, expected.values)
+    assert found.norms.series()[0].epochs[-1] <= 100 and found.failure == fresh.failure
 
 
 @pytest.mark.parametrize("epoch", [-1, 21, 1000])
