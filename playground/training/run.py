@@ -111,16 +111,24 @@ class Run(Standing):
 
     def advance(self, budget: int) -> int:
         """Make up to ``budget`` updates; fewer when the run ends or many epochs have passed. Returns epochs done."""
-        before = self.epoch
-        # A call ends where copies of the past are given up: which they are must not depend on the calls.
-        room = self.timeline.room(before)
-        start = time.perf_counter()
+        before, goal = self.epoch, self.updates + budget
+        while (left := goal - self.updates) > 0:
+            # A call ends where copies of the past are given up: which they are must not depend on the calls.
+            room = self.timeline.room(self.epoch) * self.batches - self._hands["batch"].item()
+            wanted = min(left, room)
+            self._call(wanted)
+            if self.updates < goal - left + wanted:
+                break
+        return self.epoch - before
+
+    def _call(self, budget: int) -> None:
+        """Have the kernel make so many updates."""
+        before, start = self.epoch, time.perf_counter()
         try:
-            self._advance(min(budget, room * self.batches - self._hands["batch"].item()))
+            self._advance(budget)
         finally:
             # An interrupt from the keyboard is heard when the kernel returns: its epochs count all the same.
             self._note(self.epoch - before, time.perf_counter() - start)
-        return self.epoch - before
 
     @cached_property
     def _hands(self) -> dict[str, NDArray[np.int64]]:
@@ -175,13 +183,12 @@ class Run(Standing):
         Live knobs change nothing else; what others make begin anew is told by carrying.restarts. Raises DataError or
         KnobError where no run can go on so.
         """
+        if experiment == self.experiment:
+            return
         if self.is_in_epoch:
             self.finish_epoch()
-        before = self.state
+        before, knobs = self.state, experiment.knobs
         self.state = adapt(before, experiment)
-        changed = {
-            name: getattr(experiment.knobs, name) for name in differing(before.experiment.knobs, experiment.knobs)
-        }
         if not self.updates:
             # Nothing was trained: it begins as what it is now.
             self.stages = [Stage(0, experiment)]
@@ -189,7 +196,8 @@ class Run(Standing):
             self.state.store.slots[...] = first_slots(experiment.resolved, net.weights.size, net.weights.dtype)
         else:
             self.stages.append(Stage(self.epoch, experiment))
-            self.changes.append((self.epoch, changed))
+            names = differing(before.experiment.knobs, knobs)
+            self.changes.append((self.epoch, {name: getattr(knobs, name) for name in names}))
         if before.clocks is not self.state.clocks:
             self.timeline.begin(self.state, self.epoch)
         self._bind_anew()

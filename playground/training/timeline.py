@@ -206,7 +206,7 @@ class Timeline:
     def find(self, epoch: int, is_whole: bool = False) -> Copy | None:
         """The last copy at or before an epoch, or the last checkpoint; None where there is none: begin anew."""
         for part in reversed(self.parts):
-            if part.start < epoch and (found := part.find(epoch, is_whole)) is not None:
+            if (found := part.find(epoch, is_whole)) is not None:
                 return found
         return None
 

@@ -129,6 +129,15 @@ def test_a_branch_of_a_stopped_run_restores_its_own_best_weights():
     assert np.array_equal(child.weights["W0"], child.at(child.best_epoch).weights["W0"])
 
 
+def test_a_branch_after_the_best_epoch_remembers_the_best_weights():
+    whole = experiment(**STOPPING | {"patience": 1000, "epochs": 120, "learning_rate": 0.1})
+    parent, epoch = trained(whole, budget=20_000), 119
+    assert parent.best_epoch <= parent.timeline.find(epoch, is_whole=True).epoch < epoch
+    child = branch(parent, epoch, whole.change(dropout=0.1))
+    assert child.state.store.best_weights.any()
+    assert np.array_equal(child.state.store.best_weights, parent.state.store.best_weights)
+
+
 def test_adam_begun_on_the_way_takes_first_steps_as_it_does_at_a_start():
     run = trained(experiment(optimizer="sgd", shuffle=False, augment=False, dropout=0.0), 10)
     before = run.weights["W0"].copy()
