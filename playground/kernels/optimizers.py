@@ -2,8 +2,8 @@
 
 g is the gradient of the mean loss over the mini-batch plus the penalty's; t counts updates from 1. All take the same:
 weights and gradients (parameters,), slots (as many as the row names, parameters) with what the optimizer remembers, the
-clock (steps.CLOCK) with t as ``update`` and today's η as ``learning_rate``, and the settings. Sources: the lecture's
-algorithm boxes 8.1 to 8.6, Keras 3.15, PyTorch 2.13.
+clock (steps.CLOCK) with t as ``update`` − ``since`` and today's η as ``learning_rate``, and the settings. Sources: the
+lecture's algorithm boxes 8.1 to 8.6, Keras 3.15, PyTorch 2.13.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def adam(weights: Array, gradients: Array, slots: Array, clock: Any, rules: Rule
     The lecture also shows it uncorrected, w ← w − η·m / √(v + ε), with one β = .9 for both; and box 8.6 sums the
     batch's gradients where box 8.1 averages them: here they are averaged. Kingma and Ba, 2015.
     """
-    first, second, kind, t = slots[0], slots[1], weights.dtype.type, float(clock.update)
+    first, second, kind, t = slots[0], slots[1], weights.dtype.type, float(clock.update - clock.since)
     # A whole exponent would bring along an error of Numba's, with the place of its own file.
     bias1 = 1.0 - rates.beta1**t
     bias2 = math.sqrt(1.0 - rates.beta2**t)
@@ -192,7 +192,8 @@ def adamax(weights: Array, gradients: Array, slots: Array, clock: Any, rules: Ru
     Adam with the largest recent gradient in place of the mean square. Kingma and Ba, 2015.
     """
     first, largest, kind = slots[0], slots[1], weights.dtype.type
-    rate, tiny = kind(clock.learning_rate / (1.0 - rates.beta1 ** float(clock.update))), kind(rates.epsilon)
+    t, tiny = float(clock.update - clock.since), kind(rates.epsilon)
+    rate = kind(clock.learning_rate / (1.0 - rates.beta1**t))
     keep1, fresh1, keep2 = kind(rates.beta1), kind(1.0 - rates.beta1), kind(rates.beta2)
     inside = tiny if rules.convention == PYTORCH else kind(0)
     outside = kind(0) if rules.convention == PYTORCH else tiny
@@ -211,7 +212,7 @@ def nadam(weights: Array, gradients: Array, slots: Array, clock: Any, rules: Rul
 
     ψ is 1 in Keras and .004 in PyTorch. The clock keeps Pₜ as ``product``. Dozat, 2016.
     """
-    first, second, kind, t = slots[0], slots[1], weights.dtype.type, float(clock.update)
+    first, second, kind, t = slots[0], slots[1], weights.dtype.type, float(clock.update - clock.since)
     beta1, beta2 = rates.beta1, rates.beta2
     if rules.convention == LECTURE:
         ahead = beta1 / (1.0 - beta1**t)
@@ -241,7 +242,7 @@ def amsgrad(weights: Array, gradients: Array, slots: Array, clock: Any, rules: R
     Reddi et al., 2018.
     """
     first, second, largest = slots[0], slots[1], slots[2]
-    kind, t = weights.dtype.type, float(clock.update)
+    kind, t = weights.dtype.type, float(clock.update - clock.since)
     bias1 = 1.0 - rates.beta1**t
     bias2 = math.sqrt(1.0 - rates.beta2**t)
     is_keras = rules.convention == KERAS
@@ -264,7 +265,7 @@ def yogi(weights: Array, gradients: Array, slots: Array, clock: Any, rules: Rule
 
     Zaheer et al., 2018; the same in every convention.
     """
-    first, second, kind, t = slots[0], slots[1], weights.dtype.type, float(clock.update)
+    first, second, kind, t = slots[0], slots[1], weights.dtype.type, float(clock.update - clock.since)
     rate = kind(clock.learning_rate / (1.0 - rates.beta1**t))
     spread, tiny = kind(1.0 / math.sqrt(1.0 - rates.beta2**t)), kind(rates.epsilon)
     keep1, fresh1, fresh2 = kind(rates.beta1), kind(1.0 - rates.beta1), kind(1.0 - rates.beta2)

@@ -25,6 +25,7 @@ from playground.kernels.columns import (
 from playground.kernels.dropout import drop
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
 from playground.kernels.jit import Array, kernel, merged
+from playground.kernels.keeping import Kept, copy, keep_epoch
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.measure import evaluate, pad, padded
 from playground.kernels.network import TRAINING as LEARN
@@ -42,11 +43,12 @@ TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = range(4)
 LOSS, GRADIENT, WEIGHT = range(3)
 
 # Where a run stands: one record. epoch and batch are those to come, counted from 0; best_epoch counts from 1.
-# learning_rate is that of this epoch, product Nadam's; wait and best are early stopping's.
+# learning_rate is that of this epoch, product Nadam's; wait and best are early stopping's. since: how many updates had
+# been made when the optimizer's memory began, more than none where the optimizer was changed on the way.
 CLOCK = np.dtype(
     [(name, np.int64) for name in ("epoch", "batch", "update", "status", "wait", "best_epoch", "has_best")]
     + [(name, np.int64) for name in ("failed_epoch", "failed_layer", "failed_quantity")]
-    + [("plateau_wait", np.int64)]
+    + [(name, np.int64) for name in ("plateau_wait", "since")]
     + [(name, np.float64) for name in ("best", "product", "plateau_best", "plateau_factor", "learning_rate")]
 )
 
@@ -81,13 +83,6 @@ class Store(NamedTuple):
     last_moving: NDArray[Any]
     best_weights: NDArray[Any]
     best_moving: NDArray[Any]
-
-
-@kernel
-def copy(source: Array, target: Array) -> None:
-    """target ← source, both flat."""
-    for i in range(source.size):
-        target[i] = source[i]
 
 
 @kernel
@@ -292,12 +287,13 @@ def advance(
     clocks: Array,
     rows: Array,
     norms: Array,
+    kept: Kept,
     budget: int,
 ) -> int:
     """Train for up to ``budget`` updates, or until the run ends or ``rows`` are full.
 
-    clocks: (1,) of CLOCK. rows: (most epochs, COLUMNS) of the history; norms: (most epochs, network.noted). Returns how
-    many epochs were completed, each of which has filled a row.
+    clocks: (1,) of CLOCK. rows: (most epochs, COLUMNS) of the history; norms: (most epochs, network.noted). kept: room
+    for the epochs to come that it is to keep. Returns how many epochs were completed, each of which has filled a row.
     """
     clock = clocks[0]
     batches = (samples.inputs.shape[1] + rules.batch_size - 1) // rules.batch_size
@@ -321,6 +317,7 @@ def advance(
                 break
             if norms.shape[1]:
                 note_norms(net, norms[done])
+            keep_epoch(net, store, clock, kept)
             done += 1
     return done
 

@@ -62,6 +62,21 @@ class History:
         self._first, self._best = epoch, 0
         self._note_best(epoch)
 
+    @property
+    def seconds(self) -> float:
+        """Seconds of training until its end."""
+        return float(self._rows[self._length - 1, SECONDS]) if self._length else 0.0
+
+    def first(self, epochs: int) -> History:
+        """The history as it was after so many epochs; it shares the rows."""
+        part = object.__new__(History)
+        # Its array ends where it does, so that what is appended goes to another.
+        part._rows, part._length = self._rows[:epochs], epochs
+        part._first, part._best = min(self._first, epochs), self._best
+        if self._best > epochs:
+            part.compare_from(part._first)
+        return part
+
     def extend(self, measured: NDArray[np.float64], seconds_before: float, seconds_after: float) -> None:
         """Append what the kernels measured, (epochs, len(COLUMNS)); the time is spread evenly over the epochs."""
         step = (seconds_after - seconds_before) / max(len(measured), 1)
@@ -136,6 +151,17 @@ class NormHistory:
         self._length = len(epochs)
         self._make_room(rows.shape[1], rows.dtype)
         self._epochs[: self._length], self._rows[: self._length] = epochs, rows
+
+    def first(self, epochs: int) -> NormHistory:
+        """What is kept of the first so many epochs, in arrays of its own."""
+        part = NormHistory(self._layers)
+        part.stride = self.stride
+        part._length = int(np.searchsorted(self.epochs, epochs, side="right"))
+        if part._length:
+            part._make_room(self._rows.shape[1], self._rows.dtype)
+            part._epochs[: part._length] = self._epochs[: part._length]
+            part._rows[: part._length] = self._rows[: part._length]
+        return part
 
     def restore(self, epochs: NDArray[np.int64], rows: NDArray[Any]) -> None:
         """Take up what was saved. Raises ValueError where it cannot be the work of ``extend``."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.model.dataset import DataError
-from playground.training.run import Run
+from playground.training.standing import Standing
 
 
 class Line(NamedTuple):
@@ -21,7 +21,7 @@ class Line(NamedTuple):
     intercept: float | NDArray[np.float64]
 
 
-def recover(run: Run) -> Line:
+def recover(run: Standing) -> Line:
     """Slopes and intercept of a run without hidden layers, in the data's units. Raises DataError for a deeper one.
 
     With x̂ = (x − m) / s and ŷ = (y − M) / S, ŷ = x̂·w + b is y = x·(w·S/s) + M + S·b − m·(w·S/s).

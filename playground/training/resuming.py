@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels import cache, steps
+from playground.kernels import steps
 from playground.kernels.columns import COLUMNS
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
-from playground.model.recipe import build
+from playground.training import saved_past
 from playground.training.history import History
-from playground.training.run import QUANTITIES, STATUS, Run
+from playground.training.run import Run
+from playground.training.snapshot import DIVERGED
+from playground.training.standing import QUANTITIES, STATUS
 from playground.training.weights import Arrays
 
 KEPT = ("slots", "best_weights", "best_moving")
@@ -33,19 +35,15 @@ def to_saved(run: Run) -> tuple[Arrays, dict[str, Any]]:
     arrays |= {name: getattr(state.store, name) for name in KEPT}
     arrays |= {"initial_weights": run.initial[0], "initial_moving": run.initial[1]}
     arrays |= {"history": run.history.rows}
+    past, told = saved_past.to_saved(run)
+    if state.net.batch.size:
+        arrays |= {"batch": state.net.batch}
     if len(run.norms.rows):
         arrays |= {"norm_epochs": np.array(run.norms.epochs), "norm_rows": np.array(run.norms.rows)}
     # repr keeps every bit of a float, and NaN and infinities.
     clock = {name: repr(state.clock[name].item()) for name in steps.CLOCK.names or ()}
-    return {name: np.array(array) for name, array in arrays.items()}, {
-        "clock": clock,
-        "columns": COLUMNS,
-        "seconds": run.seconds,
-        "begun": run.begun._asdict(),
-        "changes": run.changes,
-        "cpu_level": cache.cpu_level(),
-        "kernels": cache.code_stamp(),
-    }
+    info = {"clock": clock, "columns": COLUMNS, "seconds": run.seconds}
+    return {name: np.array(array) for name, array in arrays.items()} | past, info | told
 
 
 def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
@@ -60,10 +58,9 @@ def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
                 raise DataError(f"the saved run does not fit: norm_rows has shape {arrays['norm_rows'].shape}")
             run.norms.restore(arrays["norm_epochs"], arrays["norm_rows"])
         run.seconds = float(info["seconds"])
-        run.changes = [(int(epoch), dict(changed)) for epoch, changed in info["changes"]]
+        saved_past.restore(run, arrays, info)
         run.history.compare_from(min(run.penalty_epoch, run.epoch))
-        if "begun" in info:
-            run.begun = build(info["begun"], experiment.data).knobs
+        _check_updates(run)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
         if isinstance(error, DataError):
             raise
@@ -77,6 +74,8 @@ def _fill(run: Run, arrays: Arrays) -> None:
     homes = {"weights": state.net.weights, "moving": state.net.moving}
     homes |= {name: getattr(state.store, name) for name in KEPT}
     homes |= {"initial_weights": run.initial[0], "initial_moving": run.initial[1]}
+    if "batch" in arrays:  # which format 1 did not keep
+        homes |= {"batch": state.net.batch}
     # Format 1 kept three slots for every optimizer.
     arrays = {**arrays, "slots": arrays["slots"][: len(state.store.slots)]}
     for name, home in homes.items():
@@ -107,13 +106,13 @@ def _check_clock(run: Run) -> None:
     """Raise DataError where a saved clock stands at no place of its run: kernels trust it."""
     clock = {name: run.state.clock[name].item() for name in steps.CLOCK.names or ()}
     epoch, batch, status = clock["epoch"], clock["batch"], clock["status"]
-    expected = epoch * run.batches + batch
-    # Where it broke, the last update may count or not, and the epoch's batches may be through.
+    # Where it broke, the epoch's batches may be through.
     is_broken = status == steps.DIVERGED
     fits = {
         "epoch": epoch >= 0,
         "batch": 0 <= batch <= run.batches - (not is_broken),
-        "update": clock["update"] - expected in ((0, 1) if is_broken else (0,)),
+        "update": clock["update"] >= 0,
+        "since": 0 <= clock["since"] <= clock["update"],
         "status": 0 <= status < len(STATUS),
         "wait": 0 <= clock["wait"] <= epoch,
         "best_epoch": 0 <= clock["best_epoch"] <= epoch,
@@ -125,3 +124,15 @@ def _check_clock(run: Run) -> None:
     for name, is_possible in fits.items():
         if not is_possible:
             raise DataError(f"the saved run's clock is damaged: {name} is {clock[name]}")
+
+
+def _check_updates(run: Run) -> None:
+    """Raise DataError where a run has not made the updates of its epochs, whose batches may have been changed."""
+    samples, expected = int(run.state.samples.inputs.shape[1]), int(run.state.clock["batch"])
+    ends = [*(stage.epoch for stage in run.stages[1:]), run.epoch]
+    for stage, end in zip(run.stages, ends):
+        size = min(stage.experiment.knobs.batch_size or samples, samples)
+        expected += (end - stage.epoch) * -(-samples // size)
+    # Where it broke, the last update may count or not.
+    if run.updates - expected not in ((0, 1) if run.status == DIVERGED else (0,)):
+        raise DataError(f"the saved run's clock is damaged: update is {run.updates}")

@@ -77,10 +77,7 @@ def prepare(experiment: Experiment) -> State:
     )
     store = _store(plan, samples.inputs.shape[1], kind, knobs, rules.coupled)
     test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, target_moments, kind))
-    clocks = np.zeros(1, CLOCK).view(np.recarray)
-    clocks["product"] = clocks["plateau_factor"] = 1
-    clocks["plateau_best"] = np.inf
-    state = State(experiment, net, store, samples, test, rules, rates, clocks, moments, target_moments)
+    state = State(experiment, net, store, samples, test, rules, rates, first_clocks(), moments, target_moments)
     _initialize(state, knobs)
     return state
 
@@ -170,7 +167,7 @@ def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs, coupled: i
     for layer in plan.layers:
         shares[layer["weight"] : layer["weight"] + layer["inputs"] * layer["units"]] = 1
     return Store(
-        slots=_slots(knobs, plan.parameters, kind),
+        slots=first_slots(knobs, plan.parameters, kind),
         shares=shares,
         order=np.arange(samples),
         last_weights=np.zeros((2, plan.parameters), kind),
@@ -180,7 +177,7 @@ def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs, coupled: i
     )
 
 
-def _slots(knobs: Knobs, parameters: int, kind: Any) -> NDArray[Any]:
+def first_slots(knobs: Knobs, parameters: int, kind: Any) -> NDArray[Any]:
     """The optimizer's state before the first update."""
     row = OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)]
     slots = np.zeros((len(row.slots), parameters), kind)
@@ -285,7 +282,21 @@ def _variance(targets: NDArray[Any]) -> float:
     return float(targets.var(axis=1, dtype=np.float64).mean()) if targets.shape[1] else 0.0
 
 
-def adapt(state: State, experiment: Experiment) -> State:
-    """The same run under changed live knobs; arrays are shared."""
-    rules, rates = make_settings(experiment, state.samples.inputs.shape[1])
-    return state._replace(experiment=experiment, rules=rules, rates=rates)
+def first_clocks() -> NDArray[Any]:
+    """(1,) of CLOCK: where a run stands before its first update."""
+    clocks = np.zeros(1, CLOCK).view(np.recarray)
+    clocks["product"] = clocks["plateau_factor"] = 1
+    clocks["plateau_best"] = np.inf
+    return clocks
+
+
+def twin(state: State) -> State:
+    """A state of the same shape in arrays of its own, to be filled; what never changes is shared."""
+    net, store = state.net, state.store
+    own = {name: _zeros(getattr(net, name)) for name in Net._fields if name != "layers"}
+    kept = {name: _zeros(getattr(store, name)) for name in Store._fields if name != "shares"}
+    return state._replace(net=net._replace(**own), store=store._replace(**kept), clocks=first_clocks())
+
+
+def _zeros(like: NDArray[Any]) -> NDArray[Any]:
+    return np.zeros(like.shape, like.dtype)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.training.run import Run
+from playground.training.standing import Standing
 
 Extent = tuple[float, float, float, float]
 COARSEST = 32  # resolution
@@ -46,7 +46,7 @@ class Surface(NamedTuple):
     epoch: int
 
 
-def surface(run: Run, region: Region) -> Surface:
+def surface(run: Standing, region: Region) -> Surface:
     """Evaluate the network over a region of its dataset's plane; places that were looked at before are ready.
 
     A regression or classification over one feature is a curve over x, at four times the resolution.
@@ -58,7 +58,7 @@ def surface(run: Run, region: Region) -> Surface:
     return Surface(values.astype(np.float32), region.extent, run.restored_epoch or run.epoch)
 
 
-def _places(run: Run, region: Region, is_flat: bool) -> NDArray[Any]:
+def _places(run: Standing, region: Region, is_flat: bool) -> NDArray[Any]:
     """The region's places as the network takes them."""
     if region not in run.places:
         if len(run.places) >= MOST_READY:

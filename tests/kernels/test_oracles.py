@@ -9,7 +9,7 @@ from playground.kernels.schedules import scheduled, watch
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.model.experiment import Experiment
 from playground.training.run import Run
-from playground.training.state import _slots
+from playground.training.state import first_slots
 from tests import naive
 from tests.oracles.recorded import arrays, cases, name_of
 
@@ -80,7 +80,7 @@ def test_optimizers_agree_on_given_gradients(case):
     start, given = arrays(case, case["init"]), arrays(case, case["gradients"])
     state, rules, rates = settings_of(case)
     weights = np.concatenate([array.ravel() for array in start.values()])
-    slots, clock = _slots(Experiment(**case["knobs"]).resolved, weights.size, float), state.clock
+    slots, clock = first_slots(Experiment(**case["knobs"]).resolved, weights.size, float), state.clock
     clock["learning_rate"] = rates.learning_rate
     for t in range(1, max(map(int, case["after"])) + 1):
         gradients = np.concatenate([given[name][t - 1].ravel() for name in start])
