@@ -77,7 +77,14 @@ SMALL = {
             def augment_nothing(self):
                 pass
         """,
-    "training/surface.py": "def surface(*_): pass",
+    "training/surface.py": """
+        class Region:
+            def __init__(self, *_):
+                pass
+
+        def surface(*_):
+            pass
+        """,
     "__main__.py": """
         import sys
         from playground.training import warm
