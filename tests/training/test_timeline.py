@@ -7,6 +7,7 @@ import pytest
 
 from playground.model.experiment import Experiment
 from playground.training import timeline
+from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
 from playground.training.timeline import Timeline, row_bytes, widths
 
@@ -118,6 +119,18 @@ def test_copying_costs_less_and_less_as_a_run_grows_long(samples, most):
         part = run.timeline.growing
         assert part.count <= most * part.stride and (part.stride == 1 or part.count >= most * part.stride // 4)
     assert part.stride == 8
+
+
+def test_a_file_with_more_copies_than_are_made_today_is_thinned_and_goes_on(monkeypatch):
+    monkeypatch.setattr(timeline, "FEWEST", 1000)
+    run = trained(10**6, 500)
+    assert run.timeline.growing.stride == 1
+    monkeypatch.undo()
+    again = resume(run.experiment, *to_saved(run))
+    again.adapt(again.experiment.change(epochs=1000))
+    while not again.has_ended:
+        again.advance(100)
+    assert again.timeline.growing.stride == 4 and again.timeline.epochs == list(range(4, 1001, 4))
 
 
 @pytest.mark.parametrize("budget", [20_000, 5000, 300, 0])
