@@ -46,6 +46,11 @@ def test_which_epochs_are_kept_does_not_depend_on_how_training_is_cut(lengths, b
         if run.epoch in (63, 64, 65):
             assert trained(budget, run.epoch, batch_size=4).timeline.epochs == run.timeline.epochs
     assert run.timeline.epochs == whole.timeline.epochs
+    for epoch in whole.timeline.epochs:
+        one, other = run.timeline.find(epoch), whole.timeline.find(epoch)
+        assert one.flat.tobytes() == other.flat.tobytes() and one.clock.tobytes() == other.clock.tobytes()
+    for epoch in checkpoints(whole):
+        assert run.timeline.find(epoch).rest.tobytes() == whole.timeline.find(epoch).rest.tobytes()
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 15, 16, 17, 100, 1000])
