@@ -44,6 +44,8 @@ def keep_epoch(net: Any, store: Any, clock: Any, kept: Kept) -> None:
     if passed % stride != 0:
         return
     number = passed // stride
+    if number > kept.flats.shape[0]:
+        return
     weights, statistics = net.weights.size, net.moving.size
     flat = kept.flats[number - 1]
     copy(net.weights, flat)

@@ -22,7 +22,7 @@ from playground.training.past import Stage, copied
 from playground.training.run import Run
 from playground.training.snapshot import DIVERGED
 from playground.training.standing import STATUS
-from playground.training.timeline import EVERY, Part, Timeline, clocks_of, fitted
+from playground.training.timeline import EVERY, Part, Timeline, clocks_of, fitted, widths
 from playground.training.weights import Arrays
 
 FILE_BYTES = 16_000_000  # for copies of the past
@@ -71,18 +71,13 @@ def _restore_timeline(run: Run, arrays: Mapping[str, NDArray[Any]], grids: list[
     if not run.epoch:
         return
     ends_here = bool(parts) and parts[-1].end == run.epoch
-    goes_on = ends_here and parts[-1].start >= _last_other(run)
+    # A run that was just changed keeps other arrays from now on.
+    goes_on = ends_here and parts[-1].width == widths(run.state)
     if not ends_here and not run.state.clock["batch"] and run.status != DIVERGED:
         parts.append(_last(run))
     run.timeline = Timeline.of(parts, run.state, run.timeline.budget)
     if not goes_on:
         run.timeline.begin(run.state, run.epoch)
-
-
-def _last_other(run: Run) -> int:
-    """The epoch of the last change that made other arrays to be kept from then on."""
-    pairs = zip(run.stages, run.stages[1:])
-    return max((new.epoch for old, new in pairs if old.experiment.needs_new_run(new.experiment)), default=0)
 
 
 def _last(run: Run) -> Part:

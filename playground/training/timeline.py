@@ -184,6 +184,7 @@ class Timeline:
             part.every = EVERY if pairs > 1 else 1 if budget >= flat + rest else NEVER
         most = {EVERY: EVERY * pairs, 1: budget // (flat + rest), NEVER: budget // flat}[part.every]
         self.parts[-1] = part.moved(max(0, min(most, MOST)))
+        self._thin_out()
         self.note = ""
         if budget < flat + rest:
             told = f"{self.budget / 1e6:.3g} MB are too few for one checkpoint of this network"
@@ -200,8 +201,11 @@ class Timeline:
         """Note that the run has come to the end of an epoch, whose copy the kernel has made."""
         part = self.growing
         part.end = epoch
-        if self.room(epoch) <= 0:
-            part.thin()
+        self._thin_out()
+
+    def _thin_out(self) -> None:
+        while self.room(self.growing.end) <= 0:
+            self.growing.thin()
 
     def find(self, epoch: int, is_whole: bool = False) -> Copy | None:
         """The last copy at or before an epoch, or the last checkpoint; None where there is none: begin anew."""

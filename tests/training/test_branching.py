@@ -10,6 +10,7 @@ from playground.model.knobs import KnobError
 from playground.training.branching import branch
 from playground.training.carrying import restarts
 from playground.training.past import copied
+from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
 from tests.again import DRAWING, FAST, LIVE, STOPPING, assert_same, bits, experiment, reopened, trained
 
@@ -98,6 +99,15 @@ def test_a_branch_at_the_epoch_of_a_change_of_optimizer_has_the_old_ones_memory(
     fresh = trained(experiment(optimizer=optimizer), 16)
     fresh.adapt(experiment(optimizer=optimizer, dropout=0.5))
     assert whole_bits(finished(child)) == whole_bits(finished(fresh))
+
+
+def test_a_branch_of_a_run_from_elsewhere_is_near_where_that_one_is():
+    arrays, info = to_saved(trained(experiment(), 20))
+    parent = resume(experiment(), arrays, info | {"kernels": "other"})
+    child = branch(parent, 17, experiment(dropout=0.5))
+    found = [child.at(epoch).is_exact for epoch in range(17)]
+    assert found == [parent.at(epoch).is_exact for epoch in range(17)] and not all(found)
+    assert finished(child).at(child.epoch - 1).is_exact
 
 
 def test_the_parent_is_untouched_and_the_child_its_own():

@@ -175,6 +175,21 @@ def test_a_run_taken_up_has_its_past_and_goes_on(budget, middle):
     assert_same(reopened(again, budget), whole, range(0, 41, 3), changes)
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "amsgrad", "rmsprop"])
+def test_a_run_saved_just_as_its_optimizer_was_changed_goes_on_keeping(optimizer):
+    changes = {20: {"optimizer": optimizer}}
+    run = trained(experiment(), 20)
+    run.adapt(run.experiment.change(**changes[20]))
+    again = reopened(run)
+    again.advance(10**6)
+    assert again.timeline.epochs[-1] > 35
+    assert_same(again, experiment(), range(41), changes)
+
+
+def test_a_file_without_a_past_has_what_it_was_saved_with():
+    assert reopened(trained(experiment(), 20), 0).timeline.epochs == [20]
+
+
 def test_a_stopped_run_taken_up_has_its_past():
     whole = experiment(**STOPPING)
     run = reopened(trained(whole))

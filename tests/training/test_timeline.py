@@ -7,6 +7,7 @@ import pytest
 
 from playground.model.experiment import Experiment
 from playground.training import timeline
+from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
 from playground.training.timeline import Timeline, row_bytes, widths
 
@@ -45,6 +46,11 @@ def test_which_epochs_are_kept_does_not_depend_on_how_training_is_cut(lengths, b
         if run.epoch in (63, 64, 65):
             assert trained(budget, run.epoch, batch_size=4).timeline.epochs == run.timeline.epochs
     assert run.timeline.epochs == whole.timeline.epochs
+    for epoch in whole.timeline.epochs:
+        one, other = run.timeline.find(epoch), whole.timeline.find(epoch)
+        assert one.flat.tobytes() == other.flat.tobytes() and one.clock.tobytes() == other.clock.tobytes()
+    for epoch in checkpoints(whole):
+        assert run.timeline.find(epoch).rest.tobytes() == whole.timeline.find(epoch).rest.tobytes()
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 15, 16, 17, 100, 1000])
@@ -118,6 +124,18 @@ def test_copying_costs_less_and_less_as_a_run_grows_long(samples, most):
         part = run.timeline.growing
         assert part.count <= most * part.stride and (part.stride == 1 or part.count >= most * part.stride // 4)
     assert part.stride == 8
+
+
+def test_a_file_with_more_copies_than_are_made_today_is_thinned_and_goes_on(monkeypatch):
+    monkeypatch.setattr(timeline, "FEWEST", 1000)
+    run = trained(10**6, 500)
+    assert run.timeline.growing.stride == 1
+    monkeypatch.undo()
+    again = resume(run.experiment, *to_saved(run))
+    again.adapt(again.experiment.change(epochs=1000))
+    while not again.has_ended:
+        again.advance(100)
+    assert again.timeline.growing.stride == 4 and again.timeline.epochs == list(range(4, 1001, 4))
 
 
 @pytest.mark.parametrize("budget", [20_000, 5000, 300, 0])
