@@ -31,6 +31,8 @@ def branch(run: Run, epoch: int, experiment: Experiment | None = None, budget: i
     child.seconds = child.history.seconds
     child.stages, child.foreign = stages, min(run.foreign, epoch)
     child.changes = [change for change in run.changes if change[0] < epoch]
+    if run.penalty_epoch:
+        child.history.compare_from(child.penalty_epoch)
     child.timeline = run.timeline.until(epoch, child.state, budget)
     child.updates_per_second = run.updates_per_second
     if experiment is not None and experiment != child.experiment:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from playground.kernels import steps
 from playground.kernels.columns import COLUMNS
 from playground.kernels.keeping import NEVER, Kept
+from playground.kernels.network import Net
 from playground.model.experiment import Experiment
 from playground.training.carrying import adapt, settle
 from playground.training.standing import Standing
@@ -50,10 +51,19 @@ class Past(Standing):
         self.history = run.history.first(self.epoch)
         self.norms = run.norms.first(self.epoch)
         self.seconds = self.history.seconds
-        self.places = {}
+        self._run = run
+        self.places = run.places
         self.changes = [change for change in run.changes if change[0] < self.epoch]
         if run.penalty_epoch:
             self.history.compare_from(self.penalty_epoch)
+
+    def check_thread(self) -> None:
+        self._run.check_thread()  # it works in the run's own arrays
+
+    @property
+    def net(self) -> Net:
+        self.check_thread()
+        return self.state.net
 
 
 class Replay:

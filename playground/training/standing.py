@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.kernels import steps
 from playground.kernels.measure import evaluate, predict
 from playground.kernels.network import Net
 from playground.kernels.penalties import cost
@@ -77,6 +78,10 @@ class Standing:
         """READY, TRAINING, FINISHED, STOPPED_EARLY or DIVERGED (snapshot.py)."""
         status = STATUS[int(self.state.clock["status"])]
         return snapshot.READY if status == snapshot.TRAINING and not self.updates else status
+
+    @property
+    def has_ended(self) -> bool:
+        return int(self.state.clock["status"]) != steps.TRAINING
 
     @property
     def parameters(self) -> int:
