@@ -12,7 +12,7 @@ from playground.kernels.schedules import SCHEDULES
 from playground.training import past, resuming
 from playground.training.diagnosis import diagnose
 from playground.training.run import Run
-from playground.training.surface import surface
+from playground.training.surface import Region, surface
 from tests.again import FEW, LIVE, STOPPING, assert_same, bits, experiment, reopened, trained
 
 
@@ -119,7 +119,7 @@ def test_what_was_had_can_be_judged_and_looked_at_as_a_run_can():
     run, fresh = trained(whole), trained(whole, 100)
     found = run.at(100)
     assert diagnose(found) == diagnose(fresh) and found.start_loss == fresh.start_loss
-    seen, expected = (surface(one, (-1, 1, -1, 1), 8) for one in (found, fresh))
+    seen, expected = (surface(one, Region((-1, 1, -1, 1), 8)) for one in (found, fresh))
     assert seen.epoch == 100 and np.array_equal(seen.values, expected.values)
     assert found.norms.series()[0].epochs[-1] == 100 and found.failure == fresh.failure
 
