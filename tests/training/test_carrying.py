@@ -55,6 +55,13 @@ def test_early_stopping_goes_on_watching_the_same(change):
     assert np.array_equal(run.state.store.best_weights, best)
 
 
+@pytest.mark.parametrize(("monitor", "has_best"), [("val_loss", 0), ("train_loss", 0), ("val_metric", 1)])
+def test_losses_with_another_penalty_are_no_best_to_beat(monitor, has_best):
+    run = trained(experiment(**STOPPING, penalty="l2", monitor=monitor), 8)
+    assert clock(run, ["has_best"]) == [1]
+    assert clock(changed(run, penalty_strength=3.0), ["has_best"]) == [has_best]
+
+
 def lowered():
     """A run whose rate a plateau has lowered."""
     run = trained(experiment(schedule="plateau", schedule_patience=1, learning_rate=0.5), 40)

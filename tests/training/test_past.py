@@ -61,6 +61,15 @@ def test_changes_on_the_way_are_made_again(optimizer, by):
     assert_same(run, whole, range(run.epoch + 1), LIVE)
 
 
+@pytest.mark.parametrize("monitor", ["val_loss", "val_metric"])
+def test_a_changed_penalty_lets_the_best_be_found_anew_again(monitor):
+    changes = {9: {"penalty_strength": 5.0}, 10: {"learning_rate": 0.1}, 25: {"penalty_strength": 0.01}}
+    whole = experiment(penalty="l2", early_stopping=True, patience=1000, monitor=monitor)
+    run = trained(whole, changes=changes)
+    assert_same(run, whole, range(run.epoch + 1), changes)
+    assert run.at(9).penalty_epoch == 0 and run.at(10).penalty_epoch == 9 and run.penalty_epoch == 25
+
+
 def test_another_optimizer_on_the_way_is_changed_to_again():
     changes = {6: {"optimizer": "sgd"}, 15: {"optimizer": "amsgrad"}, 28: {"early_stopping": True, "patience": 100}}
     whole = experiment()
