@@ -224,6 +224,7 @@ class Run(Standing):
 
         For the thread that trains it. Raises ValueError for an epoch that it has not completed.
         """
+        self.check_thread()
         return [past for past in seek(self, epoch, 1.0) if past is not None][-1]
 
     @property
