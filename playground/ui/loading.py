@@ -6,6 +6,7 @@ It takes half a second, and happens in the window's thread, for Qt's types are m
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import importlib.util
 import sys
@@ -35,12 +36,18 @@ NAMED = ("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets")
 
 def _pieces() -> Iterator[Callable[[], object]]:
     for module in MODULES:
-        yield partial(importlib.import_module, module)
+        yield partial(_load_early, module)
     for module in NAMED:
         found = importlib.import_module(module)
         for name in dir(found):
             yield partial(getattr, found, name, None)
     yield from _statements(LIBRARY)
+
+
+def _load_early(module: str) -> None:
+    # A packaged program lacks some: what imports them does without, or fails for itself.
+    with contextlib.suppress(ImportError):
+        importlib.import_module(module)
 
 
 def _statements(name: str) -> Iterator[Callable[[], object]]:

@@ -221,3 +221,18 @@ def test_the_list_names_no_module_that_the_library_does_not_import():
         f"import PySide6.QtWidgets, PySide6.QtSvg, pyqtgraph, sys; print(set({loading.MODULES!r}) - set(sys.modules))"
     )
     assert run_alone(code) == "set()"
+
+
+def test_a_packaged_program_may_lack_what_the_charts_can_do_without() -> None:
+    code = """
+import sys
+sys.modules["PySide6.QtTest"] = None  # an import of it fails
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+from playground.ui import loading
+loading.finish()
+import pyqtgraph
+print(pyqtgraph.PlotWidget.__name__)
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert found.stdout == "PlotWidget\n", found.stderr
