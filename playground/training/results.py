@@ -21,7 +21,7 @@ from playground.training.resuming import to_saved
 from playground.training.run import Run
 from playground.training.weights import Arrays, moments
 
-NESTED = ("remedies", "confusion")  # lists and objects of a summary, which no column of a table holds
+NESTED = ("remedies",)  # lists of a summary, which no column of a table holds
 
 
 def write(run: Run, folder: Path) -> None:
@@ -97,6 +97,11 @@ def read_weights(path: Path) -> Arrays:
 
 def summary(run: Run) -> dict[str, Any]:
     """What the command line tells of a run as JSON; None for what does not exist."""
+    return row(run) | {"confusion": confusion(run)}
+
+
+def row(run: Run) -> dict[str, Any]:
+    """What a table of runs tells of each: the summary without what asks the network for every point again."""
     scores = run.scores()._asdict()
     if not run.state.rules.classes:
         scores |= run.errors()._asdict()
@@ -113,7 +118,6 @@ def summary(run: Run) -> dict[str, Any]:
         "cause": verdict.cause,
         "evidence": verdict.evidence,
         "remedies": [changes for _, changes in verdict.remedies if changes],
-        "confusion": confusion(run),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declaration, parse
-from playground.training.results import summary
+from playground.training.results import row
 from playground.training.run import Run
 
 MOST_RUNS = 100_000
@@ -49,7 +49,7 @@ def train_one(experiment: Experiment) -> dict[str, Any]:
     run = Run(experiment, budget=0)  # nobody looks back at it
     while not run.has_ended:
         run.burst(0.1)
-    return {"status": run.status} | summary(run)
+    return {"status": run.status} | row(run)
 
 
 def train_all(experiments: Sequence[Experiment], executor: Executor) -> Iterator[tuple[int, dict[str, Any]]]:
