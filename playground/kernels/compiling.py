@@ -121,7 +121,7 @@ def _doubled(value: Any) -> Any:
 
 @functools.partial(Recorded, forceinline=True)
 def _raised(value: Any) -> Any:
-    return 2 * value + 1
+    return _doubled(value) + 1
 
 
 @functools.partial(Recorded, is_part=True)
