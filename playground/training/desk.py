@@ -158,4 +158,9 @@ def take_snapshot(number: int, run: Run, verdict: Verdict, seen: Mapping[str, An
         parameters=run.parameters,
         failure=run.failure,
         seen=seen,
+        experiment=run.experiment,
+        batch=int(run.state.clock["batch"]) if run.is_in_epoch else 0,
+        batches=run.batches,
+        changes=tuple(run.changes),
+        note=run.timeline.note,
     )

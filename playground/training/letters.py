@@ -12,6 +12,13 @@ from playground.training.snapshot import NOTHING, Snapshot
 NO_RUN = 0  # the number on a letter about the engine; runs count from 1
 
 
+class Pace(NamedTuple):
+    """How fast to train, for the eye: so many epochs or updates a second; 0 is as fast as it goes."""
+
+    number: float = 0.0
+    unit: str = "epoch"  # or "update"
+
+
 class Wish(NamedTuple):
     """All that a trainer is asked for; each wish is complete, so only the newest counts.
 

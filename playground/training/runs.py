@@ -7,7 +7,7 @@ Undoing what began another run, or turning the knob back, brings the old one bac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from playground.model.naming import difference
 from playground.training.branching import branch
 from playground.training.past import Stage
 from playground.training.run import Run
+from playground.training.snapshot import Snapshot
 from playground.training.timeline import FILED_BYTES, RUN_BYTES
 from playground.training.weights import Arrays
 
@@ -41,6 +42,22 @@ class Entry:
     branched: int | None = None
     pinned: bool = False
     basis: Experiment | None = None
+
+
+class Listed(NamedTuple):
+    """A run among others, as a list of them tells it; see Entry.
+
+    snapshot: as it was last told; None before anything is known of it.
+    """
+
+    number: int
+    name: str
+    colour: int
+    parent: int | None = None
+    branched: int | None = None
+    is_pinned: bool = False
+    is_in_hand: bool = False
+    snapshot: Snapshot | None = None
 
 
 class Runs:

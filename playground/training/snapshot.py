@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.columns import COLUMNS
+from playground.model.experiment import Experiment
 
 # How a run stands; the first two may go on, the others have ended.
 READY, TRAINING, FINISHED, STOPPED_EARLY, DIVERGED = "ready", "training", "finished", "stopped_early", "diverged"
@@ -59,13 +60,18 @@ class Verdict(NamedTuple):
 class Snapshot(NamedTuple):
     """The state of a run for display.
 
-    run: the number of the run.
+    run: the number of the run. experiment: what it is of now.
     history: (epochs, len(COLUMNS)) float64, a row an epoch.
     best_epoch: the epoch of the lowest validation loss since the penalty was last changed, or None.
     stopped_epoch: the epoch at which early stopping ended the run, or None.
     restored_epoch: the epoch whose weights stand now, if early stopping restored them.
     failure: what became NaN or infinite, where and when, if the run diverged.
     seen: what was asked for, by the key of its view (views.py).
+    batch: updates made in the epoch that was begun, of ``batches``.
+    changes: the knobs that were changed while it trained, each with the epoch after which they hold.
+    looked: the past epoch that ``seen`` and ``verdict`` speak of; None where it is the run as it stands.
+    is_exact: whether that epoch was had again bit for bit.
+    nbytes: memory that the run takes. note: what is to be told of its past.
     """
 
     run: int
@@ -80,6 +86,19 @@ class Snapshot(NamedTuple):
     parameters: int
     failure: str = ""
     seen: Mapping[str, Any] = NOTHING
+    experiment: Experiment | None = None
+    batch: int = 0
+    batches: int = 1
+    changes: tuple[tuple[int, Mapping[str, Any]], ...] = ()
+    looked: int | None = None
+    is_exact: bool = True
+    nbytes: int = 0
+    note: str = ""
+
+    @property
+    def shown(self) -> int:
+        """The epoch of the weights that are seen: one that is looked back at, the restored, or the last."""
+        return next(epoch for epoch in (self.looked, self.restored_epoch, self.epoch) if epoch is not None)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """One column of the history: (epochs,)."""

@@ -9,16 +9,31 @@ from playground.model.experiment import Experiment
 from playground.training.snapshot import Snapshot
 
 
+class Shown(NamedTuple):
+    """A run that is laid beside the one in hand.
+
+    colour: its place in the cycle of the theme's ``runs``. snapshot: as it was last told.
+    """
+
+    name: str
+    colour: int
+    snapshot: Snapshot
+
+
 class Scene(NamedTuple):
-    """What is chosen, and the run in hand as it stands.
+    """What is chosen, the run in hand as it stands, and those it is seen against.
 
     data: the points, each in its set; None where they could not be dealt yet.
-    snapshot: None where nothing is known of the run.
+    snapshot: None where nothing is known of the run. name, colour: of the run in hand.
+    others: the runs that are laid over it, the ghost among them.
     """
 
     experiment: Experiment
     data: Dataset | None = None
     snapshot: Snapshot | None = None
+    name: str = ""
+    colour: int = 0
+    others: tuple[Shown, ...] = ()
 
     def seen(self, key: str) -> Any:
         """What the run's thread saw by the view of that key; None before it has looked."""

@@ -39,6 +39,7 @@ class Colors(NamedTuple):
     warning: str
     error: str
     classes: tuple[str, ...]  # nine; all differ in lightness or hue for every kind of colour vision
+    runs: tuple[str, ...]  # eight, in turn; the same holds of them
 
 
 LIGHT = Colors(
@@ -67,6 +68,7 @@ LIGHT = Colors(
         "#8c5a3c",
         "#6b7480",
     ),
+    runs=("#015bc4", "#b5310e", "#037b67", "#ab288e", "#690b94", "#5d7929", "#96323a", "#3d2150"),
 )
 DARK = Colors(
     name="dark",
@@ -94,6 +96,7 @@ DARK = Colors(
         "#c99372",
         "#a3adba",
     ),
+    runs=("#598dce", "#ff9924", "#1ad78a", "#cf9ebb", "#9072ff", "#faf282", "#ed5c48", "#d4ffe8"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QLabel
@@ -12,6 +13,13 @@ from playground.ui.icons import pixmap
 from playground.ui.theme import DARK, LIGHT, Theme, blend, contrast, font
 from playground.ui.verdict import ICONS, color_of, wash_of
 
+# How linear sRGB is seen without one kind of cone: Machado, Oliveira, Fernandes (2009), at full strength.
+VISION = {
+    "all cones": np.eye(3),
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
 both = pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
 
 
@@ -42,6 +50,29 @@ def test_a_verdict_is_read_on_its_wash(colors, kind):
 def test_points_of_nine_classes_stand_out_from_the_plane(colors):
     assert len(set(colors.classes)) == 9
     assert min(contrast(color, colors.plane) for color in colors.classes) >= 3
+
+
+@both
+@pytest.mark.parametrize("vision", VISION)
+def test_colours_of_runs_are_told_apart_and_read_by_every_kind_of_colour_vision(colors, vision):
+    linear = np.array([_linear(color) for color in colors.runs]) @ np.array(VISION[vision]).T
+    places = _lab(np.clip(linear, 0, 1))
+    apart = np.linalg.norm(places[:, np.newaxis] - places, axis=2)
+    assert apart[np.triu_indices(len(places), 1)].min() >= 12
+    assert min(contrast(color, colors.window) for color in colors.runs) >= 4.5
+
+
+def _linear(color: str) -> list[float]:
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    return [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+
+
+def _lab(linear):
+    """CIELAB of linear sRGB, (n, 3), under D65."""
+    to_xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
+    share = linear @ np.array(to_xyz).T / (0.95047, 1, 1.08883)
+    x, y, z = np.where(share > 0.008856, np.cbrt(share), 7.787 * share + 16 / 116).T
+    return np.column_stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
 @both
