@@ -39,7 +39,7 @@ def write(file: BinaryIO, members: Mapping[str, Array | bytes], progress: Progre
     """
     total = sum(map(_size, members.values()))
     if total > MOST_BYTES:
-        raise OSError(f"{total / 1e9:.1f} GB are to be saved; at most {MOST_BYTES / 1e9:.1f} GB can be read back")
+        raise OSError(f"{total / 1e6:.1f} MB are to be saved; at most {MOST_BYTES / 1e6:.1f} MB can be read back")
     told = _Told(progress, total)
     with zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
@@ -96,15 +96,16 @@ def _shrinks_to(content: Array | bytes) -> float:
 
 def check(path: Path, progress: Progress = silent) -> None:
     """Read a zip back; raises OSError where a member is not as it was written."""
-    name, done, total = "its directory", 0, max(path.stat().st_size, 1)
+    name, done = "its directory", 0
     try:
         with zipfile.ZipFile(path) as archive:
+            total = sum(entry.file_size for entry in archive.infolist())
             for entry in archive.infolist():
                 name = entry.filename
                 with archive.open(entry) as member:
-                    while member.read(PIECE):
+                    while piece := member.read(PIECE):
+                        done += len(piece)
                         progress(done / total)
-                done += entry.compress_size
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise OSError(f"what was written cannot be read back: {name} is damaged: {error}") from error
 

@@ -96,9 +96,8 @@ def load(path: str | Path, progress: Progress = silent) -> Saved:
         _check(found, present.values())
         arrays = archive.read_arrays(file, present, progress)
         by_owner = _by_owner({present[name]: array for name, array in arrays.items()})
-        datasets = [
-            _dataset(names, by_owner.get(f"data/{number}", {})) for number, names in enumerate(found["datasets"])
-        ]
+        owners = [f"data/{place}" for place in range(len(found["datasets"]))]
+        datasets = [_dataset(owner, names, by_owner.get(owner, {})) for owner, names in zip(owners, found["datasets"])]
     try:
         return _saved(found, datasets, by_owner)
     except (DataError, KnobError) as error:
@@ -202,11 +201,11 @@ def _by_owner(arrays: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, NDArray
     return found
 
 
-def _dataset(names: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Dataset:
+def _dataset(owner: str, names: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Dataset:
     for name in DATA:
         array = arrays.get(name)
         if array is None or array.dtype.kind not in "biuf":
-            raise DataError(f"array 'data/{name}' is missing, or holds no numbers")
+            raise DataError(f"array '{owner}/{name}' is missing, or holds no numbers")
     fields = {}
     for name in ("class_names", "feature_names"):
         if not isinstance(names.get(name), list) or not all(isinstance(word, str) for word in names[name]):
@@ -218,21 +217,23 @@ def _dataset(names: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Datas
     fields["image"] = tuple(image)
     sets = arrays["sets"]
     if sets.size and not np.isin(sets, (0, 1, 2, 3)).all():
-        raise DataError("array 'data/sets' holds numbers that are no set")
+        raise DataError(f"array '{owner}/sets' holds numbers that are no set")
     return Dataset(arrays["inputs"], arrays["targets"], sets, **fields, source=str(names.get("source", "drawn")))
 
 
 def _saved(found: dict[str, Any], datasets: list[Dataset], arrays: dict[str, dict[str, NDArray[Any]]]) -> Saved:
-    def built(told: dict[str, Any]) -> Experiment:
+    def built(told: dict[str, Any], where: str = "") -> Experiment:
         data = None if told["data"] is None else datasets[told["data"]]
-        if found["format"] == 1:
-            return older.from_format_1(told["knobs"], data, bool(found["runs"]))
-        return build(told["knobs"], data)
+        try:
+            if found["format"] == 1:
+                return older.from_format_1(told["knobs"], data, bool(found["runs"]))
+            return build(told["knobs"], data)
+        except (DataError, KnobError) as error:
+            raise type(error)(f"{where}{error}") from None
 
     runs = []
     for run in found["runs"]:
-        told = {name: run[name] for name in LISTED}
-        runs.append(
-            SavedRun(**told, experiment=built(run), arrays=arrays.get(f"runs/{run['number']}", {}), info=run["info"])
-        )
+        listed = [run[name] for name in LISTED]
+        own = arrays.get(f"runs/{run['number']}", {})
+        runs.append(SavedRun(*listed, built(run, f"run {run['number']}: "), own, run["info"]))
     return Saved(built(found), tuple(runs))

@@ -48,7 +48,8 @@ def to_saved(run: Run) -> tuple[Arrays, dict[str, Any]]:
     past, told = saved_past.to_saved(run)
     # repr keeps every bit of a float, and NaN and infinities.
     clock = {name: repr(state.clock[name].item()) for name in steps.CLOCK.names or ()}
-    return copies | history | past, {"clock": clock, "seconds": run.seconds} | told
+    info = {"clock": clock, "columns": COLUMNS, "seconds": run.seconds}
+    return copies | history | past, info | told
 
 
 def resume(
@@ -108,7 +109,7 @@ def _columns(arrays: Mapping[str, NDArray[Any]], info: Mapping[str, Any]) -> dic
         if rows.ndim != 2 or rows.shape[1] != len(names):
             raise DataError(f"the saved run has a history of shape {rows.shape} for {len(names)} columns")
         return dict(zip(names, rows.T))
-    return {name.removeprefix(HISTORY): array for name, array in arrays.items() if name.startswith(HISTORY)}
+    return {name: arrays[HISTORY + name] for name in info["columns"]}
 
 
 def _rows(columns: Mapping[str, NDArray[Any]], epochs: int) -> NDArray[np.float64]:

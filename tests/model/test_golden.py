@@ -21,7 +21,7 @@ CLOSE = {"float32": 2e-4, "float64": 1e-9}  # the order of sums is the processor
 def continued(name):
     """A saved run, taken up and trained to its end."""
     saved = file.load(FOLDER / f"{name}.playground")
-    run = resume(saved.experiment, saved.run, saved.run_info)
+    run = resume(saved.in_hand.experiment, saved.in_hand.arrays, saved.in_hand.info)
     assert run.epoch == TOLD[name]["saved_epoch"]
     while not run.has_ended:
         run.advance(10_000)
@@ -56,6 +56,7 @@ def test_a_project_goes_through_the_present_format_unchanged(tmp_path):
         file.save(tmp_path / "again.playground", *saved)
         again = file.load(tmp_path / "again.playground")
         assert again.experiment.knobs == saved.experiment.knobs
+        assert [run[:-2] for run in again.runs] == [run[:-2] for run in saved.runs]
         assert again.experiment.dataset.sets.tolist() == saved.experiment.dataset.sets.tolist()
 
 

@@ -548,7 +548,7 @@ def test_a_column_that_was_not_kept_is_nan():
     def change(arrays, info):
         place = info["columns"].index("penalty")
         info["columns"] = [*info["columns"][:place], *info["columns"][place + 1 :], "some_other"]
-        arrays["history"] = np.delete(np.pad(arrays["history"], ((0, 0), (0, 1))), place, axis=1)
+        arrays["history_some_other"] = arrays.pop("history_penalty")
 
     run, found = changed_between(change)
     assert np.isnan(column(found, "penalty")).all()
