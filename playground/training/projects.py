@@ -53,11 +53,19 @@ def from_saved(saved: Saved, run_budget: int = RUN_BYTES, progress: Progress = s
     found = []
     for done, told in enumerate(saved.runs):
         progress(done / len(saved.runs))
-        run = resuming.resume(told.experiment, told.arrays, told.info, run_budget if told.is_in_hand else FILED_BYTES)
-        if told.branched is not None and told.branched > run.epoch:
-            raise DataError(f"run {told.number} branched off at epoch {told.branched}, but has {run.epoch}")
+        try:
+            run = _taken_up(told, run_budget if told.is_in_hand else FILED_BYTES)
+        except (DataError, KnobError) as error:
+            raise type(error)(f"run {told.number}: {error}") from None
         found.append((told._replace(arrays={}, info={}), run))
     return found
+
+
+def _taken_up(told: SavedRun, budget: int) -> Run:
+    run = resuming.resume(told.experiment, told.arrays, told.info, budget)
+    if told.branched is not None and told.branched > run.epoch:
+        raise DataError(f"it branched off at epoch {told.branched}, but has completed {run.epoch}")
+    return run
 
 
 def open_project(path: str | Path, run_budget: int = RUN_BYTES, progress: Progress = silent) -> Project:

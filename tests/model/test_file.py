@@ -160,7 +160,7 @@ def test_progress_is_told_while_a_file_is_written_and_read(tmp_path: Path) -> No
     ):
         told: list[float] = []
         work(told)
-        assert len(told) > 5 and told == sorted(told) and 0 <= told[0] and told[-1] == pytest.approx(1, abs=0.05)
+        assert len(told) > 5 and told == sorted(told) and told[0] >= 0 and told[-1] == pytest.approx(1, abs=0.05)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.75, 0.85, 0.97])
@@ -415,7 +415,9 @@ def test_two_members_of_one_name_are_told(tmp_path: Path) -> None:
 
 
 def test_what_promises_more_than_it_holds_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
-    path = put(tmp_path / "a.playground", content(runs=[listed(1)]), **{"runs/1/W0": np.random.random(1000)})
+    path = put(
+        tmp_path / "a.playground", content(runs=[listed(1)]), **{"runs/1/W0": np.random.default_rng(1).random(1000)}
+    )
     whole = bytearray(path.read_bytes())
     place = whole.rindex(b"PK\x01\x02")  # the entry of the array in the directory
     whole[place + 24 : place + 28] = (1_500_000_000).to_bytes(4, "little")
@@ -439,7 +441,7 @@ def test_no_damage_does_more_than_be_told(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         _read_or_refuse(path)
     odd = [None, True, -1, 10**30, 1.5, "", "x" * 2000, [], {}, [[]], {"a": 1}]
-    for holder in (description, description["datasets"][0], *description["runs"], description["knobs"]):
+    for holder in (description, description["datasets"][0], *description["runs"]):
         for name in list(holder):
             before = holder[name]
             for value in odd:
