@@ -233,7 +233,7 @@ def _saved(found: dict[str, Any], datasets: list[Dataset], arrays: dict[str, dic
 
     runs = []
     for run in found["runs"]:
-        listed = [run[name] for name in LISTED]
-        own = arrays.get(f"runs/{run['number']}", {})
-        runs.append(SavedRun(*listed, built(run, f"run {run['number']}: "), own, run["info"]))
+        number, listed = run["number"], {name: run[name] for name in LISTED}
+        own = {"arrays": arrays.get(f"runs/{number}", {}), "info": run["info"]}
+        runs.append(SavedRun(**listed, **own, experiment=built(run, f"run {number}: ")))
     return Saved(built(found), tuple(runs))

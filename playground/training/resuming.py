@@ -21,6 +21,7 @@ from playground.training.history import History
 from playground.training.run import Run
 from playground.training.snapshot import DIVERGED
 from playground.training.standing import QUANTITIES, STATUS
+from playground.training.state import plan
 from playground.training.timeline import RUN_BYTES
 from playground.training.weights import Arrays
 
@@ -59,6 +60,10 @@ def resume(
 
     Raises DataError where the parts do not fit together.
     """
+    planned, weights = plan(experiment).parameters, arrays.get("weights", np.empty(0))
+    if weights.shape != (planned,):
+        # Before memory is taken for what a file may promise.
+        raise DataError(f"the saved run does not fit its experiment: weights has shape {weights.shape}")
     run = Run(experiment, budget=budget)
     try:
         _fill(run, arrays)

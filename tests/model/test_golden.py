@@ -11,6 +11,7 @@ import pytest
 
 from playground.model import file
 from playground.model.dataset import UNASSIGNED
+from playground.training.projects import open_project
 from playground.training.resuming import resume
 
 FOLDER = Path(__file__).parent / "golden"
@@ -63,3 +64,14 @@ def test_a_project_goes_through_the_present_format_unchanged(tmp_path):
 def test_a_pattern_that_was_not_trained_stays_a_pattern():
     experiment = file.load(FOLDER / "version_1_untrained.playground").experiment
     assert experiment.data is None and experiment.knobs.dataset == "circles"
+
+
+@pytest.mark.parametrize("name", [name for name in TOLD if "runs" in TOLD[name]])
+def test_every_run_of_a_project_is_there_with_its_past(name):
+    found = open_project(FOLDER / f"{name}.playground").runs
+    for (listed, run), told in zip(found, TOLD[name]["runs"], strict=True):
+        assert list(listed[:7]) == told["listed"]
+        assert (run.epoch, [list(change) for change in run.changes]) == (told["epoch"], told["changes"])
+        assert run.history.rows[:, 2] == pytest.approx(told["val_loss"])
+        scores = [math.nan if value is None else value for value in told["scores_at_4"]]
+        assert list(run.at(4).scores()) == pytest.approx(scores, nan_ok=True, rel=1e-9)

@@ -508,6 +508,13 @@ def test_a_saved_run_does_not_fit_another_network():
         resume(run.experiment.change(layers=(5,)), *to_saved(run))
 
 
+def test_no_memory_is_taken_for_a_network_that_was_not_saved(monkeypatch):
+    run = trained(3)
+    monkeypatch.setattr("playground.training.run.prepare", lambda experiment: pytest.fail("memory was taken"))
+    with pytest.raises(DataError, match="does not fit its experiment"):
+        resume(run.experiment.change(layers=(4096,) * 32), *to_saved(run))
+
+
 @pytest.mark.parametrize(
     ("normalization", "named"),
     [("batch", ("mean", "variance", "gamma", "beta")), ("layer", ("gamma", "beta")), ("weight", ("scale",))],
