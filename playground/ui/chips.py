@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from playground.training.runs import Listed
 
 HEIGHT = 28  # pixels
-LONGEST = 112  # a name
+LONGEST, SHORTEST = 112, 72  # a name; a chip that has to be shorter than its name
 DISC, PAD, GAP = 10, 8, 4
 ALT = Qt.KeyboardModifier.AltModifier
 
@@ -267,32 +267,33 @@ class Chips(QWidget):
         if sum(widths.values()) > room:
             self.more.setText(f"… {len(chips)} more")
             room -= self.more.sizeHint().width() + GAP
-        seen: set[int] = set()
+        seen: dict[int, int] = {}
         for chip in sorted(chips, key=lambda chip: (chip.row.is_in_hand, chip.row.number), reverse=True):
-            room -= widths[chip.row.number]
-            if room < 0 and seen:
+            width = min(widths[chip.row.number], room)
+            if width < min(widths[chip.row.number], SHORTEST) and seen:
                 break
-            seen.add(chip.row.number)
+            seen[chip.row.number] = width - GAP
+            room -= width
         self._hidden = [chip for chip in chips if chip.row.number not in seen]
         self._place(seen)
 
-    def _place(self, seen: Collection[int]) -> None:
+    def _place(self, seen: Mapping[int, int]) -> None:
+        """Set down the chips that are seen, each so wide."""
         x, y = 0, (self.height() - HEIGHT) // 2
         self.more.setVisible(bool(self._hidden))
         if self._hidden:
             count = len(self._hidden)
             self.more.setText(f"… {count} more")
             self.more.setToolTip(f"{count} older {'run' if count == 1 else 'runs'}")
-            size = self.more.sizeHint()
-            self.more.setGeometry(0, y, size.width(), HEIGHT)
-            x = size.width() + GAP
+            width = self.more.sizeHint().width()
+            self.more.setGeometry(0, y, width, HEIGHT)
+            x = width + GAP
         last: QWidget = self.more
         for number, chip in self._chips.items():
             chip.setVisible(number in seen)
             if number in seen:
-                width = min(chip.sizeHint().width(), max(self.width() - x, HEIGHT))
-                chip.setGeometry(x, y, width, HEIGHT)
-                x += width + GAP
+                chip.setGeometry(x, y, seen[number], HEIGHT)
+                x += seen[number] + GAP
             QWidget.setTabOrder(last, chip)
             last = chip
 

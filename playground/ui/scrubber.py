@@ -78,8 +78,7 @@ class Scrubber(QAbstractSlider):
     ) -> None:
         """See Timeline.show_run."""
         before, self._snapshot = self._snapshot, snapshot
-        is_other = before is None or snapshot is None or before.run != snapshot.run
-        if is_other:
+        if snapshot is None or before is None or before.run != snapshot.run:
             self._is_held, self._wanted = False, None
         elif not self._is_held and self._is_seen(snapshot):
             self._wanted = None

@@ -26,7 +26,7 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class Item(NamedTuple):
-    """Something that is drawn: how, within what box, and with what. Where all three are as before, so is the picture."""
+    """Something that is drawn: how, within what box, with what. Where these are as before, so is the picture."""
 
     kind: str
     box: QRect
