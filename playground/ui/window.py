@@ -381,7 +381,7 @@ class Window(QMainWindow):
         self.settings.keep("theme", scheme)
 
     def _choose_pace(self, chosen: Pace) -> None:
-        self.session.set_speed(chosen.number if chosen.unit == "epoch" else 1.0)
+        self.session.set_pace(chosen)
         self.settings.keep("speed", pace.kept(chosen))
 
     def _note_hand(self) -> None:
