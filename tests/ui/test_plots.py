@@ -19,8 +19,9 @@ from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, Snap
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.readout import WIDEST
-from playground.ui.plots.series import MOST_BUCKETS, Digest, ceiling, figures, is_noisy
+from playground.ui.plots.series import MOST_BUCKETS, Digest, is_noisy
 from playground.ui.plots.units import hue
+from playground.ui.scales import ceiling, figures
 from playground.ui.scene import Scene
 from playground.ui.theme import DARK, LIGHT, contrast, font
 

@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayou
 
 from playground.kernels.columns import COLUMNS
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
-from playground.training.snapshot import FINISHED, STOPPED_EARLY, Snapshot, rmse
+from playground.training.snapshot import Snapshot, rmse
 from playground.ui.plots.chart import Chart, Curve, Lines, Title, pen, say
 from playground.ui.plots.readout import Entry, Readout, Row
-from playground.ui.plots.series import Digest, ceiling, figures, is_noisy
+from playground.ui.plots.series import Digest, is_noisy
+from playground.ui.scales import axis_end, ceiling, figures
 from playground.ui.scene import Scene
 from playground.ui.theme import Colors, blend, font
 
@@ -197,7 +198,7 @@ class LossPlot(QWidget):
         if axis.logMode != self._is_log:
             axis.setLogMode(False, self._is_log)
         low, high = self._scaled(np.array([self._low, self._high])).tolist()
-        last = self._last_epoch(len(history))
+        last = axis_end(self._snapshot)
         self.chart.look((0.0, last), (low, high))
         raw, lines = [], []
         for name, (x, y) in zip(columns, shown):
@@ -233,11 +234,6 @@ class LossPlot(QWidget):
     def _scaled(self, y: Floats) -> Floats:
         cut = np.clip(y, self._low, self._high)
         return np.log10(cut) if self._is_log else cut
-
-    def _last_epoch(self, last: float) -> float:
-        """The axis' end: ahead of the run while it goes on, tight when it has ended."""
-        has_ended = self._snapshot is not None and self._snapshot.status in (FINISHED, STOPPED_EARLY)
-        return max(last, 1.0) if has_ended else max(ceiling(last), 20.0)
 
     def _loss_range(self, series: list[Floats]) -> tuple[float, float]:
         """From 0 (or the lowest, on a log scale) to the highest; what flew away does not flatten the rest."""

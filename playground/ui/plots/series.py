@@ -1,18 +1,15 @@
-"""Series made fit to be seen: thinned, smoothed, cut, with round ranges and short numbers. No Qt.
+"""Series made fit to be seen: thinned, smoothed, cut. No Qt.
 
 A curve is a whole history; about a thousand points of it are drawn.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 MOST_BUCKETS = 1024  # of a curve, two points each; a chart has hardly more columns
 MOST_AT_ONCE = 65_536  # rows that are taken in at once
-STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 Floats = NDArray[np.float64]
 
@@ -115,25 +112,3 @@ def is_noisy(y: Floats, span: float) -> bool:
         return False
     bends = np.abs(np.diff(y, 2))
     return bool(np.median(bends) > 0.02 * span)
-
-
-def ceiling(value: float) -> float:
-    """The next round number at or above a positive value: axes grow in steps."""
-    if not (value > 0 and math.isfinite(value)):
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next((step * power for step in STEPS if step * power >= value * (1 - 1e-9)), 10 * power)
-
-
-def figures(value: float) -> str:
-    """A measured number in about four figures, always as wide as its like."""
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    size = abs(value)
-    if size and not 1e-3 <= size < 1e5:
-        text = f"{value:.2g}"
-    else:
-        text = f"{value:.4f}" if size < 100 else f"{value:.1f}" if size < 1e4 else f"{value:.0f}"
-    return text.replace("-", "−")

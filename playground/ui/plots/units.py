@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from playground.training.history import NormSeries
 from playground.ui.plots.chart import Chart, Lines, Title, pen
-from playground.ui.plots.series import ceiling, figures
+from playground.ui.scales import ceiling, figures
 from playground.ui.theme import Colors, blend
 
 Floats = NDArray[np.float64]
