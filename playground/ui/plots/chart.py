@@ -191,8 +191,8 @@ class Chart(pg.PlotWidget):
 
     @property
     def columns(self) -> int:
-        """How many pixels wide it is; more buckets of a curve than these could not be told apart."""
-        return max(self.width(), 1)
+        """Into how many buckets a curve is divided: of two pixels, its lowest and highest value."""
+        return max(self.width() // 2, 1)
 
     def height_in_units(self) -> float:
         """How much the vertical axis spans."""

@@ -87,8 +87,10 @@ class Frame:
         pixels = np.arange(box.left(), box.right() + 1, NEAR)
         places = self.left + (pixels - self.area.left()) / self._across
         for x, y in curves:
-            if len(x):
-                heights = self.y(np.interp(places, x, y, np.nan, np.nan))
+            first, last = np.searchsorted(x, places[[0, -1]])
+            part = slice(max(first - 1, 0), last + 1)
+            if len(x[part]):
+                heights = self.y(np.interp(places, x[part], y[part], np.nan, np.nan))
                 if ((heights > box.top()) & (heights < box.bottom())).any():
                     return True
         return False
