@@ -1,7 +1,8 @@
 """The project file ``.playground``: an experiment, its points, and whatever a run adds.
 
 A zip of ``experiment.json`` (format, knobs by name, the data's names, the run's own JSON) and of NPY arrays:
-``data/inputs``, ``data/targets``, ``data/sets`` where the points are the user's own, ``run/…`` for the run's.
+``data/inputs``, ``data/targets``, ``data/sets`` where the points are the user's own, ``plane/…`` where they are shown
+in the plane of more points than are left, ``run/…`` for the run's.
 Its plain text twin, TOML, is in recipe.py. Format 1 dealt points to the sets by another rule, and scaled no target.
 """
 
@@ -20,6 +21,7 @@ from playground.model import archive, edits, saving
 from playground.model.dataset import TEST, TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, Knobs
+from playground.model.plane import Plane
 from playground.model.recipe import build, dump_toml, load_toml
 from playground.model.split import draws
 
@@ -56,6 +58,8 @@ def save(
     members["experiment.json"] = json.dumps(description, indent=1, ensure_ascii=False).encode()
     if data is not None:
         members |= {f"data/{name}.npy": getattr(data, name) for name in DATA}
+        if data.rows.keeps_plane and data.plane.is_projection:
+            members |= {f"plane/{name}.npy": np.asarray(array) for name, array in data.plane._asdict().items()}
     members |= {f"run/{name}.npy": array for name, array in (run or {}).items()}
     saving.replace_file(path, lambda file: archive.write(file, members), archive.check)
 
@@ -64,7 +68,8 @@ def load(path: str | Path) -> Saved:
     """Read a project file. Raises DataError or KnobError: one line that names the file and what is wrong."""
     with archive.opened(path) as file:
         description = _description(file)
-        arrays = archive.read_arrays(file, [f"data/{name}" for name in DATA])
+        wanted = [f"data/{name}" for name in DATA] + [f"plane/{name}" for name in Plane._fields]
+        arrays = archive.read_arrays(file, wanted)
         names = [name for name in archive.array_names(file) if name.startswith("run/")]
         run = {name.removeprefix("run/"): array for name, array in archive.read_arrays(file, names).items()}
         data = None if description["data"] is None else _data(description["data"], arrays)
@@ -121,7 +126,24 @@ def _data(names: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Dataset:
     if sets.size and not np.isin(sets, (0, 1, 2, 3)).all():
         raise DataError("array 'data/sets' holds numbers that are no set")
     inputs, targets = arrays["data/inputs"], arrays["data/targets"]
-    return Dataset(inputs, targets, sets, **fields, source=str(names.get("source", "drawn")))
+    data = Dataset(inputs, targets, sets, **fields, source=str(names.get("source", "drawn")))
+    plane = _plane(arrays, data.features)
+    return data if plane is None else data.shown_in(plane)
+
+
+def _plane(arrays: dict[str, NDArray[Any]], features: int) -> Plane | None:
+    """The plane that points were shown in, where a file tells it."""
+    shapes = {"origin": (features,), "scale": (features,), "axes": (2, features), "explained": (2,)}
+    found = {name: arrays[f"plane/{name}"] for name in shapes if f"plane/{name}" in arrays}
+    if not found or features <= 2:
+        return None
+    for name, shape in shapes.items():
+        array = found.get(name)
+        if array is None or array.shape != shape or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise DataError(f"array 'plane/{name}' is missing, or not {shape} finite numbers")
+    if (found["scale"] <= 0).any():
+        raise DataError("array 'plane/scale' must be above 0")
+    return Plane(found["origin"], found["scale"], found["axes"], tuple(found["explained"].tolist()))
 
 
 def _from_format_1(knobs: dict[str, Any], data: Dataset | None, has_run: bool) -> Experiment:

@@ -12,7 +12,8 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from playground.model.dataset import Dataset, Plane
+from playground.model.dataset import Dataset
+from playground.model.plane import Plane
 from playground.training.surface import Surface
 from playground.ui import extent as extents
 from playground.ui.axes import Axes, explain
@@ -40,7 +41,6 @@ class PlaneView(QWidget):
         self._marks = Marks(colors)
         self._axes = Axes(colors)
         self._shown: Shown | None = None
-        self._plane: Plane | None = None
         self._surface: Surface | None = None
         self._backdrop: Backdrop | None = None
         self._message = ""
@@ -58,6 +58,10 @@ class PlaneView(QWidget):
         """The points as they are drawn now."""
         return self._shown.data if self._shown else None
 
+    @property
+    def _plane(self) -> Plane | None:
+        return self._shown.data.plane if self._shown else None
+
     def show_data(self, dataset: Dataset, sets: NDArray[np.int8] | None = None) -> None:
         """Draw these points, dealt to these sets (else the dataset's own); fit the view where it does not suit."""
         before = self.dataset
@@ -68,7 +72,6 @@ class PlaneView(QWidget):
     def _take(self, dataset: Dataset, sets: NDArray[np.int8] | None) -> None:
         before = self.dataset
         self._shown = Shown(dataset, dataset.sets if sets is None else sets)
-        self._plane = dataset.plane
         self._backdrop = None
         if before is not None and _kind(before) != _kind(dataset):
             self._surface = None  # of another kind of data
@@ -142,9 +145,7 @@ class PlaneView(QWidget):
     def _positions(self, data: Dataset) -> NDArray[np.float64]:
         """(samples, 2) places in the plane; classes of one feature stand in lanes, one above the other."""
         if data.features > 1:
-            # a stroke turns the principal axes a little: until it ends, points stay where they are
-            kept = self._plane is not None and len(self._plane.origin) == data.features
-            return (self._plane if kept and self._plane is not None else data.plane).project(data.inputs)
+            return data.rows.places
         if not data.is_classification:
             return np.column_stack([data.inputs[:, 0], data.targets[:, 0]])
         lanes = len(data.class_names)
