@@ -69,7 +69,7 @@ class Session:
         self._begin(run)
 
     def subscribe(self, listener: Listener) -> None:
-        """Have ``listener("experiment" | "run" | "file")`` called after each change."""
+        """Have ``listener("experiment" | "run" | "file")`` called after each change, of the experiment all three."""
         self._listeners.append(listener)
 
     def _tell(self, *facts: str) -> None:
