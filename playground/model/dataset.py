@@ -143,7 +143,8 @@ class Dataset:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Dataset):
             return NotImplemented
-        mine, theirs = self._fields().values(), other._fields().values()
+        # the inputs, which are the largest, come last
+        mine, theirs = reversed(self._fields().values()), reversed(other._fields().values())
         return self is other or all(map(_are_equal, mine, theirs))
 
     __hash__ = None  # type: ignore[assignment]

@@ -84,6 +84,7 @@ def test_muted_text_in_a_notice_is_read(colors):
 def test_choosing_dark_repaints_widgets_at_once(qtbot):
     application = QApplication.instance()
     theme = Theme(application, "light")
+    theme.dress()
     label = QLabel("text")
     qtbot.addWidget(label)
     with qtbot.waitSignal(theme.changed) as heard:
