@@ -6,6 +6,8 @@ or a moving brush costs one image and a few lines.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -18,11 +20,12 @@ from playground.training.surface import Surface
 from playground.ui import extent as extents
 from playground.ui.axes import Axes, explain
 from playground.ui.backdrop import Backdrop
+from playground.ui.border import Border
 from playground.ui.extent import Extent
 from playground.ui.frame import Frame
 from playground.ui.marks import Marks
 from playground.ui.strokes import Shown
-from playground.ui.theme import Colors, font
+from playground.ui.theme import Colors, font, run_color
 
 EMPTY = "Paint some points, or pick a pattern"
 OUTDATING = (QEvent.Type.FontChange, QEvent.Type.PaletteChange, QEvent.Type.DevicePixelRatioChange)
@@ -43,6 +46,7 @@ class PlaneView(QWidget):
         self._shown: Shown | None = None
         self._surface: Surface | None = None
         self._backdrop: Backdrop | None = None
+        self._ghosts: list[tuple[Border, int]] = []  # other runs' borders, and their colours
         self._message = ""
         self._extent = Extent()
         self._layer: QPixmap | None = None  # the points as drawn last
@@ -74,7 +78,7 @@ class PlaneView(QWidget):
         self._shown = Shown(dataset, dataset.sets if sets is None else sets)
         self._backdrop = None
         if before is not None and _kind(before) != _kind(dataset):
-            self._surface = None  # of another kind of data
+            self._surface, self._ghosts = None, []  # of another kind of data
         self._redraw()
         self._describe()
 
@@ -98,6 +102,16 @@ class PlaneView(QWidget):
         if surface is not self._surface:
             self._surface = surface
             self._backdrop = None
+            self._update_inside()
+
+    def show_ghosts(self, ghosts: Iterable[tuple[Surface | None, int]]) -> None:
+        """Draw the borders of other runs under the points: of each its surface, and its place in the cycle of colours."""
+        known = {id(border.surface): border for border, _ in self._ghosts}
+        before, self._ghosts = self._ghosts, []
+        for surface, colour in ghosts:
+            if surface is not None:
+                self._ghosts.append((known.get(id(surface)) or Border(surface, self.dataset), colour))
+        if self._ghosts != before:
             self._update_inside()
 
     def set_message(self, text: str) -> None:
@@ -173,6 +187,8 @@ class PlaneView(QWidget):
             if self._backdrop is None:
                 self._backdrop = Backdrop(self._surface, self.dataset, self._colors)
             self._backdrop.paint(painter, self.frame)
+        for border, colour in self._ghosts:
+            border.paint(painter, self.frame, run_color(self._colors, colour), self._colors.plane)
         painter.drawPixmap(area.topLeft(), self._points_picture(area))
         self._paint_over(painter)
         self._paint_message(painter, area)
