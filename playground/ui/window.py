@@ -189,9 +189,9 @@ class Window(QMainWindow):
             self._show_experiment()
         elif what == "file":
             self._show_title()
-        self._show_run()
-        if what == "experiment":
-            self._ask_for_looks()
+        elif what == "run":
+            self._show_run()
+            self._ask_for_looks()  # another experiment may have other panels
 
     def _show_experiment(self) -> None:
         experiment: Experiment = self.session.experiment
@@ -199,13 +199,11 @@ class Window(QMainWindow):
         self.transport.show_experiment(experiment)
         self._show_points(experiment)
         self._scene = self._scene._replace(experiment=experiment, data=self._dataset)
-        self._show_undo()
-        self._show_title()
 
     @property
     def looks(self) -> dict[str, Any]:
         """What is looked at now: a request for each key of a view."""
-        return {"surface": Region(self.canvas.extent), **self.charts.looks}
+        return {"surface": Region(self.canvas.extent), "doubts": None, **self.charts.looks}
 
     def _ask_for_looks(self, *_: Any) -> None:
         self.session.set_looks(self.looks)
@@ -501,5 +499,5 @@ class Window(QMainWindow):
 
 
 def _is_same(data: Dataset, other: Dataset) -> bool:
-    arrays = data.inputs is other.inputs and data.targets is other.targets
+    arrays = data.rows is other.rows and data.targets is other.targets
     return arrays and data.class_names == other.class_names and np.array_equal(data.sets, other.sets)
