@@ -30,6 +30,7 @@ from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
 
 Listener = Callable[[str], None]
+MOST_NAME = 60  # characters of a run's
 WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
 
 
@@ -46,10 +47,14 @@ def _set_by_hand(experiment: Experiment | None) -> set[str]:
 
 
 class Place(NamedTuple):
-    """Where one was: the run that was in hand, and the epoch of it that was looked at."""
+    """Where one was: the run that was in hand, and the epoch of it that was looked at.
+
+    removed: the run that the entry of the undo history beside it gave up, if that is what it did.
+    """
 
     run: int
     looked: int | None
+    removed: Entry | None = None
 
 
 class Kept(NamedTuple):
@@ -179,14 +184,20 @@ class Session:
     def undo(self) -> None:
         """Take back the last change; a run that it had put aside is in hand again as it stood."""
         if self.can_undo:
-            self._after.append(self._place)
-            self._return_to(self.document.undo(), self._before.pop())
+            place = self._before.pop()
+            self._after.append(self._place._replace(removed=place.removed))
+            if place.removed is not None:
+                self._runs.put_back(place.removed)
+            self._return_to(self.document.undo(), place)
 
     def redo(self) -> None:
         """Make again what was taken back."""
         if self.can_redo:
-            self._before.append(self._place)
-            self._return_to(self.document.redo(), self._after.pop())
+            place = self._after.pop()
+            self._before.append(self._place._replace(removed=place.removed))
+            if place.removed is not None:
+                self._runs.set_aside(place.removed.number)
+            self._return_to(self.document.redo(), place)
 
     @property
     def _place(self) -> Place:
@@ -196,13 +207,26 @@ class Session:
         """Take what was edited in hand, as a change of this run, a branch of it, or a run of its own."""
         is_merged = len(document.done) == len(self.document.done) and bool(self._before)
         if not is_merged:
-            self._before.append(self._place)
-            self._before = self._before[-len(document.done) :]
-        self._after.clear()
+            self._remember(document)
+        self._forget(self._after)
         self.document = document
         # What one entry of the undo history put in hand, it may replace.
         self._follow(replaces=is_merged and self._before[-1].run != self.hand)
         self._tell("experiment", "runs", "run", "file")
+
+    def _remember(self, document: Document, removed: Entry | None = None) -> None:
+        """Note where the newest entry of the undo history begins; the oldest may have left."""
+        self._before.append(self._place._replace(removed=removed))
+        while len(self._before) > len(document.done):
+            self._forget([self._before.pop(0)])
+
+    @staticmethod
+    def _forget(places: list[Place]) -> None:
+        """Nobody goes back there any more: runs that were given up there end."""
+        for place in places:
+            if place.removed is not None:
+                place.removed.trainer.end()
+        places.clear()
 
     def _follow(self, replaces: bool = False) -> None:
         """Have a run of the edited experiment in hand."""
@@ -300,10 +324,10 @@ class Session:
         entry = self._runs.entry(number)
         if entry is self._hand or entry.experiment is None:
             return
-        self._before.append(self._place)
-        self._after.clear()
-        self.document = self.document.exchange(entry.experiment, f"take {entry.name}")
-        self._before = self._before[-len(self.document.done) :]
+        document = self.document.exchange(entry.experiment, f"take {entry.name}")
+        self._remember(document)
+        self._forget(self._after)
+        self.document = document
         self._bring_back(number)
         self._tell("experiment", "runs", "run", "file")
 
@@ -313,10 +337,23 @@ class Session:
         self._tell("runs", "file")
 
     def remove(self, number: int) -> None:
-        """Give up a run that is not in hand."""
-        self._runs.remove(number)
+        """Give up a run that is not in hand, as one entry of the undo history. Raises KeyError."""
+        entry = self._runs.entry(number)
+        if entry is self._hand:
+            return
+        document = self.document.exchange(self.experiment, f"delete {entry.name}")
+        self._remember(document, removed=entry)
+        self._forget(self._after)
+        self.document = document
+        self._runs.set_aside(number)
         self._look_at_ghost()
         self._tell("runs", "file")
+
+    def rename(self, number: int, name: str) -> None:
+        """Give a run another name; an empty one is not taken. Raises KeyError."""
+        entry = self._runs.entry(number)
+        entry.name = name.strip()[:MOST_NAME] or entry.name
+        self._tell("runs")
 
     def take_news(self) -> str:
         """What has happened of itself since it was last asked for: which runs had to leave, what began anew."""
@@ -501,6 +538,8 @@ class Session:
         if self._task is not None:
             self._task.job.close()
         self._engine.close()
+        self._forget(self._before)
+        self._forget(self._after)
         self._runs.close()
 
     def _is_trainable(self) -> bool:
@@ -667,8 +706,8 @@ class Session:
         self.document = Document(found.experiment)
         self._own = _set_by_hand(found.experiment)
         self.path = path
-        self._before.clear()
-        self._after.clear()
+        self._forget(self._before)
+        self._forget(self._after)
         self._news.clear()
         self._runs.clear()
         self._seen_ghost = None

@@ -177,6 +177,7 @@ class Window(QMainWindow):
         self.timeline.laid_over.connect(self._lay_over)
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
+        self.charts.asked.connect(self._ask)
         self.charts.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
         self.tools.clear_pressed.connect(self.clear_points)
         self.columns.splitterMoved.connect(self._note_hand)
@@ -244,6 +245,7 @@ class Window(QMainWindow):
         self._scene = self._scene._replace(
             name=hand.name if hand is not None else "",
             colour=hand.colour if hand is not None else 0,
+            runs=rows,
             others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
         )
         self._others_changed = True
@@ -357,6 +359,13 @@ class Window(QMainWindow):
             self._refuse(str(error))
         else:
             self.notice.take_back("refused")
+
+    def _ask(self, verb: str, arguments: tuple[Any, ...]) -> None:
+        """What a panel asks of the session."""
+        try:
+            getattr(self.session, verb)(*arguments)
+        except (KnobError, DataError, KeyError) as error:
+            self._refuse(str(error))
 
     def _apply(self, changes: dict[str, Any]) -> None:
         try:

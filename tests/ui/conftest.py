@@ -218,6 +218,9 @@ class FakeSession:
     def remove(self, number: int) -> None:
         self.calls.append(("remove", number))
 
+    def rename(self, number: int, name: str) -> None:
+        self.calls.append(("rename", number, name))
+
     def show_ghost(self, is_shown: bool) -> None:
         self.calls.append(("show_ghost", is_shown))
 
