@@ -126,19 +126,20 @@ def write_sweep(
     folder: Path, varied: list[str], experiments: list[Experiment], found: dict[int, dict[str, Any]]
 ) -> None:
     """Write results.csv: a row a run, with the varied knobs, the seed and the run's summary. Raises OSError."""
-    names = [*varied, *(() if "seed" in varied else ("seed",))]
-    rows = [
-        {name: getattr(experiments[number].knobs, name) for name in names} | row
-        for number, row in sorted(found.items())
-    ]
-    write_table(folder / "results.csv", names, rows)
+    names = list(dict.fromkeys([*varied, "seed"]))
+    order = sorted(found)
+    first = [[getattr(experiments[number].knobs, name) for name in names] for number in order]
+    write_table(folder / "results.csv", names, first, [found[number] for number in order])
 
 
-def write_table(path: Path, first: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write a table of runs: some columns, then all else that one of them has but lists. Raises OSError."""
+def write_table(
+    path: Path, names: Sequence[str], first: Sequence[Sequence[Any]], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write a table of runs: the first columns, then one for all that a row has but lists. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    columns = list(dict.fromkeys([*first, *(name for row in rows for name in row if name not in NESTED)]))
-    _write_csv(path, [columns, *([_cell(row.get(name)) for name in columns] for row in rows)])
+    columns = list(dict.fromkeys(name for row in rows for name in row if name not in NESTED))
+    cells = ([*begin, *(row.get(name) for name in columns)] for begin, row in zip(first, rows, strict=True))
+    _write_csv(path, [[*names, *columns], *(list(map(_cell, row)) for row in cells)])
 
 
 def _cell(value: Any) -> Any:
