@@ -215,7 +215,7 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 
 def _load(path: Path) -> file.Saved:
     if path.suffix.lower() == ".toml":
-        return file.Saved(file.load_toml(path), {}, {})
+        return file.Saved(file.load_toml(path))
     if path.suffix.lower() == ".playground":
         return file.load(path)
     raise DataError(f"{path}: not an experiment; FILE is a .playground project or a .toml, data comes with --data")
@@ -257,24 +257,24 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _saved_run(path: Path, saved: file.Saved | None, experiment: Experiment) -> Run | None:
-    """The run in a project file under the flags' changes; None if there is none, or if they change too much."""
-    if saved is None or not saved.run:
+    """The run in hand of a project under the flags' changes; None if there is none, or if they change too much."""
+    if saved is None or saved.in_hand is None:
         return None
-    if saved.experiment.needs_new_run(experiment):
+    if saved.in_hand.experiment.needs_new_run(experiment):
         print("playground: the flags change more than a run can take up; it begins anew", file=sys.stderr)
         return None
-    run = _take_up(path, saved)
-    if experiment != saved.experiment:
+    run = _take_up(path, saved.in_hand)
+    if experiment != saved.in_hand.experiment:
         run.adapt(experiment)
     return run
 
 
-def _take_up(path: Path, saved: file.Saved) -> Run:
-    """The run in a project file."""
+def _take_up(path: Path, saved: file.SavedRun) -> Run:
+    """A run of a project file."""
     from playground.training.resuming import resume
 
     try:
-        return resume(saved.experiment, saved.run, saved.run_info)
+        return resume(saved.experiment, saved.arrays, saved.info)
     except (DataError, KnobError) as error:
         raise DataError(f"{path}: {error}") from None
 
@@ -562,7 +562,8 @@ def _open_window(options: argparse.Namespace) -> int:
 
     print("playground: there is no display; training without a window", file=sys.stderr)
     experiment = saved.experiment if saved is not None else first_run()
-    run = _take_up(options.file, saved) if saved is not None and saved.run else Run(experiment)
+    in_hand = saved.in_hand if saved is not None else None
+    run = _take_up(options.file, in_hand) if in_hand is not None else Run(experiment)
     status = _finish(run, options.out, False)
     picture = options.out / "window.png" if options.out else Path("playground.png")
     app.shot(Session(run=run), 0, (1440, 900), "light", picture).close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.model import file
-from playground.model.dataset import TRAIN
+from playground.model.dataset import TRAIN, DataError
 from playground.model.knobs import declarations
 from playground.model.naming import values
 from playground.training.resuming import resume
@@ -42,8 +42,7 @@ def _draw(runs: list[dict[str, Any]], varied: list[str], out: str) -> None:
     theme = Theme(application, "light")
     seeds: dict[int, list[Run]] = {}
     for one in runs:
-        saved = file.load(Path(one["project"]))
-        seeds.setdefault(one["number"], []).append(resume(saved.experiment, saved.run, saved.run_info))
+        seeds.setdefault(one["number"], []).append(_read(Path(one["project"])))
     names = {one["number"]: one["name"] for one in runs}
     averaged = [[run for run in found if run.status != DIVERGED] or found for found in seeds.values()]
     firsts = [found[0] for found in averaged]
@@ -60,6 +59,14 @@ def _draw(runs: list[dict[str, Any]], varied: list[str], out: str) -> None:
     application.processEvents()
     if not picture.grab().save(out, "PNG"):
         raise OSError(f"{out}: the picture could not be written")
+
+
+def _read(path: Path) -> Run:
+    """The run of a project file. Raises DataError, or OSError."""
+    saved = file.load(path).in_hand
+    if saved is None:
+        raise DataError(f"{path}: no run is in it")
+    return resume(saved.experiment, saved.arrays, saved.info)
 
 
 def _seen(run: Run) -> int:

@@ -324,7 +324,8 @@ def test_a_damaged_project_is_refused(run, tmp_path):
 def test_a_run_that_does_not_fit_its_project_is_refused(run, tmp_path):
     run("train", *SMALL, "--out", tmp_path)
     saved = file.load(tmp_path / "experiment.playground")
-    file.save(tmp_path / "odd.playground", saved.experiment.change(layers=(5,)), saved.run, saved.run_info)
+    odd = saved.in_hand._replace(experiment=saved.experiment.change(layers=(5,)))
+    file.save(tmp_path / "odd.playground", odd.experiment, [odd])
     assert refused(run("train", tmp_path / "odd.playground"), tmp_path / "odd.playground", "does not fit")
 
 
@@ -614,7 +615,7 @@ def test_ctrl_c_writes_what_was_trained(tmp_path):
     assert status == 130 and "Traceback" not in shown
     epochs = json.loads(out)["epochs"]
     saved = file.load(tmp_path / "experiment.playground")
-    assert 0 < epochs == len(history(tmp_path)) - 1 == len(saved.run["history"])
+    assert 0 < epochs == len(history(tmp_path)) - 1 == len(saved.in_hand.arrays["history_epoch"])
     assert "epoch" in shown and "validation" in shown
 
 

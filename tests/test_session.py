@@ -13,6 +13,7 @@ from playground.model.document import MERGE_SECONDS
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.session import Session, first_run
+from playground.training.letters import Pace
 from playground.training.resuming import to_saved
 from playground.training.run import Run
 from playground.training.surface import Region
@@ -78,7 +79,7 @@ def train_some(session, epochs=1):
     session.play()
     wait_until(session, lambda: session.snapshot is not None and session.snapshot.epoch >= epochs)
     session.pause()
-    with session._trainer.holding() as run:
+    with session._hand.trainer.holding() as run:
         reached = run.epoch
     wait_until(session, lambda: session.snapshot.epoch == reached)
     return reached
@@ -232,7 +233,7 @@ def test_listeners_are_told_of_an_edit(open_session):
     session, told = open_session(), []
     session.subscribe(told.append)
     session.edit(noise=0.3)
-    assert told == ["experiment", "run", "file"]
+    assert told == ["experiment", "run", "runs", "file"]
 
 
 # the run that follows
@@ -292,6 +293,15 @@ def test_a_live_knob_goes_on_in_the_present_run(open_session):
     assert set(session.snapshot.column("learning_rate")[:reached]) == {0.001}
 
 
+def test_another_batch_size_goes_on_in_the_present_run(open_session):
+    session = open_session(LONG)
+    reached = train_some(session, 5)
+    session.edit(batch_size=4)
+    session.step()
+    wait_until(session, lambda: session.snapshot.epoch == reached + 1)
+    assert session.snapshot.batches == 11 and session.snapshot.changes == ((reached, {"batch_size": 4}),)
+
+
 def test_a_live_knob_does_not_pause(open_session):
     session = open_session(LONG)
     session.play()
@@ -300,7 +310,7 @@ def test_a_live_knob_does_not_pause(open_session):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"layers": (5,)}, {"seed": 3}, {"batch_size": 4}, {"noise": 0.1}, {"loss": "squared"}]
+    "changes", [{"layers": (5,)}, {"seed": 3}, {"optimizer": "sgd"}, {"noise": 0.1}, {"loss": "squared"}]
 )
 def test_other_knobs_begin_the_run_anew(open_session, changes):
     session = open_session(LONG)
@@ -335,7 +345,7 @@ def test_raising_the_epochs_as_the_run_ends_does_not_pause_it(open_session):
     session.play()
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:  # until the run has ended, and the session has not heard of it
-        with session._trainer.holding() as run:
+        with session._hand.trainer.holding() as run:
             if run.has_ended:
                 break
     session.edit(epochs=60)
@@ -345,7 +355,7 @@ def test_raising_the_epochs_as_the_run_ends_does_not_pause_it(open_session):
 
 def test_slow_motion_makes_the_same_curves(open_session):
     session = open_session()
-    session.set_speed(500.0)
+    session.set_pace(Pace(500.0))
     snapshot = train_to_end(session)
     assert np.array_equal(curves(snapshot.history), curves(in_one_go(SMALL).history.rows))
 
@@ -456,7 +466,7 @@ def test_a_saved_run_has_the_same_curves_when_opened(open_session, tmp_path):
 def test_a_run_saved_in_the_middle_goes_on_exactly(open_session, tmp_path):
     experiment = SMALL.change(epochs=400, dropout=0.2, normalization="batch", augment=True)
     session = open_session(experiment)
-    session.set_speed(500.0)
+    session.set_pace(Pace(500.0))
     reached = train_some(session, 10)
     assert reached < 400
     session.save(tmp_path / "a.playground")
@@ -476,7 +486,7 @@ def test_a_run_saved_while_it_plays_goes_on_exactly(open_session, tmp_path):
 
 def test_a_run_whose_learning_rate_was_changed_live_goes_on_exactly(open_session, tmp_path):
     session = open_session(SMALL.change(epochs=400))
-    session.set_speed(500.0)
+    session.set_pace(Pace(500.0))
     train_some(session, 5)
     session.edit(learning_rate=0.02)
     session.edit(dropout=0.3)

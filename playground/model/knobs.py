@@ -462,6 +462,7 @@ class Plain(NamedTuple):
             "K",
             0,
             1_000_000,
+            live=True,
         ),
     ] = 32
     shuffle: Annotated[

@@ -35,7 +35,7 @@ def write(run: Run, folder: Path) -> None:
     _write_weights(folder / "initial.npz", run.initial_weights | scales)
     _write_weights(folder / "weights.npz", run.weights | scales)
     _write_csv(folder / "predictions.csv", predictions(run))
-    file.save(folder / "experiment.playground", run.experiment, *to_saved(run))
+    file.save(folder / "experiment.playground", run.experiment, [file.alone(run.experiment, *to_saved(run))])
 
 
 def predictions(run: Run) -> Iterator[list[Any]]:

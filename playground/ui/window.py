@@ -38,6 +38,7 @@ from playground.model import edits
 from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
+from playground.training.letters import Pace
 from playground.training.snapshot import DIVERGED, Snapshot
 from playground.training.surface import Region
 from playground.ui import guide
@@ -380,7 +381,7 @@ class Window(QMainWindow):
         self.settings.keep("theme", scheme)
 
     def _choose_speed(self, speed: float) -> None:
-        self.session.set_speed(speed)
+        self.session.set_pace(Pace(speed))
         self.settings.keep("speed", str(speed))
 
     def _note_hand(self) -> None:
@@ -392,7 +393,7 @@ class Window(QMainWindow):
             self.resize(min(1440, room.width()), min(900, room.height()))
         QTimer.singleShot(0, self, self._fit_screen)  # the window manager adds its frame when it is shown
         self._choose_speed(self.settings.number("speed", FIRST_SPEED))
-        self.transport.show_speed(self.session.speed)
+        self.transport.show_speed(self.session.pace.number)
         widths = self.settings.lengths("widths")
         self._is_custom = bool(widths)
         if widths:

@@ -28,6 +28,7 @@ from playground import app
 from playground.session import Session
 from playground.training import warm
 from playground.training.bench import WORKS, prepare, rate
+from playground.training.letters import Pace
 from playground.training.run import Run
 from playground.ui.settings import Settings
 from playground.ui.window import Window
@@ -107,7 +108,7 @@ def watch(name: str, epochs: int) -> dict[str, float]:
     window.resize(1440, 900)
     window.show()
     window.charts.complete()
-    session.set_speed(0)
+    session.set_pace(Pace())
     while session.snapshot is None:
         application.processEvents()
     session.step()
