@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.model.experiment import Experiment, doubts
+from playground.model.experiment import Experiment
 from playground.training.snapshot import Snapshot
 
 START = "Press Space to train. Watch the validation loss: it falls with the training loss, then it turns up."
@@ -35,10 +35,10 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     """What a learner could do now, given the experiment, how its run stands and why it cannot train, if so."""
     if message:
         return BEGIN if _lacks_points(experiment) else MEND
-    if doubted := doubts(experiment):
-        return f"{doubted[0][:1].upper()}{doubted[0][1:]}."
     if snapshot is None:
         return START
+    if doubted := snapshot.seen.get("doubts"):
+        return f"{doubted[0][:1].upper()}{doubted[0][1:]}."
     kind = snapshot.verdict.kind
     if kind == "diverged":
         return SLOWER

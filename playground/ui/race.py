@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from playground.model.dataset import Dataset
@@ -14,16 +14,16 @@ from playground.ui.key import Key
 from playground.ui.marks import Marks
 from playground.ui.plane import PlaneView
 from playground.ui.plots.chart import Title
-from playground.ui.plots.race import STYLES, Lane, RaceChart, compared, last_loss, run_color, thick
-from playground.ui.plots.series import figures
+from playground.ui.plots.race import WIDTHS, Lane, RaceChart, compared, last_loss, stroke
+from playground.ui.scales import figures
 from playground.ui.strokes import Shown
-from playground.ui.theme import Colors, font
+from playground.ui.theme import Colors, font, run_color
 
 WIDTH, CHART_HEIGHT = 1280, 460
 MARGIN, GAP = 24, 20
 ROW = 4  # planes beside each other, of up to eight
 LARGEST = 340  # plane, in pixels
-SAMPLE = 24  # length of a line's sample
+SAMPLE = 26  # length of a line's sample
 
 
 class RacePicture(QWidget):
@@ -119,16 +119,18 @@ class StyleLine(QWidget):
         super().__init__()
         self._colors = colors
         metrics = QFontMetrics(font("small"))
-        self._widths = [SAMPLE + 6 + metrics.horizontalAdvance(text) + 16 for text, _, _ in STYLES]
+        self._widths = [SAMPLE + 6 + metrics.horizontalAdvance(text) + 16 for text in WIDTHS]
         self.setFixedSize(sum(self._widths), metrics.height() + 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(font("small"))
         x = 0.0
-        for (text, style, thickness), width in zip(STYLES, self._widths):
-            painter.setPen(thick(self._colors.muted, style, thickness))
-            painter.drawLine(QPointF(x, self.height() / 2), QPointF(x + SAMPLE, self.height() / 2))
+        for text, width in zip(WIDTHS, self._widths):
+            line = QPainterPath(QPointF(x, self.height() / 2))
+            line.lineTo(x + SAMPLE, self.height() / 2)
+            stroke(self._colors.muted, text).draw(painter, line)
+            painter.setPen(QColor(self._colors.muted))
             box = QRectF(x + SAMPLE + 6, 0, width, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
             x += width

@@ -58,13 +58,19 @@ def main() -> None:
     turns = [(measure(ones, 1, given.seconds), measure(runs, cores, given.seconds)) for _ in range(given.turns)]
     ratio = statistics.median(together / (cores * alone) for (alone, _), (together, _) in turns)
     got = statistics.median(together for _, (_, together) in turns)
+    paid = statistics.median(together / got / (alone / own) for (alone, own), (together, got) in turns)
     if given.json:
-        print(json.dumps({"work": given.work, "cores": cores, "turns": turns, "ratio": ratio, "got": got}, indent=1))
+        print(
+            json.dumps(
+                {"work": given.work, "cores": cores, "turns": turns, "ratio": ratio, "got": got, "paid": paid}, indent=1
+            )
+        )
         return
     alone, together = (statistics.median(speed for speed, _ in column) for column in zip(*turns))
     print(f"{given.work}  {given.runs} runs on {cores} cores: {together:,.0f} updates/s in all, one alone {alone:,.0f}")
     verdict = "reaches" if ratio >= GOAL else "MISSES"
-    print(f"{ratio:.3f} of cores × one's speed {verdict} the goal of {GOAL}; it got the time of {got:.2f} cores")
+    print(f"{ratio:.3f} of cores × one's speed {verdict} the goal of {GOAL}; it got the time of {got:.2f} cores,")
+    print(f"and made {paid:.3f} of one's updates in a second of processor time")
 
 
 if __name__ == "__main__":

@@ -14,23 +14,21 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from playground.kernels.columns import DATA_LOSS, PENALTY, TRAIN_LOSS, VAL_LOSS
 from playground.model.dataset import Dataset
 from playground.training.bands import band
-from playground.ui.plots.chart import Chart, Curve, Lines, pen
-from playground.ui.plots.series import Digest, ceiling, figures, is_noisy
-from playground.ui.surface import class_color
-from playground.ui.theme import Colors, blend, font
+from playground.ui.plots.chart import Chart, pen
+from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, closed
+from playground.ui.plots.others import scaled
+from playground.ui.plots.ranges import loss_axis, loss_range
+from playground.ui.plots.series import RECENT, Digest, is_noisy
+from playground.ui.scales import ceiling, figures
+from playground.ui.theme import Colors, blend, font, run_color
 
 Floats = NDArray[np.float64]
 LABELS = 260  # at most, for the names at the chart's right
 LEADER = 22  # from the chart's right edge to the names
 LOG_FROM = 30.0  # a loss that falls to less than such a part is drawn on a log scale
 NEAR = 0.5  # of the highest loss: above it the axis need not begin at 0
-TOO_FAR, LOG_TOO_FAR = 10.0, 1e4  # times where they began: what lies above leaves the chart
-CUT = 30.0  # times the highest: beyond it a curve is not drawn
-LEAST = 1e-9  # of the highest loss, on a log scale
-COLOURS = 8
-NO_CURVE: Curve = (np.empty(0), np.empty(0))
 FAINT, WASH = 0.25, 34  # strength of raw data behind its trend, opacity of a band
-STYLES = (("training", Qt.PenStyle.SolidLine, 1.5), ("validation", Qt.PenStyle.DashLine, 2.0))
+WIDTHS = {"training": 1.5, "validation": 2.0}  # of curves, in pixels; validation's are dashed
 
 
 class Lane(NamedTuple):
@@ -47,25 +45,21 @@ class Lane(NamedTuple):
     ending: str = ""
 
 
-def run_color(colors: Colors, number: int) -> str:
-    """The colour of a lane's curves: the classes' cycle, the first two of which, seen on every plane, come last."""
-    return class_color(colors, (number + 2) % COLOURS)
-
-
 class RaceChart(Chart):
     """Training solid, validation dashed, of several seeds their mean and, as a wash, one deviation on both sides."""
 
     def __init__(self, lanes: Sequence[Lane], colors: Colors, name: str) -> None:
         super().__init__(colors, "epoch", name)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # nobody's hand is on a picture
         self._lanes = lanes
         metrics = QFontMetrics(font("body"))
         wide = max(metrics.horizontalAdvance(f"{lane.name}  {lane.ending or '0.0000'}") for lane in lanes)
         self._room = min(wide + LEADER + 8, LABELS)
         self.getPlotItem().setContentsMargins(0, 4, self._room, 0)
         series = [_series(lane) for lane in lanes]
-        self._low, self._high, self._is_log = _range(series)
+        self._range, self._is_log = _axis([column for table in series for column in (table[:, 1], table[:, 2])])
         self.getAxis("left").setLogMode(False, self._is_log)
-        low, high = self._scaled(np.array([self._low, self._high])).tolist()
+        low, high = self._scaled(np.array(self._range)).tolist()
         self.look((0.0, max(1.0, *map(len, series))), (low, high))
         self._ends = [self._draw_lane(table, run_color(colors, number)) for number, table in enumerate(series)]
 
@@ -73,32 +67,33 @@ class RaceChart(Chart):
         """Draw a lane's curves. Returns where they end, the validation loss's if there is one."""
         digest = Digest()
         digest.follow(table)
-        curves = [self._curve(*digest.thin(column)) for column in range(1, table.shape[1])]
+        thinned = [digest.thin(column) for column in range(1, table.shape[1])]
+        curves = [(x, self._scaled(y)) for x, y in thinned]
         ends = [(float(table[-1, 0]), float(y)) for y in self._scaled(table[-1:, [2, 1]]).ravel() if np.isfinite(y)]
-        if len(curves) > 2 and all(np.isfinite(y).all() for _, y in curves[2:]):
-            wash = QColor(color)
-            wash.setAlpha(WASH)
-            nothing = QPen(Qt.PenStyle.NoPen)
-            self._add(Lines([nothing, nothing], (0, 1), wash.name(QColor.NameFormat.HexArgb)), curves[2:], -1)
+        wash = NO_CURVE
+        if len(curves) > 2 and all(len(y) and np.isfinite(y).all() for _, y in curves[2:]):
+            wash = _between(*curves[2:])
         raw = [NO_CURVE, NO_CURVE]
-        for place, (_, y) in enumerate(curves[:2]):
-            if is_noisy(y, self.height_in_units()) and digest.is_finite(place + 1):
-                raw[place], curves[place] = curves[place], self._curve(*digest.smooth(place + 1))
-        faint = pen(blend(color, self.colors.window, FAINT))
-        self._add(Lines([faint, faint]), raw, 0)
-        self._add(Lines([thick(color, style, width) for _, style, width in STYLES]), curves[:2], 1)
+        for place in range(2):
+            recent = self._scaled(table[-RECENT:, place + 1])
+            if is_noisy(recent, self.height_in_units()) and digest.is_finite(place + 1):
+                x, y = digest.smooth(place + 1)
+                raw[place], curves[place] = curves[place], (x, self._scaled(y))
+        ink = QColor(color)
+        ink.setAlpha(WASH)
+        self._add([Stroke(ink.name(QColor.NameFormat.HexArgb), 0)], [wash], -1)
+        self._add([Stroke(blend(color, self.colors.window, FAINT))] * 2, raw, 0)
+        self._add([stroke(color, which) for which in WIDTHS], curves[:2], 1)
         return ends[0] if ends else None
 
-    def _add(self, lines: Lines, curves: list[Curve], height: int) -> None:
+    def _add(self, strokes: list[Stroke], curves: list[Curve], height: int) -> None:
+        lines = Lines(strokes, self.colors.window)
         lines.set_curves(curves)
         lines.setZValue(height)
         self.addItem(lines, ignoreBounds=True)
 
-    def _curve(self, x: Floats, y: Floats) -> Curve:
-        return x, self._scaled(np.where(y > CUT * self._high, np.nan, y))
-
     def _scaled(self, y: Floats) -> Floats:
-        return np.log10(np.maximum(y, self._low / 10)) if self._is_log else y
+        return scaled(y, self._range, self._is_log)
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         box = self.getViewBox()
@@ -182,24 +177,24 @@ def _series(lane: Lane) -> Floats:
     return np.column_stack(columns)
 
 
-def _range(series: Sequence[Floats]) -> tuple[float, float, bool]:
-    """The lowest and highest loss that is shown, and whether on a log scale; what flew away is left out."""
-    values = np.concatenate([table[:, 1:3].ravel() for table in series])
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return 0.0, 1.0, False
-    starts = np.concatenate([table[:1, 1:3].ravel() for table in series])
-    usual = float(np.nanmedian(starts))
-    low, high = float(values.min()), float(values[values <= max(TOO_FAR * usual, values.min())].max())
-    if 0 < LOG_FROM * low < high:
-        high = float(values[values <= LOG_TOO_FAR * usual].max())
-        low = max(low, high * LEAST)
-        return 10 ** (math.floor(math.log10(low) * 2) / 2), 10 ** (math.ceil(math.log10(high) * 2) / 2), True
-    if low < NEAR * high:
-        return 0.0, ceiling(high), False
+def _axis(series: list[Floats]) -> tuple[tuple[float, float], bool]:
+    """The lowest and highest loss that is shown, and whether on a log scale: where the whole fall is a long one."""
+    known = np.concatenate(series)
+    low = float(known[np.isfinite(known)].min(initial=math.inf))
+    found = loss_range(series, is_log=False)
+    if found is not None and 0 < LOG_FROM * low < found[1]:
+        return loss_axis(loss_range(series, is_log=True), [], is_log=True), True
+    if found is None or low < NEAR * found[1]:
+        return loss_axis(found, [], is_log=False), False
     # where nothing falls far, what tells the curves apart is seen from near
-    step = ceiling(max(high - low, 0.01 * high)) / 5
-    return step * math.floor(low / step - 0.1), step * math.ceil(high / step + 0.1), False
+    step = ceiling(max(found[1] - low, 0.01 * found[1])) / 5
+    return (step * math.floor(low / step - 0.1), step * math.ceil(found[1] / step + 0.1)), False
+
+
+def _between(low: Curve, high: Curve) -> Curve:
+    """What lies between two curves, which are thinned each for itself."""
+    x = np.union1d(low[0], high[0])
+    return closed(x, np.interp(x, *low), np.interp(x, *high))
 
 
 def last_loss(histories: Sequence[Floats]) -> float:
@@ -211,8 +206,6 @@ def last_loss(histories: Sequence[Floats]) -> float:
     return float(means[TRAIN_LOSS] if math.isnan(means[VAL_LOSS]) else means[VAL_LOSS])
 
 
-def thick(color: str, style: Qt.PenStyle, width: float) -> QPen:
-    """A line of so many pixels: it paints slower than one of one, and is for pictures that are drawn once."""
-    result = pen(color, style)
-    result.setWidthF(width)
-    return result
+def stroke(color: str, which: str) -> Stroke:
+    """How the curves of a set are drawn."""
+    return Stroke(color, WIDTHS[which], which == "validation")
