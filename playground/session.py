@@ -70,7 +70,12 @@ class Task(NamedTuple):
     title: str
     job: Job[Any]
     finish: Finish
-    then: Then | None
+    then: Then
+
+    @property
+    def share(self) -> float | None:
+        """How much is done, from 0 to 1; None while that is not known."""
+        return self.job.share
 
 
 class Session:
@@ -197,7 +202,7 @@ class Session:
         self.document = document
         # What one entry of the undo history put in hand, it may replace.
         self._follow(replaces=is_merged and self._before[-1].run != self.hand)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
 
     def _follow(self, replaces: bool = False) -> None:
         """Have a run of the edited experiment in hand."""
@@ -248,7 +253,7 @@ class Session:
             self._begin()
         else:
             self._ask(experiment=document.experiment, at=place.looked)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
 
     def _bring_back(self, number: int, looked: int | None = None, replaces: bool = False) -> None:
         self._runs.bring_back(number, replaces)
@@ -300,7 +305,7 @@ class Session:
         self.document = self.document.exchange(entry.experiment, f"take {entry.name}")
         self._before = self._before[-len(self.document.done) :]
         self._bring_back(number)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
 
     def pin(self, number: int, is_pinned: bool = True) -> None:
         """Keep a run for ever, and in the project's file, or no longer."""
@@ -353,13 +358,13 @@ class Session:
         else:
             self.is_running = True
             self._ask()
-        self._tell("run", "runs")
+        self._tell("runs", "run")
 
     def again(self) -> None:
         """Train once more from the same first weights; the present run is filed."""
         self.look_at(None)
         self._begin(is_playing=True)
-        self._tell("run", "runs", "file")
+        self._tell("runs", "run", "file")
 
     def train_more(self, epochs: int) -> None:
         """Raise the knob ``epochs``, and train on to there."""
@@ -398,7 +403,7 @@ class Session:
     def reset(self) -> None:
         """Back to the same first weights, untrained."""
         self._begin()
-        self._tell("run", "runs", "file")
+        self._tell("runs", "run", "file")
 
     def set_pace(self, pace: Pace) -> None:
         """Slow training down for the eye. Numbers do not depend on it."""
@@ -568,8 +573,9 @@ class Session:
     def open(self, path: str | Path, then: Then | None = None) -> None:
         """Open a project (.playground), knobs (.toml) or data (.csv, .npz; an edit that can be undone).
 
-        then: called once it is there, with None or with what went wrong, DataError, KnobError or OSError with one line;
-        everything stays as it was then. Without it this waits, and raises. Raises OSError where a file is in work.
+        then: called once it is there, with None or with what went wrong, DataError, KnobError or OSError with one line,
+        or CancelledError; everything stays as it was then. Without it this waits, and raises. Raises OSError where
+        another file is in work.
         """
         path = Path(path)
         kind = path.suffix.lower()
@@ -632,24 +638,22 @@ class Session:
     def _do(self, verb: str, path: Path, work: Callable[[Progress], Any], finish: Finish, then: Then | None) -> None:
         if self._task is not None:
             raise OSError(f"{path.name}: {self._task.title} is not done yet")
-        task = Task(f"{verb} {path.name}", Job(work, verb), finish, then)
+        job = Job(work, verb)
         if then is None:
-            finish(task.job.result())
+            finish(job.result())
             return
-        self._task = task
+        self._task = Task(f"{verb} {path.name}", job, finish, then)
         self._tell("file")
 
     def _hear_task(self) -> None:
         """Take in what was read, or note that it was written."""
         task = self._task
-        if task is None or not task.job.is_done or task.then is None:
+        if task is None or not task.job.is_done:
             return
         self._task = None
         try:
             task.finish(task.job.result())
-        except CancelledError:
-            task.then(None)
-        except (DataError, KnobError, OSError) as error:
+        except (DataError, KnobError, OSError, CancelledError) as error:
             task.then(error)
         else:
             task.then(None)
@@ -680,4 +684,4 @@ class Session:
             self._is_trainable()
             self._ask()
         self._saved = Kept(found.experiment, epoch, self._pinned)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
