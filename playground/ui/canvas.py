@@ -55,7 +55,6 @@ class Canvas(PlaneView):
         self._stroke: Stroke | None = None
         self._selected = NONE
         self._band: tuple[QPointF, QPointF] | None = None  # corners of the rectangle that is dragged to select
-        self._grabbed: QPointF | None = None  # where the middle button took hold
         self._cursor: QPointF | None = None
         self._update_cursor()
 
@@ -216,9 +215,7 @@ class Canvas(PlaneView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._cursor = event.position()
         if self._grabbed is not None:
-            now, then = self.place_at(self._cursor), self.place_at(self._grabbed)
-            self._grabbed = self._cursor
-            self._look(self._extent.shift(then[0] - now[0], then[1] - now[1]))
+            self._pull(self._cursor)
         elif self._stroke is not None:
             self._continue(self._cursor)
         else:
@@ -270,7 +267,7 @@ class Canvas(PlaneView):
             self.set_brush(round(self._radius * 1.15**turns + math.copysign(0.5, turns)))
             self.brush_resized.emit(self._radius)
         elif self._stroke is None:
-            self._look(self._extent.zoom(*self.place_at(event.position()), 1.15**turns))
+            self._zoom(event.position(), turns)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._cursor = None
@@ -357,6 +354,7 @@ class Canvas(PlaneView):
 
     def _paint_over(self, painter: QPainter) -> None:
         """The rectangle that selects, or the circle that the brush or eraser will touch."""
+        super()._paint_over(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._band is not None:
             wash = QColor(self._colors.accent)
