@@ -17,11 +17,14 @@ from playground.model.document import Document
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
 from playground.model.paths import assets_folder
+from playground.model.progress import CancelledError, Progress
+from playground.training import projects
 from playground.training.carrying import restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
+from playground.training.jobs import Job
 from playground.training.letters import Pace
-from playground.training.resuming import resume, to_saved
+from playground.training.projects import Project
 from playground.training.run import Run
 from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
@@ -49,6 +52,27 @@ class Place(NamedTuple):
     looked: int | None
 
 
+class Kept(NamedTuple):
+    """What the project's file has: the experiment, how far the run in hand had come, and the pinned runs."""
+
+    experiment: Experiment
+    epoch: int = 0
+    pinned: frozenset[int] = frozenset()
+
+
+Finish = Callable[[Any], None]
+Then = Callable[[Exception | None], None]
+
+
+class Task(NamedTuple):
+    """A file that is read or written by a thread. finish: takes what it found. then: told how it ended."""
+
+    title: str
+    job: Job[Any]
+    finish: Finish
+    then: Then | None
+
+
 class Session:
     """An experiment being edited, and the runs of it.
 
@@ -64,8 +88,8 @@ class Session:
         self.message = ""
         self.path: Path | None = None
         self._listeners: list[Listener] = []
-        self._saved = self.experiment
-        self._saved_epoch = 0
+        self._saved = Kept(self.experiment)
+        self._task: Task | None = None
         self._looks = NOTHING
         self._shows_ghost = True
         self._seen_ghost: Entry | None = None  # that was asked for its surface
@@ -429,6 +453,7 @@ class Session:
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
         self._walk()
+        self._hear_task()
         was_modified = self.is_modified
         heard = self._runs.take()
         if any(entry is not self._hand for entry in heard):
@@ -467,7 +492,9 @@ class Session:
         return status in (STOPPED_EARLY, DIVERGED) or status == FINISHED and epoch >= self.experiment.knobs.epochs
 
     def close(self) -> None:
-        """End the threads; compiling is given up."""
+        """End the threads; compiling is given up, and a file that is being read or written."""
+        if self._task is not None:
+            self._task.job.close()
         self._engine.close()
         self._runs.close()
 
@@ -516,58 +543,141 @@ class Session:
 
     @property
     def is_modified(self) -> bool:
-        """Whether closing now would lose something: edits, or training since the last save of a saved project."""
-        if self.experiment != self._saved:
+        """Whether closing now would lose something: edits, or what a saved project's runs have come to since."""
+        if self.experiment != self._saved.experiment:
             return True
         # After a reset less is trained than was saved: nothing would be lost.
         trained = self.snapshot.epoch if self.snapshot is not None else 0
-        return self.path is not None and trained > self._saved_epoch
+        changed = trained > self._saved.epoch or self._pinned != self._saved.pinned
+        return self.path is not None and changed
+
+    @property
+    def _pinned(self) -> frozenset[int]:
+        return frozenset(entry.number for entry in self._runs if entry.pinned)
+
+    @property
+    def task(self) -> Task | None:
+        """The file that is being read or written; None where there is none."""
+        return self._task
 
     def new(self) -> None:
         """The first-run experiment again."""
-        self._replace(first_run(), None)
+        self._replace(Project(first_run(), []), None)
         self._own = set()
 
-    def open(self, path: str | Path) -> None:
+    def open(self, path: str | Path, then: Then | None = None) -> None:
         """Open a project (.playground), knobs (.toml) or data (.csv, .npz; an edit that can be undone).
 
-        Raises DataError, KnobError or OSError with one line; everything stays as it was then.
+        then: called once it is there, with None or with what went wrong, DataError, KnobError or OSError with one line;
+        everything stays as it was then. Without it this waits, and raises. Raises OSError where a file is in work.
         """
         path = Path(path)
         kind = path.suffix.lower()
         if kind in (".csv", ".npz"):
-            self._adopt(self.document.put(table.read(path), f"open {path.name}"))
-            self.path = None  # other data than the project's: saving asks where to
-            self._tell("file")
+            self._do("opening", path, lambda progress: table.read(path), self._put_data, then)
         elif kind == ".toml":
-            self._replace(file.load_toml(path), None)
+            self._do("opening", path, lambda progress: Project(file.load_toml(path), []), self._replace_unnamed, then)
         elif kind == ".playground":
-            saved = file.load(path)
-            try:
-                run = resume(saved.experiment, saved.run, saved.run_info) if saved.run else None
-            except (DataError, KnobError) as error:
-                raise DataError(f"{path}: {error}") from None
-            self._replace(saved.experiment, path, run)
+            self._do(
+                "opening",
+                path,
+                lambda progress: projects.open_project(path, progress=progress),
+                lambda found: self._replace(found, path),
+                then,
+            )
         else:
             raise DataError(f"{path.name}: a '{kind}' file; accepted are .playground, .toml, .csv and .npz")
 
-    def save(self, path: str | Path | None = None) -> None:
-        """Write the project: experiment, points, and the run as it stands. Raises OSError, an old file kept."""
+    def _put_data(self, data: Dataset) -> None:
+        self._adopt(self.document.put(data, f"open {data.source}"))
+        self.path = None  # other data than the project's: saving asks where to
+        self._tell("file")
+
+    def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
+        """Write the project: experiment, points, the run in hand as it stands now, and the pinned ones.
+
+        then: as in ``open``; an old file is kept where something goes wrong.
+        """
         target = Path(path) if path is not None else self.path
         if target is None:
             raise OSError("the project has no file name yet")
-        with self._hand.trainer.holding() as run:
-            is_ours = run is not None and run.experiment == self.experiment
-            arrays, info = to_saved(run) if run is not None and is_ours and run.updates else ({}, {})
-            epoch = run.epoch if run is not None and is_ours else 0
-        file.save(target, self.experiment, arrays, info)
-        self.path, self._saved, self._saved_epoch = target, self.experiment, epoch
+        runs, experiment = self._copies(), self.experiment
+        epoch = self._hand.epoch if self._hand.experiment is not None else 0
+        saved = Kept(experiment, epoch, self._pinned)
+
+        def finish(_: None) -> None:
+            self.path, self._saved = target, saved
+            self._tell("file")
+
+        self._do("saving", target, lambda progress: file.save(target, experiment, runs, progress), finish, then)
+
+    def size_to_save(self) -> int:
+        """Bytes that the project's file will take, about."""
+        return file.size_of(self.experiment, self._copies())
+
+    def _copies(self) -> tuple[file.SavedRun, ...]:
+        return projects.to_saved_runs(self._runs, self._hand)
+
+    def cancel(self) -> None:
+        """Give up what is being read or written."""
+        if self._task is not None:
+            self._task.job.cancel()
+
+    def finish(self) -> None:
+        """Wait for the file that is being read or written."""
+        if self._task is not None:
+            self._task.job.wait()
+            self._hear_task()
+
+    def _do(self, verb: str, path: Path, work: Callable[[Progress], Any], finish: Finish, then: Then | None) -> None:
+        if self._task is not None:
+            raise OSError(f"{path.name}: {self._task.title} is not done yet")
+        task = Task(f"{verb} {path.name}", Job(work, verb), finish, then)
+        if then is None:
+            finish(task.job.result())
+            return
+        self._task = task
         self._tell("file")
 
-    def _replace(self, experiment: Experiment, path: Path | None, run: Run | None = None) -> None:
-        self.document, self._saved = Document(experiment), experiment
-        self._own = _set_by_hand(experiment)
-        self._saved_epoch = run.epoch if run is not None else 0
+    def _hear_task(self) -> None:
+        """Take in what was read, or note that it was written."""
+        task = self._task
+        if task is None or not task.job.is_done or task.then is None:
+            return
+        self._task = None
+        try:
+            task.finish(task.job.result())
+        except CancelledError:
+            task.then(None)
+        except (DataError, KnobError, OSError) as error:
+            task.then(error)
+        else:
+            task.then(None)
+        self._tell("file")
+
+    def _replace_unnamed(self, found: Project) -> None:
+        self._replace(found, None)
+
+    def _replace(self, found: Project, path: Path | None) -> None:
+        """Have a project in hand, and nothing of the former."""
+        self.document = Document(found.experiment)
+        self._own = _set_by_hand(found.experiment)
         self.path = path
-        self._begin(run)
-        self._tell("experiment", "run", "file")
+        self._before.clear()
+        self._after.clear()
+        self._news.clear()
+        self._runs.clear()
+        self._seen_ghost = None
+        for told, run in found.runs:
+            self._runs.restore(told, run)
+        epoch = 0
+        if self._runs.hand is None:
+            self._begin()
+        else:
+            in_hand = next(run for told, run in found.runs if told.is_in_hand)
+            self._opened, epoch = in_hand, in_hand.epoch
+            self.is_running, self._walked = False, None
+            self._is_trainable()
+            self._ask()
+        self._saved = Kept(found.experiment, epoch, self._pinned)
+        self._tell("experiment", "run", "runs", "file")

@@ -41,7 +41,7 @@ from playground.model.knobs import KnobError, declarations
 from playground.training.letters import Pace
 from playground.training.snapshot import DIVERGED, Snapshot
 from playground.training.surface import Region
-from playground.ui import guide
+from playground.ui import guide, pace
 from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
 from playground.ui.charts import NARROWEST, Charts
@@ -61,7 +61,7 @@ from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
 FRAME = 16  # milliseconds between two looks for news
-FIRST_SPEED = 100.0  # epochs a second: slow enough to see the surface bend
+FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
 
 
 class Window(QMainWindow):
@@ -146,7 +146,7 @@ class Window(QMainWindow):
         self.canvas.refused.connect(lambda text: self.notice.say(text, "hint", "refused"))
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
-        self.transport.speed_changed.connect(self._choose_speed)
+        self.transport.pace_changed.connect(self._choose_pace)
         self.transport.remedy_chosen.connect(self._apply)
         for signal, name in (
             (self.transport.play_pressed, "play"),
@@ -378,9 +378,9 @@ class Window(QMainWindow):
         self.theme.choose(scheme)
         self.settings.keep("theme", scheme)
 
-    def _choose_speed(self, speed: float) -> None:
-        self.session.set_pace(Pace(speed))
-        self.settings.keep("speed", str(speed))
+    def _choose_pace(self, chosen: Pace) -> None:
+        self.session.set_pace(chosen)
+        self.settings.keep("speed", pace.kept(chosen))
 
     def _note_hand(self) -> None:
         self._is_custom = True
@@ -390,8 +390,9 @@ class Window(QMainWindow):
             room = self.screen().availableGeometry()
             self.resize(min(1440, room.width()), min(900, room.height()))
         QTimer.singleShot(0, self, self._fit_screen)  # the window manager adds its frame when it is shown
-        self._choose_speed(self.settings.number("speed", FIRST_SPEED))
-        self.transport.show_speed(self.session.pace.number)
+        chosen = pace.read(self.settings.text("speed"), FIRST_PACE)
+        self._choose_pace(chosen)
+        self.transport.show_pace(chosen)
         widths = self.settings.lengths("widths")
         self._is_custom = bool(widths)
         if widths:
