@@ -58,6 +58,7 @@ class PlaneView(QWidget):
         self._extent = Extent()
         self._layer: QPixmap | None = None  # the points as drawn last
         self._around: QPixmap | None = None  # what stands around the plane, likewise
+        self._known: tuple[tuple[Dataset, Frame], NDArray[np.float64]] | None = None
 
     @property
     def extent(self) -> Extent:
@@ -197,6 +198,13 @@ class PlaneView(QWidget):
         lanes = len(data.class_names)
         return np.column_stack([data.inputs[:, 0], (data.targets + 0.5) / lanes * 2 - 1])
 
+    def _spots(self, shown: Shown) -> NDArray[np.float64]:
+        """(samples, 2) pixels at which the points are drawn; the last ones are known, for a hand moves on."""
+        key = (shown.data, self.frame)
+        if self._known is None or self._known[0][0] is not shown.data or self._known[0][1] != key[1]:
+            self._known = key, self.frame.pixels(self._positions(shown.data))
+        return self._known[1]
+
     # painting
 
     def _redraw(self) -> None:
@@ -249,7 +257,7 @@ class PlaneView(QWidget):
             if self._shown is not None and self._shown.data.samples:
                 painter = QPainter(self._layer)
                 painter.translate(-area.topLeft())
-                places = self.frame.pixels(self._positions(self._shown.data))
+                places = self._spots(self._shown)
                 self._marks.paint(painter, places, *self._shown, self.devicePixelRatioF())
                 self._decorate(painter, places)
                 painter.end()
@@ -304,7 +312,7 @@ class PlaneView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._is_small:
-            self._marks = Marks(self._colors, min(max(self._inside().width() / FULL, 0.45), 1.0))
+            self._marks = Marks(self._colors, min(max(self._inside().width() / FULL, 0.6), 1.0))
         self._redraw()
 
     def sizeHint(self) -> QSize:
