@@ -30,6 +30,7 @@ from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
 
 Listener = Callable[[str], None]
+MOST_NAME = 60  # characters of a run's
 WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
 
 
@@ -46,10 +47,14 @@ def _set_by_hand(experiment: Experiment | None) -> set[str]:
 
 
 class Place(NamedTuple):
-    """Where one was: the run that was in hand, and the epoch of it that was looked at."""
+    """Where one was: the run that was in hand, and the epoch of it that was looked at.
+
+    removed: the run that the entry of the undo history beside it gave up, if that is what it did.
+    """
 
     run: int
     looked: int | None
+    removed: Entry | None = None
 
 
 class Kept(NamedTuple):
@@ -70,7 +75,12 @@ class Task(NamedTuple):
     title: str
     job: Job[Any]
     finish: Finish
-    then: Then | None
+    then: Then
+
+    @property
+    def share(self) -> float | None:
+        """How much is done, from 0 to 1; None while that is not known."""
+        return self.job.share
 
 
 class Session:
@@ -174,14 +184,20 @@ class Session:
     def undo(self) -> None:
         """Take back the last change; a run that it had put aside is in hand again as it stood."""
         if self.can_undo:
-            self._after.append(self._place)
-            self._return_to(self.document.undo(), self._before.pop())
+            place = self._before.pop()
+            self._after.append(self._place._replace(removed=place.removed))
+            if place.removed is not None:
+                self._runs.put_back(place.removed)
+            self._return_to(self.document.undo(), place)
 
     def redo(self) -> None:
         """Make again what was taken back."""
         if self.can_redo:
-            self._before.append(self._place)
-            self._return_to(self.document.redo(), self._after.pop())
+            place = self._after.pop()
+            self._before.append(self._place._replace(removed=place.removed))
+            if place.removed is not None:
+                self._runs.set_aside(place.removed.number)
+            self._return_to(self.document.redo(), place)
 
     @property
     def _place(self) -> Place:
@@ -191,13 +207,26 @@ class Session:
         """Take what was edited in hand, as a change of this run, a branch of it, or a run of its own."""
         is_merged = len(document.done) == len(self.document.done) and bool(self._before)
         if not is_merged:
-            self._before.append(self._place)
-            self._before = self._before[-len(document.done) :]
-        self._after.clear()
+            self._remember(document)
+        self._forget(self._after)
         self.document = document
         # What one entry of the undo history put in hand, it may replace.
         self._follow(replaces=is_merged and self._before[-1].run != self.hand)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
+
+    def _remember(self, document: Document, removed: Entry | None = None) -> None:
+        """Note where the newest entry of the undo history begins; the oldest may have left."""
+        self._before.append(self._place._replace(removed=removed))
+        while len(self._before) > len(document.done):
+            self._forget([self._before.pop(0)])
+
+    @staticmethod
+    def _forget(places: list[Place]) -> None:
+        """Nobody goes back there any more: runs that were given up there end."""
+        for place in places:
+            if place.removed is not None:
+                place.removed.trainer.end()
+        places.clear()
 
     def _follow(self, replaces: bool = False) -> None:
         """Have a run of the edited experiment in hand."""
@@ -248,7 +277,7 @@ class Session:
             self._begin()
         else:
             self._ask(experiment=document.experiment, at=place.looked)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
 
     def _bring_back(self, number: int, looked: int | None = None, replaces: bool = False) -> None:
         self._runs.bring_back(number, replaces)
@@ -295,12 +324,12 @@ class Session:
         entry = self._runs.entry(number)
         if entry is self._hand or entry.experiment is None:
             return
-        self._before.append(self._place)
-        self._after.clear()
-        self.document = self.document.exchange(entry.experiment, f"take {entry.name}")
-        self._before = self._before[-len(self.document.done) :]
+        document = self.document.exchange(entry.experiment, f"take {entry.name}")
+        self._remember(document)
+        self._forget(self._after)
+        self.document = document
         self._bring_back(number)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
 
     def pin(self, number: int, is_pinned: bool = True) -> None:
         """Keep a run for ever, and in the project's file, or no longer."""
@@ -308,10 +337,23 @@ class Session:
         self._tell("runs", "file")
 
     def remove(self, number: int) -> None:
-        """Give up a run that is not in hand."""
-        self._runs.remove(number)
+        """Give up a run that is not in hand, as one entry of the undo history. Raises KeyError."""
+        entry = self._runs.entry(number)
+        if entry is self._hand:
+            return
+        document = self.document.exchange(self.experiment, f"delete {entry.name}")
+        self._remember(document, removed=entry)
+        self._forget(self._after)
+        self.document = document
+        self._runs.set_aside(number)
         self._look_at_ghost()
         self._tell("runs", "file")
+
+    def rename(self, number: int, name: str) -> None:
+        """Give a run another name; an empty one is not taken. Raises KeyError."""
+        entry = self._runs.entry(number)
+        entry.name = name.strip()[:MOST_NAME] or entry.name
+        self._tell("runs")
 
     def take_news(self) -> str:
         """What has happened of itself since it was last asked for: which runs had to leave, what began anew."""
@@ -353,13 +395,13 @@ class Session:
         else:
             self.is_running = True
             self._ask()
-        self._tell("run", "runs")
+        self._tell("runs", "run")
 
     def again(self) -> None:
         """Train once more from the same first weights; the present run is filed."""
         self.look_at(None)
         self._begin(is_playing=True)
-        self._tell("run", "runs", "file")
+        self._tell("runs", "run", "file")
 
     def train_more(self, epochs: int) -> None:
         """Raise the knob ``epochs``, and train on to there."""
@@ -398,7 +440,7 @@ class Session:
     def reset(self) -> None:
         """Back to the same first weights, untrained."""
         self._begin()
-        self._tell("run", "runs", "file")
+        self._tell("runs", "run", "file")
 
     def set_pace(self, pace: Pace) -> None:
         """Slow training down for the eye. Numbers do not depend on it."""
@@ -496,6 +538,8 @@ class Session:
         if self._task is not None:
             self._task.job.close()
         self._engine.close()
+        self._forget(self._before)
+        self._forget(self._after)
         self._runs.close()
 
     def _is_trainable(self) -> bool:
@@ -568,8 +612,9 @@ class Session:
     def open(self, path: str | Path, then: Then | None = None) -> None:
         """Open a project (.playground), knobs (.toml) or data (.csv, .npz; an edit that can be undone).
 
-        then: called once it is there, with None or with what went wrong, DataError, KnobError or OSError with one line;
-        everything stays as it was then. Without it this waits, and raises. Raises OSError where a file is in work.
+        then: called once it is there, with None or with what went wrong, DataError, KnobError or OSError with one line,
+        or CancelledError; everything stays as it was then. Without it this waits, and raises. Raises OSError where
+        another file is in work.
         """
         path = Path(path)
         kind = path.suffix.lower()
@@ -632,24 +677,22 @@ class Session:
     def _do(self, verb: str, path: Path, work: Callable[[Progress], Any], finish: Finish, then: Then | None) -> None:
         if self._task is not None:
             raise OSError(f"{path.name}: {self._task.title} is not done yet")
-        task = Task(f"{verb} {path.name}", Job(work, verb), finish, then)
+        job = Job(work, verb)
         if then is None:
-            finish(task.job.result())
+            finish(job.result())
             return
-        self._task = task
+        self._task = Task(f"{verb} {path.name}", job, finish, then)
         self._tell("file")
 
     def _hear_task(self) -> None:
         """Take in what was read, or note that it was written."""
         task = self._task
-        if task is None or not task.job.is_done or task.then is None:
+        if task is None or not task.job.is_done:
             return
         self._task = None
         try:
             task.finish(task.job.result())
-        except CancelledError:
-            task.then(None)
-        except (DataError, KnobError, OSError) as error:
+        except (DataError, KnobError, OSError, CancelledError) as error:
             task.then(error)
         else:
             task.then(None)
@@ -663,8 +706,8 @@ class Session:
         self.document = Document(found.experiment)
         self._own = _set_by_hand(found.experiment)
         self.path = path
-        self._before.clear()
-        self._after.clear()
+        self._forget(self._before)
+        self._forget(self._after)
         self._news.clear()
         self._runs.clear()
         self._seen_ghost = None
@@ -680,4 +723,4 @@ class Session:
             self._is_trainable()
             self._ask()
         self._saved = Kept(found.experiment, epoch, self._pinned)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")

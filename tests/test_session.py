@@ -241,7 +241,7 @@ def test_listeners_are_told_of_an_edit(open_session):
     session, told = open_session(), []
     session.subscribe(told.append)
     session.edit(noise=0.3)
-    assert told == ["experiment", "run", "runs", "file"]
+    assert told == ["experiment", "runs", "run", "file"]
 
 
 # the run that follows

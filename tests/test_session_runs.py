@@ -383,6 +383,35 @@ def test_the_ghost_shows_its_surface_and_can_be_switched_off(open_session):
     assert session.ghost == first
 
 
+def test_deleting_a_run_can_be_undone(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.edit(layers=(5,))
+    session.remove(first)
+    assert [row.number for row in session.runs] == [session.hand] and session.undo_label == "delete run 1"
+    session.undo()
+    assert session.ghost == first
+    session.redo()
+    assert session.ghost is None
+    session.undo()
+    session.undo()
+    assert session.hand == first and session.snapshot.epoch == 30
+    session.rename(first, "  ten units ")
+    assert names(session)[0] == "ten units"
+
+
+def test_a_deleted_run_ends_when_nobody_can_bring_it_back(open_session):
+    session = open_session()
+    train_to_end(session)
+    entry = session._hand
+    session.edit(layers=(5,))
+    session.remove(entry.number)
+    session.new()
+    entry.trainer._thread.join(5)
+    assert not entry.trainer._thread.is_alive()
+
+
 def test_runs_that_leave_are_told(open_session, clock, monkeypatch):
     monkeypatch.setattr("playground.training.runs.MOST_FILED", 2)
     session = open_session()

@@ -234,6 +234,17 @@ class Runs:
         for entry in [entry for entry in self.filed if entry.number == number]:
             self._drop(entry)
 
+    def set_aside(self, number: int) -> None:
+        """Have a filed run no longer among the others, as it may be put back."""
+        entry = self.entry(number)
+        entry.ask(looks={})
+        self.filed.remove(entry)
+
+    def put_back(self, entry: Entry) -> None:
+        """Have a run that was set aside among the others again, in the order in which they were begun."""
+        place = sum(other.number < entry.number for other in self.filed)
+        self.filed.insert(place, entry)
+
     def take(self) -> list[Entry]:
         """Those of which there is news, which is in their snapshot or error now."""
         found = []
