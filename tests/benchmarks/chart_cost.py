@@ -2,9 +2,9 @@
 
     python tests/benchmarks/chart_cost.py [--against FOLDER] [--rounds 5] [--ratio 2]
 
-A smooth run and a noisy one, of a thousand and a hundred thousand epochs, alone and with eight others of its length laid
-over it that stand still. against: a checkout of another state of the program; both are measured in turns, and their ratio
-told. ratio: device pixels to a pixel.
+A smooth run and a noisy one, of a thousand and a hundred thousand epochs, alone and with eight others of its length
+laid over it that stand still. against: a checkout of another state of the program; both are measured in turns, and
+their ratio told. ratio: device pixels to a pixel.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QGraphicsObject
 from playground.kernels.columns import COLUMNS
 from playground.training.snapshot import Snapshot
 from playground.ui.plots.across import Across
-from playground.ui.plots.lines import Curve, Stroke, path_of
+from playground.ui.plots.lines import Curve, Stroke, clipped, is_vector, path_of
 from playground.ui.plots.overlay import Frame, Name, Overlay, placed
 from playground.ui.plots.ranges import Range, loss_range
 from playground.ui.plots.series import RECENT, Digest, is_noisy
@@ -72,15 +72,6 @@ class Other:
         else:
             x, y = self._digest.thin(column, POINTS, how.across.column)
         return x * how.across.rate(snapshot), scaled(y, self.range, how.is_log)
-
-    @property
-    def end(self) -> tuple[float, float] | None:
-        """Where its name may stand: the last place of validation's curve, or else training's."""
-        for x, y in reversed(self.curves):
-            known = np.flatnonzero(np.isfinite(y))
-            if len(known):
-                return float(x[known[-1]]), float(y[known[-1]])
-        return None
 
 
 class Others(QGraphicsObject):
@@ -145,6 +136,9 @@ class Others(QGraphicsObject):
             self._overlay.taken = ()
             return
         frame, ratio = Frame(self._box), painter.device().devicePixelRatio()
+        if is_vector(painter):
+            self._draw(painter, frame)
+            return
         size = frame.area.size().toSize() * ratio
         key = (size.toTuple(), ratio, frame.edges, self._version)
         if key != self._key:
@@ -158,17 +152,23 @@ class Others(QGraphicsObject):
         painter.drawPixmap(frame.area.topLeft(), self._picture)
 
     def _draw(self, painter: QPainter, frame: Frame) -> None:
-        view = self._box.childTransform()
         names = []
-        painter.setTransform(view)
+        painter.save()
+        painter.setTransform(self._box.childTransform(), True)
         for run in self.runs:
             assert run.shown is not None
             color = self._colors.runs[run.shown.colour % len(self._colors.runs)]
-            for path, is_dashed in zip(run.paths, (False, True)):
-                Stroke(color, 1.0, is_dashed).draw(painter, path)
-            if run.end is not None and run.shown.name:
-                names.append(Name(run.shown.name, color, *run.end))
-        painter.resetTransform()
+            strokes = Stroke(color), Stroke(color, is_dashed=True)
+            paths = run.paths
+            if is_vector(painter):
+                part = self._box.viewRect()
+                paths = [clipped(curve, part, stroke) for curve, stroke in zip(run.curves, strokes)]
+            for stroke, path in zip(strokes, paths):
+                stroke.draw(painter, path)
+            drawn = [curve for curve in run.curves if np.isfinite(curve[1]).any()]
+            if drawn and run.shown.name:
+                names.append(Name(run.shown.name, color, drawn[-1]))
+        painter.restore()
         painter.setFont(font("small"))
         boxes: list[QRectF] = []
         for name, box in placed(names, frame, painter, boxes, ()):

@@ -126,6 +126,24 @@ def _outermost(rows: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
     return np.take_along_axis(np.broadcast_to(rows, values.shape), places, axis=1)
 
 
+def cut(x: Floats, y: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    """A curve as far as its values lie from low to high: it ends where it crosses these, with gaps beyond."""
+    if not len(x):
+        return x, y
+    start, end = y[:-1], y[1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ways = np.sort([(level - start) / (end - start) for level in (low, high)], axis=0)
+    crosses = (ways > 0) & (ways < 1)
+    rows = np.concatenate(
+        [np.arange(len(x)), *(np.flatnonzero(found) + way[found] for way, found in zip(ways, crosses))]
+    )
+    rows.sort()
+    whole = np.arange(len(x))
+    new_x, new_y = np.interp(rows, whole, x), np.interp(rows, whole, y)
+    slack = 1e-9 * (high - low)
+    return new_x, np.where((new_y >= low - slack) & (new_y <= high + slack), new_y, np.nan)
+
+
 def is_noisy(y: Floats, span: float) -> bool:
     """Whether neighbours jump up and down so much that the trend is hard to read, on an axis of that span."""
     if len(y) < 40 or not span > 0:
