@@ -17,16 +17,20 @@ from playground.model.document import Document
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
 from playground.model.paths import assets_folder
+from playground.model.progress import CancelledError, Progress
+from playground.training import projects
 from playground.training.carrying import restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
+from playground.training.jobs import Job
 from playground.training.letters import Pace
-from playground.training.resuming import resume, to_saved
+from playground.training.projects import Project
 from playground.training.run import Run
 from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
 
 Listener = Callable[[str], None]
+MOST_NAME = 60  # characters of a run's
 WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
 
 
@@ -43,10 +47,40 @@ def _set_by_hand(experiment: Experiment | None) -> set[str]:
 
 
 class Place(NamedTuple):
-    """Where one was: the run that was in hand, and the epoch of it that was looked at."""
+    """Where one was: the run that was in hand, and the epoch of it that was looked at.
+
+    removed: the run that the entry of the undo history beside it gave up, if that is what it did.
+    """
 
     run: int
     looked: int | None
+    removed: Entry | None = None
+
+
+class Kept(NamedTuple):
+    """What the project's file has: the experiment, how far the run in hand had come, and the pinned runs."""
+
+    experiment: Experiment
+    epoch: int = 0
+    pinned: frozenset[int] = frozenset()
+
+
+Finish = Callable[[Any], None]
+Then = Callable[[Exception | None], None]
+
+
+class Task(NamedTuple):
+    """A file that is read or written by a thread. finish: takes what it found. then: told how it ended."""
+
+    title: str
+    job: Job[Any]
+    finish: Finish
+    then: Then
+
+    @property
+    def share(self) -> float | None:
+        """How much is done, from 0 to 1; None while that is not known."""
+        return self.job.share
 
 
 class Session:
@@ -64,8 +98,8 @@ class Session:
         self.message = ""
         self.path: Path | None = None
         self._listeners: list[Listener] = []
-        self._saved = self.experiment
-        self._saved_epoch = 0
+        self._saved = Kept(self.experiment)
+        self._task: Task | None = None
         self._looks = NOTHING
         self._shows_ghost = True
         self._seen_ghost: Entry | None = None  # that was asked for its surface
@@ -150,14 +184,20 @@ class Session:
     def undo(self) -> None:
         """Take back the last change; a run that it had put aside is in hand again as it stood."""
         if self.can_undo:
-            self._after.append(self._place)
-            self._return_to(self.document.undo(), self._before.pop())
+            place = self._before.pop()
+            self._after.append(self._place._replace(removed=place.removed))
+            if place.removed is not None:
+                self._runs.put_back(place.removed)
+            self._return_to(self.document.undo(), place)
 
     def redo(self) -> None:
         """Make again what was taken back."""
         if self.can_redo:
-            self._before.append(self._place)
-            self._return_to(self.document.redo(), self._after.pop())
+            place = self._after.pop()
+            self._before.append(self._place._replace(removed=place.removed))
+            if place.removed is not None:
+                self._runs.set_aside(place.removed.number)
+            self._return_to(self.document.redo(), place)
 
     @property
     def _place(self) -> Place:
@@ -167,13 +207,26 @@ class Session:
         """Take what was edited in hand, as a change of this run, a branch of it, or a run of its own."""
         is_merged = len(document.done) == len(self.document.done) and bool(self._before)
         if not is_merged:
-            self._before.append(self._place)
-            self._before = self._before[-len(document.done) :]
-        self._after.clear()
+            self._remember(document)
+        self._forget(self._after)
         self.document = document
         # What one entry of the undo history put in hand, it may replace.
         self._follow(replaces=is_merged and self._before[-1].run != self.hand)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
+
+    def _remember(self, document: Document, removed: Entry | None = None) -> None:
+        """Note where the newest entry of the undo history begins; the oldest may have left."""
+        self._before.append(self._place._replace(removed=removed))
+        while len(self._before) > len(document.done):
+            self._forget([self._before.pop(0)])
+
+    @staticmethod
+    def _forget(places: list[Place]) -> None:
+        """Nobody goes back there any more: runs that were given up there end."""
+        for place in places:
+            if place.removed is not None:
+                place.removed.trainer.end()
+        places.clear()
 
     def _follow(self, replaces: bool = False) -> None:
         """Have a run of the edited experiment in hand."""
@@ -224,7 +277,7 @@ class Session:
             self._begin()
         else:
             self._ask(experiment=document.experiment, at=place.looked)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
 
     def _bring_back(self, number: int, looked: int | None = None, replaces: bool = False) -> None:
         self._runs.bring_back(number, replaces)
@@ -271,12 +324,12 @@ class Session:
         entry = self._runs.entry(number)
         if entry is self._hand or entry.experiment is None:
             return
-        self._before.append(self._place)
-        self._after.clear()
-        self.document = self.document.exchange(entry.experiment, f"take {entry.name}")
-        self._before = self._before[-len(self.document.done) :]
+        document = self.document.exchange(entry.experiment, f"take {entry.name}")
+        self._remember(document)
+        self._forget(self._after)
+        self.document = document
         self._bring_back(number)
-        self._tell("experiment", "run", "runs", "file")
+        self._tell("experiment", "runs", "run", "file")
 
     def pin(self, number: int, is_pinned: bool = True) -> None:
         """Keep a run for ever, and in the project's file, or no longer."""
@@ -284,10 +337,23 @@ class Session:
         self._tell("runs", "file")
 
     def remove(self, number: int) -> None:
-        """Give up a run that is not in hand."""
-        self._runs.remove(number)
+        """Give up a run that is not in hand, as one entry of the undo history. Raises KeyError."""
+        entry = self._runs.entry(number)
+        if entry is self._hand:
+            return
+        document = self.document.exchange(self.experiment, f"delete {entry.name}")
+        self._remember(document, removed=entry)
+        self._forget(self._after)
+        self.document = document
+        self._runs.set_aside(number)
         self._look_at_ghost()
         self._tell("runs", "file")
+
+    def rename(self, number: int, name: str) -> None:
+        """Give a run another name; an empty one is not taken. Raises KeyError."""
+        entry = self._runs.entry(number)
+        entry.name = name.strip()[:MOST_NAME] or entry.name
+        self._tell("runs")
 
     def take_news(self) -> str:
         """What has happened of itself since it was last asked for: which runs had to leave, what began anew."""
@@ -329,13 +395,13 @@ class Session:
         else:
             self.is_running = True
             self._ask()
-        self._tell("run", "runs")
+        self._tell("runs", "run")
 
     def again(self) -> None:
         """Train once more from the same first weights; the present run is filed."""
         self.look_at(None)
         self._begin(is_playing=True)
-        self._tell("run", "runs", "file")
+        self._tell("runs", "run", "file")
 
     def train_more(self, epochs: int) -> None:
         """Raise the knob ``epochs``, and train on to there."""
@@ -374,7 +440,7 @@ class Session:
     def reset(self) -> None:
         """Back to the same first weights, untrained."""
         self._begin()
-        self._tell("run", "runs", "file")
+        self._tell("runs", "run", "file")
 
     def set_pace(self, pace: Pace) -> None:
         """Slow training down for the eye. Numbers do not depend on it."""
@@ -429,6 +495,7 @@ class Session:
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
         self._walk()
+        self._hear_task()
         was_modified = self.is_modified
         heard = self._runs.take()
         if any(entry is not self._hand for entry in heard):
@@ -467,8 +534,12 @@ class Session:
         return status in (STOPPED_EARLY, DIVERGED) or status == FINISHED and epoch >= self.experiment.knobs.epochs
 
     def close(self) -> None:
-        """End the threads; compiling is given up."""
+        """End the threads; compiling is given up, and a file that is being read or written."""
+        if self._task is not None:
+            self._task.job.close()
         self._engine.close()
+        self._forget(self._before)
+        self._forget(self._after)
         self._runs.close()
 
     def _is_trainable(self) -> bool:
@@ -516,58 +587,140 @@ class Session:
 
     @property
     def is_modified(self) -> bool:
-        """Whether closing now would lose something: edits, or training since the last save of a saved project."""
-        if self.experiment != self._saved:
+        """Whether closing now would lose something: edits, or what a saved project's runs have come to since."""
+        if self.experiment != self._saved.experiment:
             return True
         # After a reset less is trained than was saved: nothing would be lost.
         trained = self.snapshot.epoch if self.snapshot is not None else 0
-        return self.path is not None and trained > self._saved_epoch
+        changed = trained > self._saved.epoch or self._pinned != self._saved.pinned
+        return self.path is not None and changed
+
+    @property
+    def _pinned(self) -> frozenset[int]:
+        return frozenset(entry.number for entry in self._runs if entry.pinned)
+
+    @property
+    def task(self) -> Task | None:
+        """The file that is being read or written; None where there is none."""
+        return self._task
 
     def new(self) -> None:
         """The first-run experiment again."""
-        self._replace(first_run(), None)
+        self._replace(Project(first_run(), []), None)
         self._own = set()
 
-    def open(self, path: str | Path) -> None:
+    def open(self, path: str | Path, then: Then | None = None) -> None:
         """Open a project (.playground), knobs (.toml) or data (.csv, .npz; an edit that can be undone).
 
-        Raises DataError, KnobError or OSError with one line; everything stays as it was then.
+        then: called once it is there, with None or with what went wrong, DataError, KnobError or OSError with one line,
+        or CancelledError; everything stays as it was then. Without it this waits, and raises. Raises OSError where
+        another file is in work.
         """
         path = Path(path)
         kind = path.suffix.lower()
         if kind in (".csv", ".npz"):
-            self._adopt(self.document.put(table.read(path), f"open {path.name}"))
-            self.path = None  # other data than the project's: saving asks where to
-            self._tell("file")
+            self._do("opening", path, lambda progress: table.read(path), self._put_data, then)
         elif kind == ".toml":
-            self._replace(file.load_toml(path), None)
+            self._do("opening", path, lambda progress: Project(file.load_toml(path), []), self._replace_unnamed, then)
         elif kind == ".playground":
-            saved = file.load(path)
-            try:
-                run = resume(saved.experiment, saved.run, saved.run_info) if saved.run else None
-            except (DataError, KnobError) as error:
-                raise DataError(f"{path}: {error}") from None
-            self._replace(saved.experiment, path, run)
+            self._do(
+                "opening",
+                path,
+                lambda progress: projects.open_project(path, progress=progress),
+                lambda found: self._replace(found, path),
+                then,
+            )
         else:
             raise DataError(f"{path.name}: a '{kind}' file; accepted are .playground, .toml, .csv and .npz")
 
-    def save(self, path: str | Path | None = None) -> None:
-        """Write the project: experiment, points, and the run as it stands. Raises OSError, an old file kept."""
+    def _put_data(self, data: Dataset) -> None:
+        self._adopt(self.document.put(data, f"open {data.source}"))
+        self.path = None  # other data than the project's: saving asks where to
+        self._tell("file")
+
+    def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
+        """Write the project: experiment, points, the run in hand as it stands now, and the pinned ones.
+
+        then: as in ``open``; an old file is kept where something goes wrong.
+        """
         target = Path(path) if path is not None else self.path
         if target is None:
             raise OSError("the project has no file name yet")
-        with self._hand.trainer.holding() as run:
-            is_ours = run is not None and run.experiment == self.experiment
-            arrays, info = to_saved(run) if run is not None and is_ours and run.updates else ({}, {})
-            epoch = run.epoch if run is not None and is_ours else 0
-        file.save(target, self.experiment, arrays, info)
-        self.path, self._saved, self._saved_epoch = target, self.experiment, epoch
+        runs, experiment = self._copies(), self.experiment
+        epoch = self._hand.epoch if self._hand.experiment is not None else 0
+        saved = Kept(experiment, epoch, self._pinned)
+
+        def finish(_: None) -> None:
+            self.path, self._saved = target, saved
+            self._tell("file")
+
+        self._do("saving", target, lambda progress: file.save(target, experiment, runs, progress), finish, then)
+
+    def size_to_save(self) -> int:
+        """Bytes that the project's file will take, about."""
+        return file.size_of(self.experiment, self._copies())
+
+    def _copies(self) -> tuple[file.SavedRun, ...]:
+        return projects.to_saved_runs(self._runs, self._hand)
+
+    def cancel(self) -> None:
+        """Give up what is being read or written."""
+        if self._task is not None:
+            self._task.job.cancel()
+
+    def finish(self) -> None:
+        """Wait for the file that is being read or written."""
+        if self._task is not None:
+            self._task.job.wait()
+            self._hear_task()
+
+    def _do(self, verb: str, path: Path, work: Callable[[Progress], Any], finish: Finish, then: Then | None) -> None:
+        if self._task is not None:
+            raise OSError(f"{path.name}: {self._task.title} is not done yet")
+        job = Job(work, verb)
+        if then is None:
+            finish(job.result())
+            return
+        self._task = Task(f"{verb} {path.name}", job, finish, then)
         self._tell("file")
 
-    def _replace(self, experiment: Experiment, path: Path | None, run: Run | None = None) -> None:
-        self.document, self._saved = Document(experiment), experiment
-        self._own = _set_by_hand(experiment)
-        self._saved_epoch = run.epoch if run is not None else 0
+    def _hear_task(self) -> None:
+        """Take in what was read, or note that it was written."""
+        task = self._task
+        if task is None or not task.job.is_done:
+            return
+        self._task = None
+        try:
+            task.finish(task.job.result())
+        except (DataError, KnobError, OSError, CancelledError) as error:
+            task.then(error)
+        else:
+            task.then(None)
+        self._tell("file")
+
+    def _replace_unnamed(self, found: Project) -> None:
+        self._replace(found, None)
+
+    def _replace(self, found: Project, path: Path | None) -> None:
+        """Have a project in hand, and nothing of the former."""
+        self.document = Document(found.experiment)
+        self._own = _set_by_hand(found.experiment)
         self.path = path
-        self._begin(run)
-        self._tell("experiment", "run", "file")
+        self._forget(self._before)
+        self._forget(self._after)
+        self._news.clear()
+        self._runs.clear()
+        self._seen_ghost = None
+        for told, run in found.runs:
+            self._runs.restore(told, run)
+        epoch = 0
+        if self._runs.hand is None:
+            self._begin()
+        else:
+            in_hand = next(run for told, run in found.runs if told.is_in_hand)
+            self._opened, epoch = in_hand, in_hand.epoch
+            self.is_running, self._walked = False, None
+            self._is_trainable()
+            self._ask()
+        self._saved = Kept(found.experiment, epoch, self._pinned)
+        self._tell("experiment", "runs", "run", "file")

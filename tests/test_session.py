@@ -85,6 +85,14 @@ def train_some(session, epochs=1):
     return reached
 
 
+def step_through(session, epochs):
+    """Train so many epochs, each to its end."""
+    for _ in range(epochs):
+        session.step()
+    wait_until(session, lambda: session.snapshot is not None and session.snapshot.epoch == epochs)
+    return epochs
+
+
 def curves(history):
     """A history without the time that it took."""
     return np.array(history)[:, :-1]
@@ -233,7 +241,7 @@ def test_listeners_are_told_of_an_edit(open_session):
     session, told = open_session(), []
     session.subscribe(told.append)
     session.edit(noise=0.3)
-    assert told == ["experiment", "run", "runs", "file"]
+    assert told == ["experiment", "runs", "run", "file"]
 
 
 # the run that follows
@@ -295,7 +303,7 @@ def test_a_live_knob_goes_on_in_the_present_run(open_session):
 
 def test_another_batch_size_goes_on_in_the_present_run(open_session):
     session = open_session(LONG)
-    reached = train_some(session, 5)
+    reached = step_through(session, 3)
     session.edit(batch_size=4)
     session.step()
     wait_until(session, lambda: session.snapshot.epoch == reached + 1)
@@ -504,7 +512,7 @@ def test_saving_right_after_a_live_edit_keeps_the_run(open_session, tmp_path):
     session.edit(learning_rate=0.5)
     session.save(tmp_path / "a.playground")
     saved = file.load(tmp_path / "a.playground")
-    assert len(saved.run["history"]) >= reached and saved.experiment.knobs.learning_rate == 0.5
+    assert len(saved.in_hand.arrays["history_epoch"]) >= reached and saved.experiment.knobs.learning_rate == 0.5
 
 
 def test_saving_right_after_a_reset_saves_no_old_run(open_session, tmp_path):
@@ -512,7 +520,7 @@ def test_saving_right_after_a_reset_saves_no_old_run(open_session, tmp_path):
     train_to_end(session)
     session.reset()
     session.save(tmp_path / "a.playground")
-    assert not file.load(tmp_path / "a.playground").run
+    assert not file.load(tmp_path / "a.playground").runs
 
 
 def test_saving_right_after_opening_keeps_the_run(open_session, tmp_path):
@@ -521,7 +529,7 @@ def test_saving_right_after_opening_keeps_the_run(open_session, tmp_path):
     session.save(tmp_path / "a.playground")
     session.open(tmp_path / "a.playground")
     session.save(tmp_path / "b.playground")
-    assert len(file.load(tmp_path / "b.playground").run["history"]) == 30
+    assert len(file.load(tmp_path / "b.playground").in_hand.arrays["history_epoch"]) == 30
 
 
 def test_the_surface_of_an_opened_run_is_that_of_its_restored_weights(open_session, tmp_path):
@@ -648,7 +656,7 @@ def test_a_dropped_npz_is_an_edit_too(open_session, tmp_path):
 
 def saved_project(path):
     run = in_one_go(SMALL.change(normalization="batch"))
-    file.save(path, run.experiment, *to_saved(run))
+    file.save(path, run.experiment, [file.alone(run.experiment, *to_saved(run))])
     return path
 
 
@@ -656,13 +664,14 @@ def damage_clock(path):
     run = in_one_go(SMALL)
     arrays, info = to_saved(run)
     info["clock"]["batch"] = "1000000"
-    file.save(path, run.experiment, arrays, info)
+    file.save(path, run.experiment, [file.alone(run.experiment, arrays, info)])
 
 
 def damage_history(path):
     run = in_one_go(SMALL)
     arrays, info = to_saved(run)
-    file.save(path, run.experiment, {**arrays, "history": arrays["history"][:-1]}, info)
+    arrays = {**arrays, "history_epoch": arrays["history_epoch"][:-1]}
+    file.save(path, run.experiment, [file.alone(run.experiment, arrays, info)])
 
 
 BAD = {

@@ -15,7 +15,19 @@ from playground.training.letters import Pace
 from playground.training.run import Run
 from playground.training.surface import Region
 
-from .test_session import LONG, SMALL, TWO, clock, curves, in_one_go, open_session, train_some, train_to_end, wait_until
+from .test_session import (
+    LONG,
+    SMALL,
+    TWO,
+    clock,
+    curves,
+    in_one_go,
+    open_session,
+    step_through,
+    train_some,
+    train_to_end,
+    wait_until,
+)
 
 __all__ = ["clock", "open_session"]
 
@@ -174,7 +186,7 @@ def test_a_run_taken_in_hand_is_one_entry_of_the_undo_history(open_session):
 
 def test_undoing_a_live_change_is_another_live_change(open_session):
     session = open_session(LONG)
-    reached = train_some(session, 5)
+    reached = step_through(session, 3)
     session.edit(learning_rate=0.5)
     session.step()
     wait_until(session, lambda: session.snapshot.epoch == reached + 1)
@@ -371,6 +383,35 @@ def test_the_ghost_shows_its_surface_and_can_be_switched_off(open_session):
     assert session.ghost == first
 
 
+def test_deleting_a_run_can_be_undone(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.edit(layers=(5,))
+    session.remove(first)
+    assert [row.number for row in session.runs] == [session.hand] and session.undo_label == "delete run 1"
+    session.undo()
+    assert session.ghost == first
+    session.redo()
+    assert session.ghost is None
+    session.undo()
+    session.undo()
+    assert session.hand == first and session.snapshot.epoch == 30
+    session.rename(first, "  ten units ")
+    assert names(session)[0] == "ten units"
+
+
+def test_a_deleted_run_ends_when_nobody_can_bring_it_back(open_session):
+    session = open_session()
+    train_to_end(session)
+    entry = session._hand
+    session.edit(layers=(5,))
+    session.remove(entry.number)
+    session.new()
+    entry.trainer._thread.join(5)
+    assert not entry.trainer._thread.is_alive()
+
+
 def test_runs_that_leave_are_told(open_session, clock, monkeypatch):
     monkeypatch.setattr("playground.training.runs.MOST_FILED", 2)
     session = open_session()
@@ -421,3 +462,89 @@ def test_closing_while_many_train_is_quick(open_session, clock):
     begun = time.perf_counter()
     session.close()
     assert time.perf_counter() - begun < 0.5
+
+
+# files
+
+
+def test_a_project_keeps_the_pinned_runs_and_the_one_in_hand(open_session, tmp_path):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.pin(first)
+    session.edit(layers=(5,))
+    train_to_end(session)
+    session.edit(layers=(6,))  # merged: the run of five units is given up
+    train_to_end(session)
+    session.edit(seed=3)
+    train_to_end(session)
+    before = {row.number: row for row in session.runs}
+    session.save(tmp_path / "a.playground")
+    assert not session.is_modified
+    again = open_session()
+    again.open(tmp_path / "a.playground")
+    wait_until(again, lambda: all(row.snapshot is not None for row in again.runs))
+    assert [row.number for row in again.runs] == [first, session.hand] and again.hand == session.hand
+    for row in again.runs:
+        was = before[row.number]
+        assert row[:7] == was[:7] and np.array_equal(curves(row.snapshot.history), curves(was.snapshot.history))
+    assert are_equal(held(again), held(session))
+    again.take(first)
+    shown = look(again, 7)
+    assert shown.is_exact and np.array_equal(shown.seen["surface"].values, look_of(SMALL, 7))
+    again.edit(seed=9)
+    assert again.hand > session.hand
+
+
+def look_of(experiment: Experiment, epoch: int):
+    run = Run(experiment)
+    while run.epoch < epoch:
+        run.finish_epoch()
+    x, y = np.meshgrid(np.linspace(-2, 2, 8), np.linspace(-2, 2, 8))
+    return run.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(8, 8, 2).astype(np.float32)
+
+
+def test_pinning_after_a_save_is_a_change(open_session, tmp_path):
+    session = open_session()
+    train_to_end(session)
+    session.edit(layers=(5,))
+    session.save(tmp_path / "a.playground")
+    assert not session.is_modified
+    session.pin(session.runs[0].number)
+    assert session.is_modified
+
+
+def test_a_thread_saves_and_opens_and_tells_when_it_is_done(open_session, tmp_path):
+    session, told = open_session(LONG), []
+    train_some(session)
+    session.play()
+    session.save(tmp_path / "a.playground", told.append)
+    assert session.task is not None and session.task.title == "saving a.playground"
+    with pytest.raises(OSError, match="saving a.playground is not done yet"):
+        session.save(tmp_path / "b.playground", told.append)
+    wait_until(session, lambda: session.task is None)
+    assert told == [None] and session.path == tmp_path / "a.playground" and session.is_running
+    again = open_session()
+    again.open(tmp_path / "a.playground", told.append)
+    wait_until(again, lambda: again.task is None)
+    assert told == [None, None] and again.experiment == LONG
+
+
+def test_what_goes_wrong_in_the_thread_is_told_and_nothing_changes(open_session, tmp_path):
+    session, told = open_session(), []
+    bad = tmp_path / "bad.playground"
+    bad.write_bytes(b"PK no zip")
+    session.open(bad, told.append)
+    wait_until(session, lambda: session.task is None)
+    session.save(tmp_path / "none" / "a.playground", told.append)
+    wait_until(session, lambda: session.task is None)
+    assert "bad.playground" in str(told[0]) and isinstance(told[1], OSError)
+    assert session.experiment == SMALL and session.path is None
+
+
+def test_the_size_of_a_project_is_known_before(open_session, tmp_path):
+    session = open_session(SMALL.change(epochs=3000))
+    train_to_end(session)
+    estimate = session.size_to_save()
+    session.save(tmp_path / "a.playground")
+    assert estimate == pytest.approx((tmp_path / "a.playground").stat().st_size, rel=0.5)

@@ -2,7 +2,8 @@
 
 A zip of ``experiment.json`` (format, knobs by name, the datasets' names, the runs with their own JSON) and of NPY
 arrays: ``data/0/inputs``, ``…/targets``, ``…/sets`` for each dataset that is the user's own, stored once however many
-runs are of it; ``runs/3/…`` for run number 3. Its plain text twin, TOML, is in recipe.py; formats 1 and 2 in older.py.
+runs are of it, with ``…/plane_origin`` and so on where it is shown in the plane of more points than are left;
+``runs/3/…`` for run number 3. Its plain text twin, TOML, is in recipe.py; formats 1 and 2 in older.py.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from playground.model import archive, older, saving
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
+from playground.model.plane import Plane
 from playground.model.progress import Progress, portion, silent
 from playground.model.recipe import build, dump_toml, load_toml
 
@@ -115,7 +117,8 @@ def _members(experiment: Experiment, runs: Iterable[SavedRun]) -> dict[str, NDAr
         members |= {f"runs/{run.number}/{name}.npy": array for name, array in run.arrays.items()}
     names = [{name: getattr(data, name) for name in NAMES} for data in datasets]
     for number, data in enumerate(datasets):
-        members |= {f"data/{number}/{name}.npy": getattr(data, name) for name in DATA}
+        arrays = {name: getattr(data, name) for name in DATA} | _plane_of(data)
+        members |= {f"data/{number}/{name}.npy": array for name, array in arrays.items()}
     description |= {"datasets": names, "runs": listed}
     return members | {"experiment.json": json.dumps(description, indent=1, ensure_ascii=False).encode()}
 
@@ -218,7 +221,31 @@ def _dataset(owner: str, names: dict[str, Any], arrays: Mapping[str, NDArray[Any
     sets = arrays["sets"]
     if sets.size and not np.isin(sets, (0, 1, 2, 3)).all():
         raise DataError(f"array '{owner}/sets' holds numbers that are no set")
-    return Dataset(arrays["inputs"], arrays["targets"], sets, **fields, source=str(names.get("source", "drawn")))
+    source = str(names.get("source", "drawn"))
+    data = Dataset(arrays["inputs"], arrays["targets"], sets, **fields, source=source)
+    plane = _plane(owner, arrays, data.features)
+    return data if plane is None else data.shown_in(plane)
+
+
+def _plane_of(data: Dataset) -> dict[str, NDArray[Any]]:
+    """The arrays of the plane that points are shown in, where it does not follow from them."""
+    if not (data.rows.keeps_plane and data.plane.is_projection):
+        return {}
+    return {f"plane_{name}": np.asarray(part) for name, part in data.plane._asdict().items()}
+
+
+def _plane(owner: str, arrays: Mapping[str, NDArray[Any]], features: int) -> Plane | None:
+    shapes = {"origin": (features,), "scale": (features,), "axes": (2, features), "explained": (2,)}
+    found = {name: arrays[f"plane_{name}"] for name in shapes if f"plane_{name}" in arrays}
+    if not found or features <= 2:
+        return None
+    for name, shape in shapes.items():
+        array = found.get(name)
+        if array is None or array.shape != shape or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise DataError(f"array '{owner}/plane_{name}' is missing, or does not hold {shape} finite numbers")
+    if (found["scale"] <= 0).any():
+        raise DataError(f"array '{owner}/plane_scale' must be above 0")
+    return Plane(found["origin"], found["scale"], found["axes"], tuple(found["explained"].tolist()))
 
 
 def _saved(found: dict[str, Any], datasets: list[Dataset], arrays: dict[str, dict[str, NDArray[Any]]]) -> Saved:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -775,6 +775,7 @@ def adjust(knobs: Knobs, **changes: Any) -> Knobs:
     return knobs._replace(**{name: parse(name, value) for name, value in changes.items()})
 
 
+@lru_cache(maxsize=4)
 def relevant(knobs: Knobs) -> frozenset[str]:
     """The names of the knobs that matter for what is chosen: those that no rule reads, and those a chosen one does."""
     declared = declarations()

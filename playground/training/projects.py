@@ -29,19 +29,19 @@ class Project(NamedTuple):
     runs: list[tuple[SavedRun, Run]]
 
 
-def to_saved_run(entry: Entry, is_in_hand: bool = False) -> SavedRun:
-    """A copy of a run as it stands, which no training changes any more."""
-    run = entry.run
-    listed = entry.number, entry.name, entry.colour, entry.parent, entry.branched, entry.pinned, is_in_hand
-    return SavedRun(*listed, run.experiment, *resuming.to_saved(run))
-
-
 def to_saved_runs(entries: Iterable[Entry], hand: Entry | None) -> tuple[SavedRun, ...]:
-    """Copies of what a project keeps: the pinned runs of those, and the one in hand, by their numbers."""
-    kept = {entry.number: entry for entry in entries if entry.pinned}
-    if hand is not None:
-        kept[hand.number] = hand
-    return tuple(to_saved_run(kept[number], kept[number] is hand) for number in sorted(kept))
+    """Copies of what a project keeps, which no training changes any more, by their numbers.
+
+    That is the pinned runs, and the one in hand; of those, the ones that have made an update.
+    """
+    kept = sorted((entry for entry in entries if entry.pinned or entry is hand), key=lambda entry: entry.number)
+    found = []
+    for entry in kept:
+        listed = entry.number, entry.name, entry.colour, entry.parent, entry.branched, entry.pinned, entry is hand
+        with entry.trainer.holding() as run:
+            if run is not None and run.updates:
+                found.append(SavedRun(*listed, run.experiment, *resuming.to_saved(run)))
+    return tuple(found)
 
 
 def from_saved(saved: Saved, run_budget: int = RUN_BYTES, progress: Progress = silent) -> list[tuple[SavedRun, Run]]:

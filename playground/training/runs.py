@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from playground.model.experiment import Experiment
+from playground.model.file import SavedRun
 from playground.model.naming import difference
 from playground.training.branching import branch
 from playground.training.engine import Engine
@@ -196,6 +197,29 @@ class Runs:
         entry.ask(budget=RUN_BYTES)
         return entry
 
+    def restore(self, told: SavedRun, run: Run) -> Entry:
+        """Have a run of a file among the others, as it was when it was saved."""
+        trainer = Trainer(self._engine)
+        if self._has_begun:
+            trainer.start()
+        wish = Wish(told.number, run.experiment, lambda _: run)
+        entry = Entry(told.number, told.name, told.colour, trainer, wish, told.parent, told.branched, told.is_pinned)
+        if told.is_in_hand:
+            self.hand = entry
+        else:
+            self.filed.append(entry)
+            entry.ask(budget=FILED_BYTES)
+        self._number = max(self._number, told.number)
+        return entry
+
+    def clear(self) -> None:
+        """Give up all of them."""
+        for entry in self:
+            entry.trainer.end()
+        self.hand, self._number = None, 0
+        self.filed.clear()
+        self.left.clear()
+
     def find(self, experiment: Experiment) -> Entry | None:
         """The filed run that is of this experiment now, the last of several: what a knob turned back means."""
         return next((entry for entry in reversed(self.filed) if entry.experiment == experiment), None)
@@ -209,6 +233,17 @@ class Runs:
         """Give up a filed run."""
         for entry in [entry for entry in self.filed if entry.number == number]:
             self._drop(entry)
+
+    def set_aside(self, number: int) -> None:
+        """Have a filed run no longer among the others, as it may be put back."""
+        entry = self.entry(number)
+        entry.ask(looks={})
+        self.filed.remove(entry)
+
+    def put_back(self, entry: Entry) -> None:
+        """Have a run that was set aside among the others again, in the order in which they were begun."""
+        place = sum(other.number < entry.number for other in self.filed)
+        self.filed.insert(place, entry)
 
     def take(self) -> list[Entry]:
         """Those of which there is news, which is in their snapshot or error now."""

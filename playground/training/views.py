@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from playground.model.experiment import doubts
 from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
@@ -28,6 +29,7 @@ class View(NamedTuple):
 
 VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser),
+    View("doubts", lambda run, _: doubts(run.experiment)),
     View("norms", lambda run, _: run.norms.series()),
 )
 

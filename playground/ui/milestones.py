@@ -52,14 +52,14 @@ class Course(NamedTuple):
 
 
 def outcomes(snapshot: Snapshot) -> list[Milestone]:
-    """How the run fared: its best epoch, where it was stopped, what was restored."""
+    """How the run fared: where it was stopped, its best epoch, what was restored."""
     found = []
     best, stopped, restored = snapshot.best_epoch, snapshot.stopped_epoch, snapshot.restored_epoch
+    if stopped is not None:
+        found.append(Milestone(stopped, STOPPED, "stop", f"epoch {stopped:,}: early stopping ended the run"))
     if best is not None:
         loss = _loss_at(snapshot, best)
         found.append(Milestone(best, BEST, "best", f"epoch {best:,}: the lowest validation loss{loss}"))
-    if stopped is not None:
-        found.append(Milestone(stopped, STOPPED, "stop", f"epoch {stopped:,}: early stopping ended the run"))
     if restored is not None:
         text = f"epoch {restored:,}: its weights were restored at the end"
         found.append(Milestone(restored, RESTORED, "restored", text))

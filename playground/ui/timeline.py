@@ -6,17 +6,21 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from playground.model.experiment import Experiment
 from playground.training.snapshot import Snapshot
+from playground.ui.chips import Chips
 from playground.ui.milestones import Branch
+from playground.ui.scrubber import Scrubber
 from playground.ui.theme import Colors
 
 if TYPE_CHECKING:
     from playground.training.runs import Listed
 
 HEIGHT, LOW_HEIGHT = 44, 36  # pixels
+SHARE, MOST_CHIPS = 0.3, 520  # of the width for the chips, and pixels
 LOW_WINDOW = 760  # pixels: windows up to this height get the low one
 
 
@@ -33,8 +37,17 @@ class Timeline(QWidget):
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Timeline")
-        QHBoxLayout(self)
-        self.set_colors(colors)
+        self.chips = Chips(colors)
+        self.scrubber = Scrubber(colors)
+        line = QHBoxLayout(self, spacing=8)
+        line.setContentsMargins(12, 0, 4, 0)
+        line.addWidget(self.chips)
+        line.addWidget(self.scrubber, 1)
+        for name in ("taken", "laid_over", "pinned", "ghost_wanted", "removed"):
+            getattr(self.chips, name).connect(getattr(self, name))
+        self.scrubber.looked_at.connect(self.looked_at)
+        self.scrubber.step_wanted.connect(self.step_wanted)
+        self.fit_window(LOW_WINDOW + 1)
 
     def fit_window(self, height: int) -> None:
         """Take the height that suits a window of that height."""
@@ -42,9 +55,13 @@ class Timeline(QWidget):
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
+        self.chips.set_colors(colors)
+        self.scrubber.set_colors(colors)
 
     def show_runs(self, rows: Sequence[Listed], ghost: int | None = None, laid: Collection[int] = ()) -> None:
-        """Show the runs, oldest first. ghost: the number of the ghost; laid: of those that are laid over."""
+        """Show the runs. ghost: the number of the run that stays as ghost; laid: of those that are laid over."""
+        self.chips.show_runs(rows, ghost, laid)
+        self.scrubber.show_color(next((row.colour for row in rows if row.is_in_hand), None))
 
     def show_run(
         self,
@@ -56,18 +73,31 @@ class Timeline(QWidget):
         """Show how the run in hand stands.
 
         branches: epoch, colour and name of each run that branched off from it. begun: what it began as, for what a
-        changed knob was before. others: the runs that the loss chart shows beside it, so that the axes end alike.
+        changed knob was before. others: the runs that the loss chart shows beside it, so that both axes end alike.
         """
+        self.scrubber.show_run(snapshot, branches, begun, others)
+
+    # what the window's keys do
 
     def by_epoch(self, count: int) -> None:
-        """So many epochs on; one on from the last trains one more."""
+        """So many epochs on; one on from the last is a wish for one more."""
+        self.scrubber.by_epoch(count)
 
     def by_tenth(self, count: int) -> None:
         """So many tenths of the run on."""
+        self.scrubber.look_at(self.scrubber.course.by_tenths(count))
 
     def to_mark(self, count: int) -> None:
-        """To the neighbouring mark."""
+        """To the mark so many on, or before if negative."""
+        self.scrubber.look_at(self.scrubber.course.to_milestone(count))
 
-    def to_start(self) -> None: ...
+    def to_start(self) -> None:
+        self.scrubber.look_at(0)
 
-    def to_end(self) -> None: ...
+    def to_end(self) -> None:
+        self.scrubber.look_at(self.scrubber.last)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # a share of the width whatever runs there are: the track stands still when one comes
+        self.chips.setFixedWidth(min(max(int(self.width() * SHARE), 1), MOST_CHIPS))

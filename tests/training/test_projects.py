@@ -9,9 +9,11 @@ from playground.model.experiment import Experiment
 from playground.model.progress import CancelledError
 from playground.training import projects, saved_past
 from playground.training.jobs import Job
-from playground.training.runs import Runs
 from playground.training.timeline import FILED_BYTES
 from tests.again import LIVE, STOPPING, assert_same, bits, experiment
+from tests.at_once import made, run_of, without_threads
+
+__all__ = ["without_threads"]
 
 RNG = np.random.default_rng(12)
 
@@ -26,31 +28,31 @@ def train(run, until, changes=None):
 
 def story(**knobs):
     """Runs: one with live changes, a branch of it, one that stops early, one on other points, one not pinned."""
-    runs = Runs()
+    runs = made()
     first = runs.begin(experiment(**knobs))
-    train(first.run, 40, LIVE)
-    child = runs.branch(first.number, 21, first.run.at(21).experiment.change(optimizer="adam", dropout=0.1))
-    train(child.run, 33)
+    train(run_of(first), 40, LIVE)
+    child = runs.branch(first.number, 21, run_of(first).at(21).experiment.change(optimizer="adam", dropout=0.1))
+    train(run_of(child), 33)
     stopped = runs.begin(experiment(**STOPPING | knobs))
-    train(stopped.run, 200)
+    train(run_of(stopped), 200)
     points = edits.add(experiment().points, [(0.5, 0.5), (1, 1)], [0, 1])
     drawn = runs.begin(Experiment(experiment(**knobs).knobs, points))
-    train(drawn.run, 17)
+    train(run_of(drawn), 17)
     loose = runs.begin(experiment(seed=9, **knobs))
-    train(loose.run, 12)
+    train(run_of(loose), 12)
     hand = runs.begin(experiment(seed=4, **knobs))
-    train(hand.run, 26, {5: {"learning_rate": 0.2}})
+    train(run_of(hand), 26, {5: {"learning_rate": 0.2}})
     for entry in (first, child, stopped, drawn):
         runs.pin(entry.number)
     return runs
 
 
 def saved_runs(runs):
-    return projects.to_saved_runs(runs.filed, runs.hand)
+    return projects.to_saved_runs(runs, runs.hand)
 
 
 def reopened(path, runs):
-    file.save(path, runs.hand.run.experiment, saved_runs(runs))
+    file.save(path, run_of(runs.hand).experiment, saved_runs(runs))
     return projects.open_project(path)
 
 
@@ -67,7 +69,7 @@ def test_every_run_of_a_project_can_be_taken_back_to_any_epoch_as_before(tmp_pat
     project = reopened(tmp_path / "a.playground", runs)
     assert [told.number for told, _ in project.runs] == [1, 2, 3, 4, 6]  # number 5 was not pinned
     for told, run in project.runs:
-        before = runs.entry(told.number).run
+        before = run_of(runs.entry(told.number))
         assert (run.experiment, run.changes, run.seconds) == (before.experiment, before.changes, before.seconds)
         assert bits(run) == bits(before)
         for epoch in {0, before.epoch, *RNG.integers(0, before.epoch + 1, 12).tolist()}:
@@ -79,7 +81,7 @@ def test_a_run_goes_on_after_opening_as_if_nothing_had_been(tmp_path):
     runs = story()
     project = reopened(tmp_path / "a.playground", runs)
     for told, run in project.runs:
-        before = runs.entry(told.number).run
+        before = run_of(runs.entry(told.number))
         train(before, before.epoch + 5)
         train(run, run.epoch + 5)
         assert bits(run) == bits(before)
@@ -97,8 +99,8 @@ def test_what_a_list_of_runs_tells_comes_back(tmp_path):
 
 
 def test_a_copy_stays_as_it_is_while_training_goes_on():
-    runs = Runs()
-    run = runs.begin(experiment(normalization="batch", epochs=100_000)).run
+    runs = made()
+    run = run_of(runs.begin(experiment(normalization="batch", epochs=100_000)))
     train(run, 1200)
     (copy,) = saved_runs(runs)
     before = {name: array.tobytes() for name, array in copy.arrays.items()}, str(copy.info)
@@ -109,14 +111,14 @@ def test_a_copy_stays_as_it_is_while_training_goes_on():
 
 
 def test_the_past_that_goes_into_a_file_is_bounded_for_each_run():
-    runs = Runs()
-    train(runs.begin(experiment(layers=(200, 200), samples=20, epochs=200)).run, 150)
+    runs = made()
+    train(run_of(runs.begin(experiment(layers=(200, 200), samples=20, epochs=200))), 150)
     (copy,) = saved_runs(runs)
     past = sum(array.nbytes for name, array in copy.arrays.items() if name.startswith("past"))
-    assert runs.hand.run.timeline.nbytes > saved_past.FILE_BYTES
+    assert run_of(runs.hand).timeline.nbytes > saved_past.FILE_BYTES
     assert 0.4 * saved_past.FILE_BYTES < past <= saved_past.FILE_BYTES
     ((_, again),) = projects.from_saved(file.Saved(copy.experiment, (copy,)))
-    assert bits(again.at(77)) == bits(runs.hand.run.at(77))
+    assert bits(again.at(77)) == bits(run_of(runs.hand).at(77))
 
 
 def test_a_run_that_is_not_in_hand_takes_no_more_than_filed_ones_may(tmp_path):
@@ -128,7 +130,7 @@ def test_each_run_notes_for_itself_which_epochs_others_trained(tmp_path):
     runs = story()
     copies = list(saved_runs(runs))
     copies[0] = copies[0]._replace(info=copies[0].info | {"kernels": "others"})
-    file.save(tmp_path / "a.playground", runs.hand.run.experiment, copies)
+    file.save(tmp_path / "a.playground", run_of(runs.hand).experiment, copies)
     again = projects.open_project(tmp_path / "a.playground").runs
     assert [run.foreign for _, run in again] == [40, 0, 0, 0, 0]
     # once more through a file, by ours: it is remembered

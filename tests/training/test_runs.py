@@ -1,59 +1,18 @@
 """Runs side by side: what is filed, kept, named and brought back."""
 
-from collections import deque
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
 
 from playground.model.experiment import Experiment
 from playground.training import runs as module
-from playground.training.desk import Desk
 from playground.training.run import Run
-from playground.training.runs import COLOURS, MOST_FILED, Runs
+from playground.training.runs import COLOURS, MOST_FILED
 from playground.training.story import size, story
 from playground.training.timeline import FILED_BYTES
+from tests.at_once import made, run_of, without_threads
 
+__all__ = ["without_threads"]
 FAST = Experiment(samples=30, layers=(3,), epochs=10, batch_size=8)
-
-
-class AtOnce:
-    """A trainer without a thread: what it is asked for is done before ``ask`` returns."""
-
-    def __init__(self, engine):
-        self.letters = deque(maxlen=1)
-        self.desk = Desk(self.letters)
-        self.has_ended = False
-
-    def ask(self, wish):
-        while self.desk.guard(self.desk.work, wish):
-            wish = None
-
-    def take(self):
-        return self.letters.popleft() if self.letters else None
-
-    @property
-    def epoch(self):
-        return self.desk.run.epoch if self.desk.run is not None else 0
-
-    @contextmanager
-    def holding(self):
-        yield self.desk.run
-
-    def end(self):
-        self.has_ended = True
-
-    def close(self, seconds):
-        self.end()
-
-
-@pytest.fixture(autouse=True)
-def without_threads(monkeypatch):
-    monkeypatch.setattr(module, "Trainer", AtOnce)
-
-
-def made(**options):
-    return Runs(None, **options)
 
 
 def hear(runs):
@@ -61,10 +20,6 @@ def hear(runs):
     while runs.take():
         for entry in runs:
             entry.trainer.ask(None)
-
-
-def run_of(entry):
-    return entry.trainer.desk.run
 
 
 def train(runs, epochs=1):

@@ -150,6 +150,12 @@ def test_what_is_asked_for_later_is_shown_without_training_on(trainer):
     assert shown.epoch == 2 and len(shown.seen["norms"][0].epochs) == 2
 
 
+def test_what_will_hardly_do_what_was_meant_is_a_look_too(trainer):
+    alone = FAST.change(normalization="batch", batch_size=1)
+    trainer.ask(Wish(1, alone, looks={"doubts": None}))
+    assert "a batch of one" in wait_for(trainer, lambda letter: True).snapshot.seen["doubts"][0]
+
+
 def test_a_look_that_does_not_exist_travels_as_an_error(trainer):
     trainer.ask(Wish(1, FAST, looks={"landscape": None}))
     assert isinstance(wait_for(trainer, lambda letter: letter.error is not None).error, KeyError)

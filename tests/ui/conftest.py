@@ -21,7 +21,7 @@ from playground.training.letters import Pace
 from playground.training.runs import Listed
 from playground.training.snapshot import DIVERGED, FINISHED, READY, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.training.surface import Surface
-from playground.ui.door import Door
+from playground.ui.door import Door, Task, Then
 
 
 def made_up_snapshot(
@@ -93,6 +93,8 @@ class FakeSession:
         self.hand = 1
         self.ghost: int | None = None
         self.told = ""
+        self.size = 1000
+        self.task: Task | None = None
         self.looks: dict[str, Any] = {}
         self.undo_list: list[tuple[Experiment, str]] = []
         self.redo_list: list[tuple[Experiment, str]] = []
@@ -208,13 +210,16 @@ class FakeSession:
     def take(self, number: int) -> None:
         self.calls.append(("take", number))
         self.hand = number
-        self.announce("experiment", "run", "runs", "file")
+        self.announce("experiment", "runs", "run", "file")
 
     def pin(self, number: int, is_pinned: bool = True) -> None:
         self.calls.append(("pin", number, is_pinned))
 
     def remove(self, number: int) -> None:
         self.calls.append(("remove", number))
+
+    def rename(self, number: int, name: str) -> None:
+        self.calls.append(("rename", number, name))
 
     def show_ghost(self, is_shown: bool) -> None:
         self.calls.append(("show_ghost", is_shown))
@@ -242,18 +247,32 @@ class FakeSession:
         self.__init__()  # type: ignore[misc]
         self.announce("experiment", "run", "file")
 
-    def open(self, path: str | Path) -> None:
+    def open(self, path: str | Path, then: Then | None = None) -> None:
         path = Path(path)
         self.calls.append(("open", path))
-        if "damaged" in path.name:
-            raise DataError(f"{path.name}: damaged")
-        self.path, self.is_modified = path, False
-        self.announce("experiment", "run", "file")
+        error = DataError(f"{path.name}: damaged") if "damaged" in path.name else None
+        if error is None:
+            self.path, self.is_modified = path, False
+            self.announce("experiment", "run", "file")
+        if then is not None:
+            then(error)
 
-    def save(self, path: str | Path | None = None) -> None:
+    def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
         self.calls.append(("save", path))
         self.path, self.is_modified = Path(path) if path is not None else self.path, False
         self.announce("file")
+        if then is not None:
+            then(None)
+
+    def size_to_save(self) -> int:
+        return self.size
+
+    def cancel(self) -> None:
+        self.calls.append("cancel")
+        self.task = None
+
+    def finish(self) -> None:
+        self.calls.append("finish")
 
     def close(self) -> None:
         self.calls.append("close")
