@@ -21,7 +21,7 @@ from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, Snap
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.export import KINDS
-from playground.ui.plots.others import Others
+from playground.ui.plots.others import PAUSE, Others
 from playground.ui.plots.readout import WIDEST
 from playground.ui.plots.series import MOST_BUCKETS, Digest, cut, is_noisy
 from playground.ui.plots.units import hue
@@ -354,6 +354,7 @@ def test_other_runs_that_go_on_take_turns_and_catch_up(loss, qtbot):
         return a_scene(a_history(500), others=[another("", a_history(epochs), run) for run in range(2, 8)])
 
     loss.show_scene(scene(100))
+    qtbot.wait(int(1000 * PAUSE) + 5)
     loss.show_scene(scene(200))
     ends = lambda: [run.curves[0][0][-1] for run in loss._beside.runs]  # noqa: E731
     assert sorted(ends()) == [100.0] * 4 + [200.0] * 2

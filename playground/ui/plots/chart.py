@@ -45,7 +45,8 @@ class Axis(pg.AxisItem):
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.logMode:
-            levels = super().tickValues(low, high, size)
+            slack = 1e-9 * (high - low)  # a number at the end is shown, however it was rounded
+            levels = super().tickValues(low - slack, high + slack, size)
             return [(step, list(values)) for step, values in levels[:1]]
         decades = range(math.floor(low), math.ceil(high) + 1)
         steps = (1, 2, 5) if high - low < 2.5 else (1,)
@@ -300,7 +301,7 @@ class Chart(pg.PlotWidget):
             self.across_button.setText(f"{self.across} ▾")
             self.across_button.adjustSize()
             left = int(area.center().x()) - self.across_button.width() // 2
-            self.across_button.move(left, self.height() - self.across_button.height() - 2)
+            self.across_button.move(left, self.height() - self.across_button.height() - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

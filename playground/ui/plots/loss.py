@@ -310,7 +310,7 @@ class LossPlot(QWidget):
         recent = self._scaled(self._history[-RECENT:, column])
         if not (is_noisy(recent, self.chart.height_in_units()) and self._digest.is_finite(column)):
             return None
-        x, y = self._digest.smooth(column, self._across.column)
+        x, y = self._digest.smooth(column, self._across.column, self.chart.columns)
         return self._placed(x), self._scaled(y)
 
     def _data_term(self) -> Curve:

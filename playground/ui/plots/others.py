@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -22,8 +23,9 @@ from playground.ui.plots.series import RECENT, Digest, is_noisy
 from playground.ui.scene import Shown
 from playground.ui.theme import Colors, font
 
-AT_ONCE = 2  # runs that are drawn anew in a frame, if several go on
-POINTS = 512  # buckets of a thin curve
+AT_ONCE = 2  # runs that are drawn anew in a frame, if several go on,
+PAUSE = 0.03  # and seconds until the next frame that does
+POINTS = 256  # buckets of a thin curve
 FARTHEST = 100.0  # times what an axis needs, beyond which it does not matter where a curve is
 
 Floats = NDArray[np.float64]
@@ -68,7 +70,7 @@ class Other:
         recent = scaled(snapshot.history[-RECENT:, column], self.range, how.is_log)
         ends = scaled(np.array(self.range or (0.0, 0.0)), self.range, how.is_log)
         if self._digest.is_finite(column) and is_noisy(recent, float(np.ptp(ends))):
-            x, y = self._digest.smooth(column, how.across.column)
+            x, y = self._digest.smooth(column, how.across.column, POINTS)
         else:
             x, y = self._digest.thin(column, POINTS, how.across.column)
         return x * how.across.rate(snapshot), scaled(y, self.range, how.is_log)
@@ -86,6 +88,7 @@ class Others(QGraphicsObject):
         self._picture = QPixmap()
         self._key: Any = None
         self._version = 0
+        self._drawn_at = 0.0
         self.setZValue(-5)
         self._box.sigResized.connect(self._refit)
         self._box.sigTransformChanged.connect(self._refit)
@@ -103,6 +106,8 @@ class Others(QGraphicsObject):
         fresh = [place for place in stale if runs[place].how != how]
         going_on = [place for place in stale if place not in fresh]
         going_on.sort(key=lambda place: self._lag(runs[place], shown[place]), reverse=True)
+        if time.perf_counter() - self._drawn_at < PAUSE:
+            going_on = []
         for place in (now := fresh + going_on[:AT_ONCE]):
             runs[place].draw(shown[place], how)
         renamed = [(run.name, run.colour) for run in shown] != [run.shown[:2] for run in runs if run.shown is not None]
@@ -111,6 +116,7 @@ class Others(QGraphicsObject):
                 run.shown = as_told._replace(snapshot=run.shown.snapshot)
         if now or renamed or len(runs) != len(self.runs) or known:
             self.runs = runs
+            self._drawn_at = time.perf_counter()
             self._change()
         return len(now) < len(stale)
 

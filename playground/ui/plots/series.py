@@ -102,14 +102,19 @@ class Digest:
         y = self._history[rows, column]
         return self._history[rows, across], np.where(np.isfinite(y), y, np.nan)
 
-    def smooth(self, column: int, across: int = 0) -> tuple[Floats, Floats]:
-        """The moving average over about a fortieth of the epochs; for reading a trend through noise."""
+    def smooth(self, column: int, across: int = 0, most: int = MOST_BUCKETS) -> tuple[Floats, Floats]:
+        """The moving average over about a fortieth of the epochs; for reading a trend through noise.
+
+        most: about how many points of it are wanted.
+        """
         x, y = self._sums[:, across] / self.size, self._sums[:, column] / self.size
         half = max(1, len(x) // 80)
         total = np.concatenate([[0.0], np.cumsum(y)])
         place = np.arange(len(x))
         reach = np.minimum(half, np.minimum(place, len(x) - 1 - place))  # narrower at both ends: it is not bent
-        return x, (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1)
+        y = (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1)
+        shown = np.union1d(place[:: max(-(-len(x) // most), 1)], place[-1:])
+        return x[shown], y[shown]
 
     def is_finite(self, column: int) -> bool:
         """Whether all of a column is, as far as its buckets are full: a sum is finite only where its terms are."""
