@@ -706,6 +706,13 @@ def parse(name: str, value: Any) -> Any:
     return result
 
 
+def written(value: Any) -> str:
+    """A knob's value as its flag takes it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else "none" if value is None else str(value)
+
+
 def refusal(name: str, value: Any) -> KnobError:
     """The error for a value that a knob does not accept."""
     found = repr(value)

@@ -27,7 +27,7 @@ from playground.ui.plots.readout import Entry, Readout, Row
 from playground.ui.plots.series import RECENT, Digest, is_noisy
 from playground.ui.scales import figures
 from playground.ui.scene import Scene, Shown
-from playground.ui.theme import Colors, blend, font
+from playground.ui.theme import Colors, blend, font, run_color
 
 Floats = NDArray[np.float64]
 EMPTY = "Press play to see how the loss falls"
@@ -450,7 +450,7 @@ class LossPlot(QWidget):
         if x is None or scene is None or snapshot is None:
             return []
         own = tuple(stroke.color for stroke in self._strokes)
-        cycle = [self._colors.runs[run.colour % len(self._colors.runs)] for run in scene.others]
+        cycle = [run_color(self._colors, run.colour) for run in scene.others]
         shown = [(scene.name or "this run", own, snapshot)]
         shown += [(run.name, (color, color), run.snapshot) for run, color in zip(scene.others, cycle)]
         return [self._reading(name, colors, of, x) for name, colors, of in shown]
