@@ -21,6 +21,7 @@ from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, Snap
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.export import KINDS
+from playground.ui.plots.numbers import Metric
 from playground.ui.plots.others import PAUSE, Others
 from playground.ui.plots.readout import WIDEST
 from playground.ui.plots.series import MOST_BUCKETS, Digest, cut, is_noisy
@@ -198,7 +199,7 @@ def test_accuracy_is_told_in_percent_and_r2_as_a_number(loss):
     history[-1, 5] = 0.975
     loss.show_scene(a_scene(history))
     assert "97.5 %" in loss._readout.text
-    loss.set_metric("R²")
+    loss.set_metric(Metric("R²"))
     assert "R²: 0.9750" in loss._readout.text
     assert "RMSE" not in loss._readout.text
 
@@ -207,7 +208,7 @@ def test_the_error_of_a_regression_is_told_in_its_own_units(loss):
     history = a_history()
     history[-1, 5:7] = 0.75, math.nan
     loss.show_scene(a_scene(history))
-    loss.set_metric("R²", (1000.0, 2000.0))
+    loss.set_metric(Metric("R²", (1000.0, 2000.0)))
     assert "RMSE: 500.0, –" in loss._readout.text
 
 
