@@ -385,6 +385,21 @@ def test_the_cursor_reads_all_runs(loss):
     assert short.values == ("–", "–")
 
 
+def test_the_table_at_the_cursor_leaves_the_cursor_free_and_stays_in_the_frame(loss):
+    others = [another("a name that is much too long for a table", a_history(penalty=0.25), 2)]
+    loss.show_scene(a_scene(a_history(), FINISHED, others=others))
+    for share in (0.1, 0.45, 0.55, 0.9):
+        hover(loss.chart, share)
+        image, area = loss.chart.grab().toImage(), loss.chart.getViewBox().sceneBoundingRect()
+        line, middle = int(area.left() + area.width() * mark(loss, "epoch").x / 60), int(area.top() + 30)
+        left, right = (
+            any(image.pixelColor(x, middle).name() == LIGHT.panel for x in columns)
+            for columns in (range(int(area.left()), line - 4), range(line + 5, int(area.right())))
+        )
+        assert (left, right) == (share > 0.5, share < 0.5)
+        assert image.pixelColor(int(area.right()) + 8, middle).name() == LIGHT.window
+
+
 # changes
 
 
