@@ -16,7 +16,7 @@ from playground.ui.theme import Colors, font
 
 NEAR = 5.0  # pixels between words and what they speak of
 MOST_ROWS = 5  # of words beside vertical lines
-WIDEST_NAME = 120.0  # pixels; longer ones are cut
+WIDEST_NAME, SHORTEST_NAME = 120.0, 24.0  # pixels; longer ones are cut, in a table as far as there is no room
 DIAMOND, DOT, SIGN = 6.5, 3.0, 4.0  # half their sizes
 GROUND = 215  # opacity of what lies under words, of 255
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -41,8 +41,7 @@ class Name(NamedTuple):
 
     text: str
     color: str
-    x: float
-    y: float
+    curve: Curve
 
 
 class Sign(NamedTuple):
@@ -81,6 +80,17 @@ class Frame:
 
     def holds(self, x: float, y: float) -> bool:
         return self.left <= x <= self.right and self.bottom <= y <= self.top
+
+    def end(self, curve: Curve) -> tuple[float, float] | None:
+        """The pixel at which a curve ends, or leaves at the right; None where it does neither."""
+        x, y = curve
+        known = np.flatnonzero(np.isfinite(y))
+        if not len(known):
+            return None
+        place, height = x[known[-1]], y[known[-1]]
+        if place > self.right:
+            place, height = self.right, np.interp(self.right, x, y)
+        return (float(self.x(place)), float(self.y(height))) if self.holds(place, height) else None
 
     def crosses(self, box: QRectF, curves: Iterable[Curve]) -> bool:
         """Whether a curve runs through a box of pixels."""
@@ -222,15 +232,17 @@ class Overlay(QGraphicsObject):
         metrics = QFontMetricsF(painter.font())
         line = metrics.height() + 2
         number = max(metrics.horizontalAdvance(value) for row in self.readings for value in row.values)
-        name = min(max(metrics.horizontalAdvance(row.name) for row in self.readings), WIDEST_NAME)
         columns = max(len(row.values) for row in self.readings)
-        width = 12 + name + columns * (number + 10) + 8
-        shown = self.readings[: max(int((frame.area.height() - line - 8) // line), 1)]
-        table = QRectF(0, frame.area.top() + line + 2, width, len(shown) * line + 6)
         place = frame.x(self.read_at)
         is_right = place < frame.area.center().x()
-        left = min(place + 2 * NEAR, frame.area.right() - width) if is_right else place - 2 * NEAR - width
-        table.moveLeft(max(left, frame.area.left()))
+        room = (frame.area.right() - place if is_right else place - frame.area.left()) - 2 * NEAR
+        numbers = columns * (number + 10) + 20
+        names = max(metrics.horizontalAdvance(row.name) for row in self.readings)
+        name = max(min(names, WIDEST_NAME, room - numbers), SHORTEST_NAME)
+        width = name + numbers
+        shown = self.readings[: max(int((frame.area.height() - line - 8) // line), 1)]
+        table = QRectF(0, frame.area.top() + line + 2, width, len(shown) * line + 6)
+        table.moveLeft(place + 2 * NEAR if is_right else place - 2 * NEAR - width)
         painter.setPen(QPen(QColor(self.colors.line), 1))
         painter.setBrush(QColor(self.colors.panel))
         painter.drawRoundedRect(table, 3, 3)
@@ -248,14 +260,16 @@ def placed(
 ) -> Iterator[tuple[Name, QRectF]]:
     """Where names stand at their curves' ends: beside, over or under; where nothing is free they are left out."""
     for name in names:
-        if not frame.holds(min(name.x, frame.right), name.y):
+        end = frame.end(name.curve)
+        if end is None:
             continue
-        x, y = frame.x(min(name.x, frame.right)), frame.y(name.y)
+        x, y = end
         name = name._replace(text=_cut(painter, name.text, WIDEST_NAME))
         width, height = size_of(painter, name.text)
         left = min(x, frame.area.right()) - width
-        places = ((x + NEAR, y - height / 2), (left, y - height - 2), (left, y + 2), (left, y - 2 * height))
-        for place in places:
+        over = [(left, y - row * height - 2) for row in (1, 2)]
+        under = [(left, y + row * height + 2) for row in (0, 1)]
+        for place in ((x + NEAR, y - height / 2), over[0], under[0], over[1], under[1]):
             box = QRectF(*place, width, height)
             if frame.area.contains(box) and not _hits(box, taken) and not frame.crosses(box, curves):
                 taken.append(box)
