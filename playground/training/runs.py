@@ -8,7 +8,7 @@ window's: it knows of a run what the run's last snapshot says.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -38,7 +38,8 @@ class Entry:
     name: what differs from the run before. colour: its place in the cycle. parent: the number of the run that it was
     tried against, which may have left since. branched: the parent's epoch at which it branched off, None where it began
     anew. basis: the experiment that ``name`` compares with. wish: what its trainer was last asked for.
-    error: what ended the work on it.
+    error: what ended the work on it. remedy: the knob changes by which it was tried to mend its parent, if it was.
+    is_laid: whether its curves are laid over those of the run in hand.
     """
 
     number: int
@@ -53,6 +54,8 @@ class Entry:
     snapshot: Snapshot | None = None
     error: Exception | None = None
     was_asked: bool = False
+    remedy: Mapping[str, Any] | None = None
+    is_laid: bool = False
 
     @property
     def experiment(self) -> Experiment | None:
@@ -90,6 +93,8 @@ class Listed(NamedTuple):
     branched: int | None = None
     is_pinned: bool = False
     is_in_hand: bool = False
+    remedy: Mapping[str, Any] | None = None
+    is_laid: bool = False
     snapshot: Snapshot | None = None
 
 
@@ -135,6 +140,8 @@ class Runs:
                 entry.branched,
                 entry.pinned,
                 entry is self.hand,
+                entry.remedy,
+                entry.is_laid and entry is not self.hand,
                 entry.snapshot,
             )
             for entry in entries
@@ -194,6 +201,7 @@ class Runs:
         if (trainer := self._room(replaces)) is not None:
             trainer.end()
         self.hand = entry
+        entry.is_laid = False
         entry.ask(budget=RUN_BYTES)
         return entry
 
@@ -338,11 +346,7 @@ class Runs:
 
 def as_it_was(entry: Entry, epoch: int) -> Experiment | None:
     """The experiment that a run was of when it came to the end of an epoch."""
-    stages = entry.snapshot.stages if entry.snapshot is not None else ()
-    earlier = [stage.experiment for stage in stages if stage.epoch < epoch] or [
-        stage.experiment for stage in stages[:1]
-    ]
-    return earlier[-1] if earlier else entry.experiment
+    return (entry.snapshot.experiment_at(epoch) if entry.snapshot is not None else None) or entry.experiment
 
 
 def _size(snapshot: Snapshot | None) -> int:

@@ -104,6 +104,16 @@ class Snapshot(NamedTuple):
         """The epoch of the weights that are seen: one that is looked back at, the restored, or the last."""
         return next(epoch for epoch in (self.looked, self.restored_epoch, self.epoch) if epoch is not None)
 
+    @property
+    def has_ended(self) -> bool:
+        return self.status in (FINISHED, STOPPED_EARLY, DIVERGED)
+
+    def experiment_at(self, epoch: int) -> Experiment | None:
+        """What it was of when it came to the end of an epoch."""
+        earlier = [stage.experiment for stage in self.stages if stage.epoch < epoch]
+        begun = self.stages[0].experiment if self.stages else None
+        return earlier[-1] if earlier else begun
+
     def column(self, name: str) -> NDArray[np.float64]:
         """One column of the history: (epochs,)."""
         return self.history[:, COLUMNS.index(name)]

@@ -151,6 +151,10 @@ class FakeSession:
     def apply(self, changes: dict[str, Any]) -> None:
         self.edit(**changes)
 
+    def try_remedy(self, changes: Mapping[str, Any], epoch: int | None = None) -> None:
+        self.calls.append(("try_remedy", dict(changes)))
+        self.edit(**changes)
+
     def set_data(self, data: Dataset, label: str = "draw") -> None:
         self.calls.append(("set_data", label))
         self._change(self.experiment.with_data(data), label)
@@ -217,6 +221,9 @@ class FakeSession:
 
     def remove(self, number: int) -> None:
         self.calls.append(("remove", number))
+
+    def lay_over(self, number: int) -> None:
+        self.calls.append(("lay_over", number))
 
     def rename(self, number: int, name: str) -> None:
         self.calls.append(("rename", number, name))
