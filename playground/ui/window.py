@@ -231,9 +231,8 @@ class Window(QMainWindow):
         """The runs there are, and those that are seen beside the one in hand."""
         session = self.session
         rows = session.runs
-        laid = {row.number for row in rows if row.is_laid}
-        self.timeline.show_runs(rows, session.ghost, laid)
-        seen = {session.ghost, *laid}
+        self.timeline.show_runs(rows, session.ghost, session.laid)
+        seen = {session.ghost, *session.laid, *session.company}
         others = [row for row in rows if row.number in seen and not row.is_in_hand and row.snapshot is not None]
         hand = next((row for row in rows if row.is_in_hand), None)
         self._branches = tuple(
