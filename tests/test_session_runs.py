@@ -617,7 +617,9 @@ def test_a_race_trains_what_each_trains_alone_with_pauses_and_scrubbing_between(
     for epoch in (3, 11):
         wait_until(session, lambda: all(entry.epoch > 12 for entry in session._runs.company))
         session.look_at(epoch)
-        wait_until(session, lambda epoch=epoch: {row.snapshot and row.snapshot.looked for row in session.runs} == {epoch})
+        wait_until(
+            session, lambda epoch=epoch: {row.snapshot and row.snapshot.looked for row in session.runs} == {epoch}
+        )
         session.look_at(None)
         session.step()
         session.play()
