@@ -50,10 +50,10 @@ def slope(seen: Symptoms) -> Numbers | None:
 
 def levels(seen: Symptoms) -> Numbers:
     """The losses beside that of knowing nothing."""
-    rows, values = ("training", "validation"), ((seen.train,), (seen.val,))
-    if not seen.has_validation:
-        rows, values = rows[:1], values[:1]
-    return Numbers(_losses(seen), ("constant guess", *rows), ((1.0,), *values), ("",))
+    found = {"constant guess": 1.0, "training": seen.train}
+    if seen.has_validation:
+        found["validation"] = seen.val
+    return Numbers(_losses(seen), tuple(found), tuple((value,) for value in found.values()), ("",))
 
 
 def growth(seen: Symptoms) -> Numbers:

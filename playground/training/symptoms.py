@@ -34,9 +34,10 @@ class Symptoms(NamedTuple):
     epochs: since the penalty was last changed. train, val: of the weights as they stand; while training goes on, means
     over the last epochs, which take the noise of batches out. recent, val_recent: means over the last window.
     lowest: training's lowest. best_val, best_epoch: validation's lowest data term; NaN and None without such a set.
-    window: epochs in one. fall, val_fall: how much the means over a window fell from the last but one to the last. rough: by how much
-    training's loss rises in an epoch, on average over all of the last window, as a share of itself. noise: three
-    standard errors of ``fall``, as that tells. rate: the mean learning rate. penalty: what is added to the data term.
+    window: epochs in one. fall, val_fall: how much the means over a window fell from the last but one to the last.
+    rough: by how much training's loss rises in an epoch, on average over all of the last window, as a share of itself.
+    noise: three standard errors of ``fall``, as that tells. rate: the mean learning rate. penalty: what is added to the
+    data term.
     """
 
     run: Standing
