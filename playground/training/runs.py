@@ -42,7 +42,8 @@ class Entry:
     tried against, which may have left since. branched: the parent's epoch at which it branched off, None where it began
     anew. basis: the experiment that ``name`` compares with. wish: what its trainer was last asked for.
     race: the number of the race that it is in. contestant: what it is there. error: what ended the work on it.
-    remedy: the knob changes by which it was tried to mend its parent, if it was.
+    remedy: the knob changes by which it was tried to mend its parent, if it was. differs: its first name, where that
+    says what it was tried for.
     """
 
     number: int
@@ -60,6 +61,7 @@ class Entry:
     error: Exception | None = None
     was_asked: bool = False
     remedy: Mapping[str, Any] | None = None
+    differs: str = ""
 
     @property
     def experiment(self) -> Experiment | None:
@@ -102,6 +104,7 @@ class Listed(NamedTuple):
     race: int | None = None
     lane: int | None = None
     remedy: Mapping[str, Any] | None = None
+    differs: str = ""
 
 
 class Runs:
@@ -160,6 +163,7 @@ class Runs:
                 entry.race,
                 entry.contestant.number if entry.contestant is not None else None,
                 entry.remedy,
+                entry.differs,
             )
             for entry in entries
         )
@@ -222,7 +226,7 @@ class Runs:
             self._put(None, one.experiment, functools.partial(Run, initial=one.initial), parent, None)
             entry = self.hand
             assert entry is not None
-            entry.name = f"{one.name}, seed {one.seed}" if has_seeds else one.name
+            entry.name = entry.differs = f"{one.name}, seed {one.seed}" if has_seeds else one.name
             entry.colour, entry.race, entry.contestant = one.number % COLOURS, self._races, one
             entry.wish = entry.wish._replace(budget=budget)
             self.filed.append(entry)
@@ -356,13 +360,12 @@ class Runs:
             trainer = Trainer(self._engine)
             if self._has_begun:
                 trainer.start()
-        name = f"run {self._number}"
-        if basis is not None and experiment is not None:
-            name = difference(basis, experiment)
+        differs = difference(basis, experiment) if basis is not None and experiment is not None else ""
+        name = differs or f"run {self._number}"
         taken = {entry.colour for entry in self.filed}
         colour = next((colour for colour in range(COLOURS) if colour not in taken), (self._number - 1) % COLOURS)
         wish = Wish(self._number, experiment, make)
-        self.hand = Entry(self._number, name, colour, trainer, wish, parent, basis=basis)
+        self.hand = Entry(self._number, name, colour, trainer, wish, parent, basis=basis, differs=differs)
         return self.hand
 
     def _settle(self, entry: Entry) -> None:

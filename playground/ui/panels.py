@@ -42,6 +42,7 @@ def is_normalized(experiment: Experiment) -> bool:
 
 PANELS: tuple[Panel, ...] = (
     Panel("loss", "Loss: is it still learning, and what?", "playground.ui.plots.loss:LossPlot", share=520),
+    Panel("why", "Why, and what would help?", "playground.ui.plots.why:WhyPanel"),
     Panel(
         "norms",
         "What does normalization learn?",
@@ -49,4 +50,5 @@ PANELS: tuple[Panel, ...] = (
         looks={"norms": None},
         suits=is_normalized,
     ),
+    Panel("runs", "How do the runs compare?", "playground.ui.plots.runs:RunsPanel"),
 )

@@ -244,6 +244,8 @@ class Window(QMainWindow):
             name=hand.name if hand is not None else "",
             colour=hand.colour if hand is not None else 0,
             runs=rows,
+            ghost=session.ghost,
+            laid=session.laid,
             others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
         )
         self._others_changed = True
