@@ -14,8 +14,8 @@ from playground.training.snapshot import Numbers, Verdict
 from playground.training.symptoms import Symptoms
 from playground.training.units import answering
 
-LOSS = "Loss, in shares of a constant guess's"
-BARE = "Loss without the penalty, in shares of a constant guess's"
+LOSS = "Loss (a constant guess: 100 %)"
+BARE = "Data term (a constant guess: 100 %)"
 MOST_ROWS = 5
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,13 +13,14 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
+    QRectF,
     QSize,
     QSortFilterProxyModel,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap, QShowEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -40,6 +42,7 @@ from playground.training.listing import COLUMNS, Column, Value, write
 from playground.training.runs import Listed
 from playground.ui.chips import paint_disc
 from playground.ui.describe import plain
+from playground.ui.icons import pixmap
 from playground.ui.plots.chart import Title
 from playground.ui.scales import figures
 from playground.ui.scene import Scene
@@ -48,14 +51,15 @@ from playground.ui.theme import Colors, font, run_color
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 SHOWN = tuple(column for column in COLUMNS if column.title)
-WIDTHS = {"name": 132, "differs": 116, "verdict": 168}
-NUMBER_WIDTH = 76
+WIDTHS = {"name": 148, "differs": 116, "verdict": 168}  # of words, in pixels; numbers take what their titles do
+PIN = 14
 ROW_HEIGHT = 26
 EVERY = 0.25  # seconds between two updates of a run that trains: they are read, not watched
 EMPTY = "Every run is listed here with what it came to, once one has trained."
 ROLE = Qt.ItemDataRole
 NOWHERE = QModelIndex()
 RAW = ROLE.UserRole  # the value itself, by which rows are sorted
+PINNED = ROLE.UserRole + 1
 
 
 def told(column: Column, value: Value) -> str:
@@ -139,6 +143,8 @@ class RunsModel(QAbstractTableModel):
             return told(column, value)
         if role == RAW:
             return value
+        if role == PINNED:
+            return row.is_pinned and column.key == "name"
         if role == ROLE.EditRole:
             return value if column.key == "name" else None
         if role == ROLE.TextAlignmentRole:
@@ -240,11 +246,21 @@ class Table(QTableView):
 
 
 class Cells(QStyledItemDelegate):
-    """No mark around the current cell: it is the row that counts."""
+    """No mark around the current cell, for it is the row that counts; a pin in the name's cell of a pinned run."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         option.state &= ~QStyle.StateFlag.State_HasFocus
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        if not index.data(PINNED):
+            super().paint(painter, option, index)
+            return
+        place, color = QRectF(option.rect), option.palette.placeholderText().color().name()
+        option.rect.setRight(option.rect.right() - PIN - 4)
+        super().paint(painter, option, index)
+        corner = QPointF(place.right() - PIN - 4, place.center().y() - PIN / 2)
+        painter.drawPixmap(corner, pixmap("pin", color, PIN, painter.device().devicePixelRatioF()))
 
 
 class RunsPanel(QWidget):
@@ -270,9 +286,11 @@ class RunsPanel(QWidget):
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         header.setFont(font("small"))
-        header.setMinimumSectionSize(48)
+        header.setMinimumSectionSize(40)
+        narrow = QFontMetrics(font(bold=True)).horizontalAdvance("8.8888")
         for number, column in enumerate(SHOWN):
-            self.table.setColumnWidth(number, WIDTHS.get(column.key, NUMBER_WIDTH))
+            wide = max(header.fontMetrics().horizontalAdvance(column.title), narrow) + 20
+            self.table.setColumnWidth(number, WIDTHS.get(column.key, wide))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as they were begun
         self.reading = Title("", "small", muted=True)
@@ -333,7 +351,7 @@ class RunsPanel(QWidget):
         count = sum(bool(row.snapshot is not None and row.snapshot.epoch) for row in rows)
         self._stack.setCurrentIndex(1 if count or len(rows) > 1 else 0)
         self.save.setEnabled(bool(count))
-        self.reading.setText(f"{len(rows)} {'run' if len(rows) == 1 else 'runs'}; losses at the best epoch")
+        self.reading.setText(f"{len(rows)} {'run' if len(rows) == 1 else 'runs'}, at their best")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -401,7 +419,7 @@ class RunsPanel(QWidget):
         menu.addSeparator()
         order = menu.addMenu("S&ort by")
         for number, column in enumerate(SHOWN):
-            order.addAction(column.title, lambda number=number: self._sort_by(number))
+            order.addAction(column.title, partial(self._sort_by, number))
         menu.addAction("&Copy as text\tCtrl+C", self.copy)
         menu.addAction("&Save as CSV…", self.ask_where_to_save)
         return menu

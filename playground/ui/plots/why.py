@@ -333,8 +333,8 @@ def tried_offer(advice: str, before: Snapshot, child: Listed) -> Offer:
 
 def in_words(found: Outcome) -> tuple[str, str]:
     """What a loss came to: of the weights as they stand, and at its best."""
-    term = ", without the penalty," if found.is_bare else ""
-    head = f"{'so far ' if found.is_open else ''}{found.which} loss{term} {changed(found.standing)}"
+    measure = "data term" if found.is_bare else "loss"  # the loss without the penalty, which the two may not share
+    head = f"{'so far ' if found.is_open else ''}{found.which} {measure} {changed(found.standing)}"
     return head, f"at its best {changed(found.best)}"
 
 
