@@ -611,6 +611,11 @@ def wait_for_race(session):
     wait_until(session, lambda: all(row.snapshot.status == "finished" for row in session.runs))
 
 
+def looked_at(session):
+    """The epochs that are seen of the runs."""
+    return {row.snapshot.looked if row.snapshot is not None else None for row in session.runs}
+
+
 def test_a_race_trains_what_each_trains_alone_with_pauses_and_scrubbing_between(open_session):
     session = open_session(SMALL.change(epochs=3000, layers=(8,)))
     session.race({"optimizer": OPTIMIZERS})

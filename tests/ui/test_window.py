@@ -246,7 +246,7 @@ def test_the_charts_are_told_how_far_a_target_spreads_in_each_set(window, sessio
     window._hear("experiment")
     data = session.experiment.dataset
     deviations = [data.targets[data.sets == part].std() for part in (TRAIN, VALIDATION)]
-    assert window.charts.panel("loss")._deviations == pytest.approx(deviations)
+    assert window.charts.panel("loss")._metric.deviations == pytest.approx(deviations)
 
 
 def test_the_window_is_usable_while_the_engine_is_prepared(open_window, session):
