@@ -1,10 +1,10 @@
-"""The controls of a panel that are no numbers: menu, switch, more, and a knob's label."""
+"""The controls of the form that are no numbers: menu, switch, more, and a knob's label."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
@@ -150,30 +150,34 @@ class Switch(Control, QCheckBox):
 
 
 class MoreButton(QToolButton):
-    """Three dots: opens and closes the rest of a group."""
+    """Opens and closes the rest of a group, and counts what is closed: "3 more, 1 changed"."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent, checkable=True, accessibleName=f"{title}: more choices")
-        self.setFixedSize(24, 20)
+        super().__init__(parent, checkable=True, font=font("small"))
+        self._title = title
+        self._counts = 0, 0  # closed, and how many of them are changed
+        self.setProperty("role", "quiet")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.toggled.connect(self._tell)
-        self._tell(False)
+        self._tell()
 
-    def _tell(self, is_open: bool) -> None:
-        text = "Show fewer choices" if is_open else "Show all choices of this group"
-        self.setToolTip(text)
-        self.setStatusTip(text)
+    def count(self, hidden: int, changed: int) -> None:
+        """Say how many are closed, and how many of them are not at their default."""
+        if (hidden, changed) != self._counts:
+            self._counts = hidden, changed
+            self._tell()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        role = QPalette.ColorRole.Accent if self.isChecked() else QPalette.ColorRole.PlaceholderText
-        painter.setBrush(self.palette().color(role))
-        for x in (-5, 0, 5):
-            painter.drawEllipse(QPointF(self.width() / 2 + x, self.height() / 2), 1.5, 1.5)
-        painter.end()
+    def _tell(self) -> None:
+        hidden, changed = self._counts
+        closed = f"{hidden} more" + (f", {changed} changed" if changed else "")
+        text = "Fewer" if self.isChecked() else closed
+        self.setText(text)
+        self.setAccessibleName(f"{self._title}: {text.lower()}")
+        self.setToolTip("Show fewer choices" if self.isChecked() else "Show all choices of this group")
+        state = "changed" if changed and not self.isChecked() else ""
+        if self.property("state") != state:
+            self.setProperty("state", state)
+            self.style().polish(self)
 
 
 class KnobLabel(QWidget):
