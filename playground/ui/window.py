@@ -162,7 +162,6 @@ class Window(QMainWindow):
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
         self.transport.pace_changed.connect(self._choose_pace)
-        self.transport.remedy_chosen.connect(self._apply)
         for signal, name in (
             (self.transport.play_pressed, "play"),
             (self.transport.step_pressed, "step"),
@@ -182,8 +181,8 @@ class Window(QMainWindow):
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
         self.charts.asked.connect(self._ask)
-        for source in (self.charts, self.stage):
-            source.looks_changed.connect(self._ask_for_looks)
+        for place in (self.charts, self.stage):
+            place.looks_changed.connect(self._ask_for_looks)
         self.arrangement.chosen.connect(self.actions_table.show_layout)
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
@@ -252,6 +251,8 @@ class Window(QMainWindow):
             name=hand.name if hand is not None else "",
             colour=hand.colour if hand is not None else 0,
             runs=rows,
+            ghost=session.ghost,
+            laid=session.laid,
             others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
         )
         self._others_changed = True
