@@ -8,6 +8,7 @@ window's: it knows of a run what the run's last snapshot says.
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -85,8 +86,8 @@ class Entry:
 class Listed(NamedTuple):
     """A run among others, as a list of them tells it; see Entry.
 
-    snapshot: as it was last told; None before anything is known of it. race, lane: the race that it is in, and which
-    of the compared values it has; seeds share a lane.
+    race, lane: the race that it is in, and which of the compared values it has; seeds share a lane.
+    snapshot: as it was last told; None before anything is known of it.
     """
 
     number: int
@@ -96,9 +97,9 @@ class Listed(NamedTuple):
     branched: int | None = None
     is_pinned: bool = False
     is_in_hand: bool = False
-    snapshot: Snapshot | None = None
     race: int | None = None
     lane: int | None = None
+    snapshot: Snapshot | None = None
 
 
 class Runs:
@@ -153,9 +154,9 @@ class Runs:
                 entry.branched,
                 entry.pinned,
                 entry is self.hand,
-                entry.snapshot,
                 entry.race,
                 entry.contestant.number if entry.contestant is not None else None,
+                entry.snapshot,
             )
             for entry in entries
         )
@@ -352,7 +353,8 @@ class Runs:
             trainer = Trainer(self._engine)
             if self._has_begun:
                 trainer.start()
-        name = f"run {self._number}"
+        known = {entry.name for entry in self.filed}
+        name = next(name for number in itertools.count(1) if (name := f"run {number}") not in known)
         if basis is not None and experiment is not None:
             name = difference(basis, experiment)
         taken = {entry.colour for entry in self.filed}
