@@ -162,6 +162,7 @@ class Window(QMainWindow):
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
         self.transport.pace_changed.connect(self._choose_pace)
+        self.transport.why_wanted.connect(lambda: self.charts.choose_tab("why"))
         for signal, name in (
             (self.transport.play_pressed, "play"),
             (self.transport.step_pressed, "step"),
@@ -345,7 +346,7 @@ class Window(QMainWindow):
             text = snapshot.failure or snapshot.verdict.evidence or "training diverged"
             remedies = [remedy for remedy in snapshot.verdict.remedies if remedy[1]]
             advice, wish = remedies[0] if remedies else self._smaller_step()
-            self.notice.say(text, "error", "diverged", (advice, lambda: self._apply(wish)))
+            self.notice.say(text, "error", "diverged", (advice, lambda: self._ask("try_remedy", (wish,))))
 
     def _smaller_step(self) -> tuple[str, dict[str, Any]]:
         rate = float(f"{(self.session.experiment.resolved.learning_rate or 0.0) / 10:.3g}")
@@ -368,12 +369,6 @@ class Window(QMainWindow):
         try:
             getattr(self.session, verb)(*arguments)
         except (KnobError, DataError, KeyError) as error:
-            self._refuse(str(error))
-
-    def _apply(self, changes: dict[str, Any]) -> None:
-        try:
-            self.session.apply(changes)
-        except (KnobError, DataError) as error:
             self._refuse(str(error))
 
     def _take_stroke(self, data: Dataset, label: str) -> None:
