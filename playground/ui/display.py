@@ -33,9 +33,7 @@ def placed(frame: QRect, client: QSize, room: QRect) -> QRect:
 class Display(QObject):
     """What the keys F11, Shift+F11, Ctrl +, Ctrl − and Ctrl 0 do to a window."""
 
-    def __init__(
-        self, window: QMainWindow, theme: Theme, arrangement: Arrangement, retype: Callable[[], None]
-    ) -> None:
+    def __init__(self, window: QMainWindow, theme: Theme, arrangement: Arrangement, retype: Callable[[], None]) -> None:
         super().__init__(window)
         self._window, self._theme, self._arrangement, self._retype = window, theme, arrangement, retype
         self.size = 1.0  # of the type, that was chosen
