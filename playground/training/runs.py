@@ -8,6 +8,7 @@ window's: it knows of a run what the run's last snapshot says.
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -89,8 +90,8 @@ class Entry:
 class Listed(NamedTuple):
     """A run among others, as a list of them tells it; see Entry.
 
-    snapshot: as it was last told; None before anything is known of it. race, lane: the race that it is in, and which
-    of the compared values it has; seeds share a lane.
+    race, lane: the race that it is in, and which of the compared values it has; seeds share a lane.
+    snapshot: as it was last told; None before anything is known of it.
     """
 
     number: int
@@ -100,11 +101,11 @@ class Listed(NamedTuple):
     branched: int | None = None
     is_pinned: bool = False
     is_in_hand: bool = False
-    snapshot: Snapshot | None = None
     race: int | None = None
     lane: int | None = None
     remedy: Mapping[str, Any] | None = None
     differs: str = ""
+    snapshot: Snapshot | None = None
 
 
 class Runs:
@@ -159,11 +160,11 @@ class Runs:
                 entry.branched,
                 entry.pinned,
                 entry is self.hand,
-                entry.snapshot,
                 entry.race,
                 entry.contestant.number if entry.contestant is not None else None,
                 entry.remedy,
                 entry.differs,
+                entry.snapshot,
             )
             for entry in entries
         )
@@ -361,7 +362,8 @@ class Runs:
             if self._has_begun:
                 trainer.start()
         differs = difference(basis, experiment) if basis is not None and experiment is not None else ""
-        name = differs or f"run {self._number}"
+        known = {entry.name for entry in self.filed}
+        name = differs or next(name for number in itertools.count(1) if (name := f"run {number}") not in known)
         taken = {entry.colour for entry in self.filed}
         colour = next((colour for colour in range(COLOURS) if colour not in taken), (self._number - 1) % COLOURS)
         wish = Wish(self._number, experiment, make)

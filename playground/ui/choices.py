@@ -22,7 +22,7 @@ class Choices(QWidget):
     def __init__(self, form: Form, colors: Colors) -> None:
         super().__init__()
         self.form = form
-        self.is_folded = False
+        self.is_folded: bool | None = None  # until it is known what there is room for
         self._covered: QWidget | None = None  # what the open form lies over
         self._flyout: QFrame | None = None
         self.rail = QWidget(accessibleName="Choices, folded")
@@ -65,7 +65,7 @@ class Choices(QWidget):
         """Be a rail, or the form. can_unfold: whether there is room for the form."""
         self.unfold.setVisible(can_unfold)
         self.form.fold.setVisible(not is_folded)
-        if self.is_folded == is_folded and not self.rail.isHidden() == is_folded:
+        if self.is_folded is is_folded:
             return
         self.close_form()
         self.is_folded = is_folded

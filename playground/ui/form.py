@@ -44,14 +44,14 @@ class Section(QWidget):
         self.more.toggled.connect(self.toggled)
         self.switch: Switch | None = None
         self.head_row: Row | None = None
-        self.header = QHBoxLayout(spacing=4)
+        self.header = QHBoxLayout(spacing=4)  # of a title with what stands beside it
         column.addWidget(self._make_header(group))
         self.rows = {other.name: Row(other) for other in declared if not self._is_header_knob(other.name)}
         for row in self.rows.values():
             row.changed.connect(self.changed)
             row.settled.connect(self.settled)
             column.addWidget(row)
-        if group.head:  # beside its control there is no room
+        if self.head_row is not None:  # beside its menu there is no room
             line = QHBoxLayout(spacing=0)
             line.setContentsMargins(12, 0, 12, 2)
             line.addWidget(self.more)
@@ -72,9 +72,8 @@ class Section(QWidget):
         self.header = QHBoxLayout(header, spacing=4)
         self.header.setContentsMargins(0, 2, 12, 2)
         self.header.addWidget(title_of(group.title, is_part=not group.part), 1)
-        if not name:
-            self.header.addWidget(self.more)
-        else:
+        self.header.addWidget(self.more)
+        if name:
             self.switch = Switch()
             self.switch.setAccessibleName(group.title)
             self.switch.setAccessibleDescription(declarations()[name].knob.help)

@@ -27,7 +27,7 @@ class Layout(NamedTuple):
     tab: tuple[str, ...]
     view: str = PLANE
     planes: int = 1
-    heights: Sizes = {FIRST: 10, "slot": 10}  # noqa: RUF012 (it is never changed)
+    heights: Sizes = {FIRST: 10, "slot": 10}
     widths: Sizes = NOTHING
 
 

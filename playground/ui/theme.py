@@ -149,7 +149,9 @@ class Theme(QObject):
     def _apply(self) -> None:
         dark = self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
         chosen = self.scheme if self.scheme in ("light", "dark") else "dark" if dark else "light"
-        self.colors = (DARK if chosen == "dark" else LIGHT)._replace(curve=self._curve)
+        self.colors = DARK if chosen == "dark" else LIGHT
+        if self._curve != self.colors.curve:
+            self.colors = self.colors._replace(curve=self._curve)
         self._application.setPalette(palette(self.colors))
         if self._application.styleSheet():
             self.dress()

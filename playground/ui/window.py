@@ -182,8 +182,8 @@ class Window(QMainWindow):
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
         self.charts.asked.connect(self._ask)
-        for source in (self.charts, self.stage):
-            source.looks_changed.connect(self._ask_for_looks)
+        self.charts.looks_changed.connect(self._ask_for_looks)
+        self.stage.looks_changed.connect(self._ask_for_looks)
         self.arrangement.chosen.connect(self.actions_table.show_layout)
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 
 from playground.model.experiment import Experiment
 from playground.session import Session
@@ -63,13 +63,12 @@ def seen(window):
     )
 
 
-def choose(window, name, value):
-    """Choose from a knob's menu, as a hand does by its keys."""
-    box = window.form.field(name).findChild(QComboBox) or window.form.field(name)
+def choose(window, name, title):
+    """Choose from a knob's menu by typing the beginning of what stands there."""
+    box = window.form.field(name)
     box.setFocus()
-    QTest.keyClick(box, Qt.Key.Key_Home)
-    while box.currentData() != value:
-        QTest.keyClick(box, Qt.Key.Key_Down)
+    QTest.keyClicks(box, title)
+    assert box.currentText() == title
 
 
 def pin(window, number):
@@ -88,7 +87,7 @@ def test_a_story_of_runs(qtbot, window, monkeypatch, tmp_path):
     assert stood[1] == 120
 
     # A penalty makes another run; the first stays as a ghost, with its border and its curve.
-    choose(window, "penalty", "l2")
+    choose(window, "penalty", "L2")
     assert session.hand != first and session.ghost == first
     train(qtbot, window)
     second = session.hand
@@ -117,7 +116,7 @@ def test_a_story_of_runs(qtbot, window, monkeypatch, tmp_path):
     assert seen(window) == by_keys and by_keys[6] == str(best)
 
     # An edit there is a branch, which repeats its parent and goes on by itself.
-    QTest.mouseClick(window.form.field("dropout").findChild(QAbstractButton), LEFT)
+    QTest.mouseClick(window.form.sections["dropout"].switch, LEFT)
     qtbot.waitUntil(lambda: session.snapshot is not None and session.hand not in (first, second), timeout=LONG)
     child = session.hand
     train(qtbot, window)
@@ -136,6 +135,8 @@ def test_a_story_of_runs(qtbot, window, monkeypatch, tmp_path):
     qtbot.waitUntil(lambda: session.path == path and session.task is None, timeout=LONG)
     kept = seen(window)
     other = open_window(qtbot, Session())
+    with qtbot.waitActive(other):
+        other.activateWindow()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     key(other, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: other.session.path == path, timeout=LONG)
