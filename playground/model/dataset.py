@@ -6,15 +6,18 @@ Arrays of a Dataset are read-only, so that undo, the trainer's thread and saved 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from playground.model.encoding import Encoding
+
 TRAIN, VALIDATION, TEST, UNASSIGNED = 0, 1, 2, 3
 SETS = ("train", "val", "test")
 MOST_CLASSES = 1000
-FIELDS = ("inputs", "targets", "sets", "class_names", "feature_names", "image", "source")
+FIELDS = ("inputs", "targets", "sets", "class_names", "feature_names", "image", "source", "encoding", "rows", "missing")
 
 
 class DataError(ValueError):
@@ -31,6 +34,10 @@ class Dataset:
     feature_names: one for each feature.
     image: (height, width) where the features are an image's pixels, row by row; else empty.
     source: the key of the pattern, "drawn", or the name of the file that it came from.
+    encoding: how a table's columns became the features (encoding.py), or None.
+    rows: (samples,) each one's number in its file, from 1, where not all of the file's were used; else None.
+    missing: (samples, features) which inputs the file does not have, so that the training set's usual ones stand in
+    for them; None where none is missing.
     """
 
     def __init__(
@@ -42,6 +49,9 @@ class Dataset:
         feature_names: tuple[str, ...] = (),
         image: tuple[int, ...] = (),
         source: str = "drawn",
+        encoding: Encoding | None = None,
+        rows: Any = None,
+        missing: Any = None,
     ) -> None:
         self.inputs = _frozen(np.asarray(inputs, np.float64))
         if self.inputs.ndim != 2 or self.inputs.shape[1] == 0:
@@ -57,6 +67,9 @@ class Dataset:
         self.feature_names = tuple(feature_names) or tuple(f"x{number + 1}" for number in range(width))
         self.image = tuple(image)
         self.source = source
+        self.encoding = encoding
+        self.rows = None if rows is None else _frozen(np.asarray(rows, np.int64))
+        self.missing = None if missing is None else _frozen(np.asarray(missing, np.bool_))
         self._check()
 
     def _check(self) -> None:
@@ -69,6 +82,12 @@ class Dataset:
             raise DataError(f"{len(self.feature_names)} feature names for {self.inputs.shape[1]} features")
         if self.image and (len(self.image) != 2 or self.image[0] * self.image[1] != self.features):
             raise DataError(f"images of {self.image} pixels do not have {self.features} features")
+        if self.rows is not None and self.rows.shape != (self.samples,):
+            raise DataError(f"{self.rows.shape} row numbers for {self.samples} samples")
+        if self.missing is not None and self.missing.shape != self.inputs.shape:
+            raise DataError(f"missing cells of shape {self.missing.shape} for inputs of shape {self.inputs.shape}")
+        if self.encoding is not None and self.encoding.features != self.feature_names:
+            raise DataError("the encoding makes other features than the inputs have")
         if not (np.isfinite(self.inputs).all() and np.isfinite(self.targets).all()):
             raise DataError("a value is NaN or infinite; every number must be finite")
         if self.class_names and len(self.targets):
@@ -112,7 +131,13 @@ class Dataset:
         return float(chosen.std()) if is_single and len(chosen) else np.nan
 
     def replace(self, **changes: Any) -> Dataset:
-        """A copy with some fields changed; unchanged arrays are shared."""
+        """A copy with some fields changed; unchanged arrays are shared.
+
+        New inputs are all there, and where they are more or fewer, they are no longer the file's rows.
+        """
+        if "inputs" in changes:
+            is_same = len(changes["inputs"]) == self.samples
+            changes = {"missing": None, "rows": self.rows if is_same else None, **changes}
         return Dataset(**{**self._fields(), **changes})
 
     def _fields(self) -> dict[str, Any]:
@@ -184,9 +209,9 @@ def _principal_plane(inputs: NDArray[np.float64]) -> Plane:
 
 def _are_equal(one: Any, other: Any) -> bool:
     """Whether two fields are; arrays that are shared, as after most changes, are not looked through."""
-    if isinstance(one, np.ndarray):
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return one is other or np.array_equal(one, other)
-    return bool(one == other)
+    return one is other if isinstance(one, np.ndarray) or isinstance(other, np.ndarray) else bool(one == other)
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

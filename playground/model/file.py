@@ -1,7 +1,8 @@
 """The project file ``.playground``: an experiment, its points, and whatever a run adds.
 
 A zip of ``experiment.json`` (format, knobs by name, the data's names, the run's own JSON) and of NPY arrays:
-``data/inputs``, ``data/targets``, ``data/sets`` where the points are the user's own, ``run/…`` for the run's.
+``data/inputs``, ``data/targets``, ``data/sets`` where the points are the user's own (of a table also ``data/rows``,
+``data/missing`` and in the JSON its encoding), ``run/…`` for the run's.
 Its plain text twin, TOML, is in recipe.py. Format 1 dealt points to the sets by another rule, and scaled no target.
 """
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from playground.model import archive, edits, saving
 from playground.model.dataset import TEST, TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
+from playground.model.encoding import from_json, to_json
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, Knobs
 from playground.model.recipe import build, dump_toml, load_toml
@@ -28,6 +30,7 @@ __all__ = ["Saved", "dump_toml", "load", "load_toml", "save"]
 FORMAT = 2
 MOST_JSON_BYTES = 100_000_000
 DATA = ("inputs", "targets", "sets")
+FROM_TABLES = ("rows", "missing")  # arrays that only the points of some tables have
 
 
 class Saved(NamedTuple):
@@ -56,6 +59,7 @@ def save(
     members["experiment.json"] = json.dumps(description, indent=1, ensure_ascii=False).encode()
     if data is not None:
         members |= {f"data/{name}.npy": getattr(data, name) for name in DATA}
+        members |= {f"data/{name}.npy": array for name in FROM_TABLES if (array := getattr(data, name)) is not None}
     members |= {f"run/{name}.npy": array for name, array in (run or {}).items()}
     saving.replace_file(path, lambda file: archive.write(file, members), archive.check)
 
@@ -64,7 +68,7 @@ def load(path: str | Path) -> Saved:
     """Read a project file. Raises DataError or KnobError: one line that names the file and what is wrong."""
     with archive.opened(path) as file:
         description = _description(file)
-        arrays = archive.read_arrays(file, [f"data/{name}" for name in DATA])
+        arrays = archive.read_arrays(file, [f"data/{name}" for name in (*DATA, *FROM_TABLES)])
         names = [name for name in archive.array_names(file) if name.startswith("run/")]
         run = {name.removeprefix("run/"): array for name, array in archive.read_arrays(file, names).items()}
         data = None if description["data"] is None else _data(description["data"], arrays)
@@ -84,6 +88,7 @@ def _names(data: Dataset) -> dict[str, Any]:
         "feature_names": data.feature_names,
         "image": data.image,
         "source": data.source,
+        **({} if data.encoding is None else {"encoding": to_json(data.encoding)}),
     }
 
 
@@ -121,7 +126,13 @@ def _data(names: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Dataset:
     if sets.size and not np.isin(sets, (0, 1, 2, 3)).all():
         raise DataError("array 'data/sets' holds numbers that are no set")
     inputs, targets = arrays["data/inputs"], arrays["data/targets"]
-    return Dataset(inputs, targets, sets, **fields, source=str(names.get("source", "drawn")))
+    further = {name: arrays.get(f"data/{name}") for name in FROM_TABLES}
+    if any(array is not None and array.dtype.kind not in "bi" for array in further.values()):
+        raise DataError(f"arrays data/{' and data/'.join(FROM_TABLES)} hold what they should not")
+    encoding = from_json(names["encoding"]) if "encoding" in names else None
+    source = str(names.get("source", "drawn"))
+    rows, missing = further["rows"], further["missing"]
+    return Dataset(inputs, targets, sets, **fields, source=source, encoding=encoding, rows=rows, missing=missing)
 
 
 def _from_format_1(knobs: dict[str, Any], data: Dataset | None, has_run: bool) -> Experiment:
