@@ -144,6 +144,13 @@ def _parser() -> Parser:
     inspect.add_argument("--json", action="store_true", help="print one JSON object")
     inspect.set_defaults(run=_inspect)
 
+    predict = commands.add_parser("predict", allow_abbrev=False, help="a trained network's answers for a file of data")
+    predict.add_argument("file", type=Path, metavar="PROJECT", help="a .playground project")
+    predict.add_argument("--data", type=Path, required=True, metavar="PATH", help="a file with the same columns")
+    _add_reading(predict)
+    predict.add_argument("--out", type=Path, required=True, metavar="CSV")
+    predict.set_defaults(run=_predict)
+
     knobs = commands.add_parser("knobs", allow_abbrev=False, help="tell every knob")
     knobs.add_argument("--json", action="store_true")
     knobs.set_defaults(run=_knobs)
@@ -262,6 +269,25 @@ def _inspect(options: argparse.Namespace) -> int:
         print(f"  {column['name']:{width}}  {column['kind']:10}  {column['use']:8}  {column['reason']}{missing}")
     for note in found.notes:
         print(f"note: {note}")
+    return DONE
+
+
+def _predict(options: argparse.Namespace) -> int:
+    """A trained network's answers for the rows of a file."""
+    from playground.model.reading import again
+    from playground.training import results
+
+    saved = _load(options.file)
+    if not saved.run:
+        raise DataError(f"{options.file}: holds no trained network; train it first, with --out DIR")
+    if options.out.suffix.lower() != ".csv":
+        raise DataError(f"{options.out}: answers are written as .csv")
+    run = _take_up(options.file, saved)
+    found = again.read(options.data, run.experiment.dataset, _reading(options))
+    for note in found.notes:
+        print(f"playground: note: {note}", file=sys.stderr)
+    results.write_answers(run, found.inputs, options.out)
+    print(f"{len(found.inputs):,} rows: {options.out}")
     return DONE
 
 

@@ -38,8 +38,8 @@ class Column(NamedTuple):
     @property
     def is_missing(self) -> NDArray[np.bool_]:
         if self.values.dtype.kind == "f":
-            return np.isnan(self.values)
-        return np.isnat(self.values) if self.values.dtype.kind == "M" else np.asarray(self.values < 0)
+            return np.asarray(np.isnan(self.values))
+        return np.asarray(np.isnat(self.values) if self.values.dtype.kind == "M" else self.values < 0)
 
     @property
     def missing(self) -> int:
@@ -68,15 +68,19 @@ def plain(value: float) -> str:
 
 
 def _column(table: Table, number: int, is_category: bool) -> Column:
-    name, cells = table.names[number], table.columns[number]
     if is_category:
         found = as_words(table, number)
         if len(found.levels) < 2:
             return found._replace(kind=CONSTANT, reason=_constant(found))
         reason = "the file says so" if table.declared[number] else "as asked for"
         return found._replace(kind=CATEGORY, reason=reason)
-    found = _of_numbers(name, cells) if cells.dtype.kind == "f" else _of_objects(table, number)
-    return _refined(found)
+    return _refined(of_cells(table, number))
+
+
+def of_cells(table: Table, number: int) -> Column:
+    """A column by its cells alone: numbers, dates, a category or text."""
+    cells = table.columns[number]
+    return _of_numbers(table.names[number], cells) if cells.dtype.kind == "f" else _of_objects(table, number)
 
 
 def _refined(found: Column) -> Column:
@@ -140,6 +144,8 @@ def _of_objects(table: Table, number: int) -> Column:
             f"{table.place(wrong)}, column '{name}': found '{distinct[odd].strip()[:40]}' among numbers; expected a "
             f"number, or --categorical {name}, or --drop {name}"
         )
+    if len(column.levels) == counts.sum():
+        column = column._replace(kind=TEXT, reason="each row has another word")
     note = f"{name} holds numbers and words such as '{distinct[odd].strip()[:40]}': it is read as words"
     return column._replace(wrong=wrong, note=" · ".join(filter(None, (column.note, note))))
 

@@ -221,8 +221,8 @@ def _records(body: str, delimiter: str, quote: str, is_whole: bool) -> list[Reco
 
 
 def _reader(lines: list[str], delimiter: str, quote: str) -> Any:
-    style = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, **style)  # type: ignore[arg-type]
+    style: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, **style)
 
 
 def _split(line: str, delimiter: str, quote: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,10 +64,17 @@ class Reading(NamedTuple):
 def open_file(path: str | Path, flags: Flags = Flags()) -> Reading:  # noqa: B008
     """Read a file as a dataset. Raises DataError: one line that names the file, the place, what was found there."""
     flags = check(flags)
-    try:
+    with telling_the_file(path):
         if Path(path).suffix.lower() == ".npz":
             return _from_npz(path, flags)
         return read(source.read(path), flags)
+
+
+@contextlib.contextmanager
+def telling_the_file(path: str | Path) -> Iterator[None]:
+    """Whatever is wrong with a file becomes one DataError that names it."""
+    try:
+        yield
     except DataError as error:
         message = str(error)
         raise DataError(message if message.startswith(f"{path}: ") else f"{path}: {message}") from None
