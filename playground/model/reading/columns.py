@@ -15,7 +15,7 @@ NUMBER, CATEGORY, DATE, TEXT, ROW_NUMBER, CONSTANT = "number", "category", "date
 MOST_LEVELS = 20
 MOST_GIVEN_LEVELS = 500  # where a flag asks for them
 NEARLY_ALL = 0.9
-COUNTER_NAMES = frozenset({"id", "index", "row", "rownames", "no", "#", "unnamed: 0", "unnamed: 0.1"})
+COUNTER_NAMES = frozenset({"id", "index", "row", "rownames", "no", "#", "obs", "unnamed: 0", "unnamed: 0.1"})
 FEW_ROWS = 5  # so few count up by chance
 
 
@@ -79,8 +79,24 @@ def _column(table: Table, number: int, is_category: bool) -> Column:
 
 def of_cells(table: Table, number: int) -> Column:
     """A column by its cells alone: numbers, dates, a category or text."""
-    cells = table.columns[number]
-    return _of_numbers(table.names[number], cells) if cells.dtype.kind == "f" else _of_objects(table, number)
+    name, cells = table.names[number], table.columns[number]
+    if cells.dtype.kind != "f":
+        return _of_objects(table, number)
+    days = _of_days(name, cells) if "date" in name.lower() else None
+    return days if days is not None else _of_numbers(name, cells)
+
+
+def _of_days(name: str, values: NDArray[np.float64]) -> Column | None:
+    """A column of days written as whole numbers, 20261125; None where a number is no day."""
+    known = values[~np.isnan(values)]
+    if not len(known) or (known % 1).any() or known.min() < 1000_01_01 or known.max() > 2999_12_31:
+        return None
+    found = words.dates([f"{value:.0f}" for value in known.tolist()], (("%Y%m%d",),))
+    if found is None:
+        return None
+    moments = np.full(len(values), np.datetime64("NaT"), "datetime64[s]")
+    moments[~np.isnan(values)] = found[0]
+    return Column(name, DATE, "all cells are days, as whole numbers", moments, ())
 
 
 def _refined(found: Column) -> Column:
@@ -88,12 +104,27 @@ def _refined(found: Column) -> Column:
     present = found.values[~found.is_missing]
     if not len(present) or (len(found.values) > 1 and (present == present[0]).all()):
         return found._replace(kind=CONSTANT, reason=_constant(found))
-    if found.kind == NUMBER and len(present) == len(found.values) > 1 and (np.diff(found.values) == 1).all():
-        if found.name.lower() in COUNTER_NAMES or found.name.startswith("Unnamed: "):
+    if found.kind == NUMBER and len(present) == len(found.values) > 1:
+        return _counted(found)
+    return found
+
+
+def _counted(found: Column) -> Column:
+    """A column of numbers without gaps, judged for whether it numbers the rows."""
+    is_unnamed = found.name.startswith("Unnamed: ")
+    is_called_so = is_unnamed or found.name.lower() in COUNTER_NAMES
+    remedy = f"if it numbers the rows, leave it out with --drop {found.name}"
+    if (np.diff(found.values) == 1).all():
+        if is_called_so:
             return found._replace(kind=ROW_NUMBER, reason=f"counts up by one, and is called '{found.name}'")
-        if len(found.values) >= FEW_ROWS:
-            note = f"{found.name} counts up by one: if it numbers the rows, leave it out with --drop {found.name}"
-            return found._replace(note=note)
+        note = f"{found.name} counts up by one: {remedy}" if len(found.values) >= FEW_ROWS else found.note
+        return found._replace(note=note)
+    is_whole = bool((found.values % 1 == 0).all())
+    # what a program wrote in front of the rows that it kept of a longer table
+    if is_unnamed and is_whole and len(np.unique(found.values)) == len(found.values):
+        return found._replace(kind=ROW_NUMBER, reason="has no name, and another whole number in each row")
+    if is_called_so and is_whole:
+        return found._replace(note=f"{found.name} is used as a number: {remedy}")
     return found
 
 
@@ -139,13 +170,17 @@ def _of_objects(table: Table, number: int) -> Column:
         return column
     odd = next(number for number, value in enumerate(found) if value is None)
     wrong = int(np.flatnonzero(codes == odd)[0])
-    if share >= NEARLY_ALL and column.kind == TEXT or table.declared[number] == NUMBER:
+    # 136A among numbers makes them codes; oops makes a mistake
+    is_code = any(sign.isdigit() for sign in distinct[odd])
+    if share >= NEARLY_ALL and column.kind == TEXT and not is_code or table.declared[number] == NUMBER:
         raise DataError(
             f"{table.place(wrong)}, column '{name}': found '{distinct[odd].strip()[:40]}' among numbers; expected a "
             f"number, or --categorical {name}, or --drop {name}"
         )
     if len(column.levels) == counts.sum():
         column = column._replace(kind=TEXT, reason="each row has another word")
+    if column.kind == TEXT and share >= NEARLY_ALL:
+        column = column._replace(reason=f"numbers and codes such as '{distinct[odd].strip()[:40]}'")
     note = f"{name} holds numbers and words such as '{distinct[odd].strip()[:40]}': it is read as words"
     return column._replace(wrong=wrong, note=" · ".join(filter(None, (column.note, note))))
 

@@ -27,6 +27,12 @@ def code(column: Column, rows: NDArray[np.intp]) -> Code:
     return Code(column.name, CATEGORY, tuple(column.levels[number] for number in present.tolist()))
 
 
+def is_constant(column: Column, rows: NDArray[np.intp]) -> bool:
+    """Whether a column has one value alone in the used rows, though not in all."""
+    values = column.values[rows][~column.is_missing[rows]]
+    return len(rows) > 1 and len(values) > 0 and bool((values == values[0]).all())
+
+
 def inputs(column: Column, code: Code, rows: NDArray[np.intp]) -> tuple[Floats, tuple[str, ...]]:
     """(rows, features) numbers, NaN in all of a row's features where its cell is missing; and levels that are new.
 

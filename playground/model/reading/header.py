@@ -92,15 +92,22 @@ def _width(rows: Sequence[Row]) -> int:
 
 
 def _titles(rows: Sequence[Row]) -> int:
-    """How many rows come before the table: blank ones, and those with one word where others have several."""
+    """How many rows come before the table: blank ones, and those with one word, in front, where others have several."""
     usual = Counter(_filled(row) for row in rows[-BODY:]).most_common(1)[0][0]
     count = 0
     for row in rows:
-        cells = [cell for cell in row if not words.is_blank(cell)]
-        if cells and (usual < 2 or len(cells) > 1 or words.sort_of(cells[0]) != "word"):
+        is_title = usual > 1 and _filled(row) == 1 and words.sort_of(row[0]) == "word"
+        if _filled(row) and not is_title and not (count == 0 and _is_census(row, rows[1:])):
             break
         count += 1
     return count if count < len(rows) and any(_filled(row) for row in rows[:count]) else _blanks(rows)
+
+
+def _is_census(row: Row, body: Sequence[Row]) -> bool:
+    """Whether a row tells how many rows and features follow, and the classes' names, as some copies of iris begin."""
+    if len(row) < 3 or not body or [words.sort_of(cell) for cell in row[:3]] != ["number", "number", "word"]:
+        return False
+    return words.number(str(row[1])) == _width(body) - 1 and all(words.sort_of(cell) == "word" for cell in row[2:])
 
 
 def _blanks(rows: Sequence[Row]) -> int:
@@ -128,6 +135,8 @@ def _header_rows(rows: Sequence[Row]) -> int:
 
 def _is_header(row: Row, body: Sequence[Row]) -> bool:
     sorts = [words.sort_of(cell) for cell in row]
+    if sorts[0] == "blank" and "blank" not in sorts[1:] and _is_index(body):
+        return True
     counts = [words.number(str(cell)) for cell, sort in zip(row, sorts) if sort == "number"]
     if counts:
         return _is_counted(counts, sorts)
@@ -145,6 +154,16 @@ def _is_header(row: Row, body: Sequence[Row]) -> bool:
         if sort == "word"
     )
     return len(set(names)) == len(names) and 2 * seen <= max(1, len(names) - 1) and seen < max(1, len(names))
+
+
+def _is_index(body: Sequence[Row]) -> bool:
+    """Whether the first column names the rows: it counts up by one, or holds a word of its own in each."""
+    cells = [row[0] for row in body if row]
+    sorts = {words.sort_of(cell) for cell in cells}
+    if sorts == {"number"}:
+        values = [words.number(str(cell)) or 0.0 for cell in cells]
+        return len(values) > 1 and all(two - one == 1 for one, two in zip(values, values[1:]))
+    return sorts == {"word"} and len(set(map(str, cells))) == len(cells)
 
 
 def _is_counted(counts: Sequence[float | None], sorts: Sequence[str]) -> bool:

@@ -135,7 +135,7 @@ def _dataset(
         if uses[number] != FEATURE:
             continue
         code = encode.code(column, chosen.rows)
-        if not code.features:
+        if not code.features or (not chosen.is_kept[number] and encode.is_constant(column, chosen.rows)):
             uses[number], reasons[number] = LEFT_OUT, "constant"
             continue
         codes.append(code)
@@ -154,6 +154,7 @@ def _dataset(
     if missing.any():
         told = _told_missing(codes, missing)
         notes.append(f"missing cells are filled with the training set's medians or most frequent levels: {told}")
+        notes += _told_mostly_missing(codes, missing)
         values = filled(np.nan_to_num(values), missing, np.ones(len(values), bool), encoding)
     data = Dataset(
         values,
@@ -176,6 +177,17 @@ def _told_missing(codes: Sequence[Code], missing: Any) -> str:
         if count:
             counts.append(f"{code.name} {count:,}")
     return ", ".join(counts[:8]) + (f" and {len(counts) - 8} more columns" if len(counts) > 8 else "")
+
+
+def _told_mostly_missing(codes: Sequence[Code], missing: Any) -> list[str]:
+    """A note for each column of which most is made up."""
+    notes, begin = [], 0
+    for code in codes:
+        share = float(missing[:, begin].mean())
+        begin += len(code.features)
+        if share > 0.5:
+            notes.append(f"{code.name} is missing in {share:.0%} of the rows; --drop {code.name} leaves it out")
+    return notes
 
 
 def _of_column(column: Column, use: str, reason: str) -> dict[str, Any]:

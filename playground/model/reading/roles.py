@@ -26,7 +26,7 @@ LOSES = 0.1  # of the rows, which may be left out rather than filled
 
 
 class Roles(NamedTuple):
-    """uses: FEATURE, TARGET or LEFT_OUT, a column each, and in reasons why it is left out.
+    """uses: FEATURE, TARGET or LEFT_OUT, a column each, and in reasons why it is left out. is_kept: whatever it holds.
 
     target: the number of its column. task: "classification" or "regression". rows: numbers of those that are used.
     left_out: reasons with the rows that they cost. fills: whether missing cells are filled. sets: (used rows,) where
@@ -34,6 +34,7 @@ class Roles(NamedTuple):
     """
 
     uses: tuple[str, ...]
+    is_kept: tuple[bool, ...]
     reasons: tuple[str, ...]
     target: int
     task: str
@@ -82,7 +83,8 @@ def choose(table: Table, columns: Sequence[Column], flags: Flags) -> Roles:
         numbers = values[rows]
     notes += task_notes + _class_notes(column.name, classes, numbers)
     sets = _sets(table, split, rows) if split >= 0 else None
-    return Roles(uses, reasons, target, task, rows, left_out, fills, sets, classes, numbers, tuple(notes))
+    is_kept = tuple(name in keep for name in names)
+    return Roles(uses, is_kept, reasons, target, task, rows, left_out, fills, sets, classes, numbers, tuple(notes))
 
 
 def _target(columns: Sequence[Column], split: int, flags: Flags, drop: Sequence[str]) -> tuple[int, list[str]]:
@@ -219,6 +221,8 @@ def _rows(
 
 def _class_notes(name: str, classes: tuple[str, ...], numbers: NDArray[np.float64]) -> list[str]:
     """What may be wrong with classes: nearly as many as rows, too few rows in one, strong imbalance."""
+    if len(np.unique(numbers)) == 1 and len(numbers) > 1:
+        return [f"{name} has one value alone in the rows that are used: there is nothing to learn"]
     if not classes:
         return []
     counts = np.bincount(numbers.astype(np.intp), minlength=len(classes))

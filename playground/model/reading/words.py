@@ -16,7 +16,8 @@ MISSING = frozenset({"", "na", "n/a", "?", "null", "-", ".", "nan"})
 # as they are written; pandas compares letter by letter
 MISSING_FORMS = sorted({form for word in MISSING for form in (word, word.upper(), word.capitalize(), "NaN")})
 YES_NO = (("no", "yes"), ("false", "true"))
-SIGNS = str.maketrans({"\u2212": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
+# other signs for minus and blanks, and DOS' end of a file
+SIGNS = str.maketrans({"\u2212": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\x1a": ""})
 AROUND = re.compile(r"^([+-]?)\s*[$€£¥]?\s*([+-]?)(.*?)\s*[$€£¥%]?$", re.DOTALL)
 EXPONENT = r"(?:[eE][+-]?\d+)?"
 FORMS = {
@@ -47,6 +48,7 @@ DATES = (
     ("%d-%b-%y",),
     ("%d %b %Y",),
     ("%d %B %Y",),
+    ("%b-%d-%Y",),
     ("%b %d %Y",),
     ("%b %d, %Y",),
     ("%B %d, %Y",),
@@ -56,7 +58,7 @@ DATES = (
     ("%H:%M",),
     ("%H:%M:%S",),
 )
-DATE_LIKE = re.compile(r"\d.*[-/.: ]|[A-Za-z]{3,9}\.? \d|[+-]?\d+-[A-Za-z]{3}")
+DATE_LIKE = re.compile(r"\d.*[-/.: ]|[A-Za-z]{3,9}\.?[- ]\d|[+-]?\d+-[A-Za-z]{3}")
 DATE_WORD = re.compile(
     r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([ T]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?"
     r"|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{2,4}|\d{4}-\d{2}"
@@ -85,7 +87,7 @@ def number(word: str, decimal: str = ".") -> float | None:
     if around is None:
         return None
     sign, other, digits = around.groups()
-    if sign and other or not any(sign.isdigit() for sign in digits) or not FORMS[decimal].fullmatch(digits):
+    if sign and other or not re.match(r"[.,]?\d", digits) or not FORMS[decimal].fullmatch(digits):
         return None
     thousands = "," if decimal == "." else "."
     for mark in (thousands, " ", "'", "’"):
@@ -110,10 +112,10 @@ def yes_no(words: Iterable[str]) -> tuple[str, str] | None:
     return next((pair for pair in YES_NO if found and found <= set(pair)), None)
 
 
-def dates(words: Sequence[str]) -> tuple[NDArray[np.datetime64], str] | None:
+def dates(words: Sequence[str], forms: Sequence[tuple[str, ...]] = DATES) -> tuple[NDArray[np.datetime64], str] | None:
     """The dates of a column's distinct words and their form, "A or B" where both fit; None where they are none."""
     texts = [word.strip() for word in words]
-    if not texts or not all(DATE_LIKE.match(text) and len(text) <= 40 for text in texts):
+    if not texts or (forms is DATES and not all(DATE_LIKE.match(text) and len(text) <= 40 for text in texts)):
         return None
     import pandas as pd
 
@@ -127,8 +129,8 @@ def dates(words: Sequence[str]) -> tuple[NDArray[np.datetime64], str] | None:
         except Exception:
             return None
 
-    for forms in DATES:
-        fitting = [form for form in forms if parsed(texts[:TRIED], form) is not None]
+    for same in forms:
+        fitting = [form for form in same if parsed(texts[:TRIED], form) is not None]
         complete = [(form, values) for form in fitting if (values := parsed(texts, form)) is not None]
         if complete:
             return complete[0][1], " or ".join(form for form, _ in complete)

@@ -113,10 +113,30 @@ def test_an_index_without_a_name_is_a_row_number(read) -> None:
     assert found.dataset.feature_names == ("u",)
 
 
+def test_numbers_without_a_name_that_differ_in_each_row_are_row_numbers(read) -> None:
+    found = read(",u,k\n" + "".join(f"{n * 37 % 41},{u},{k}\n" for n, (u, _, k) in enumerate(ROWS)))
+    assert found.dataset.feature_names == ("u",)
+
+
 def test_row_names_that_the_header_passes_over_are_left_out(read) -> None:
     found = read("u v k\n" + "".join(f'"{n}" {u} {v} "{k}"\n' for n, (u, v, k) in enumerate(ROWS, 1)))
     assert found.dataset.feature_names == ("u", "v")
     assert kinds(found)["Unnamed: 0"] == "row_number"
+
+
+def test_a_column_of_one_name_is_no_title(read) -> None:
+    found = read('"","x"\n' + "".join(f'"{n}",{n * 7 % 5}.5\n' for n in range(9)))
+    assert (found.rows, found.target) == (9, "x")
+
+
+def test_numbers_above_an_index_are_names(read) -> None:
+    found = read('"","142.2","144.7","k"\n' + "".join(f'"r{n}",{n},{n * 3 % 7},{"ab"[n % 2]}\n' for n in range(9)))
+    assert found.dataset.feature_names == ("142.2", "144.7")
+
+
+def test_a_row_that_counts_rows_and_features_is_no_data(read) -> None:
+    found = read("6,2,left,right\n" + "".join(f"{u},{v},{int(k == 'b')}\n" for u, v, k in ROWS))
+    assert (found.rows, found.dataset.feature_names) == (6, ("x1", "x2"))
 
 
 @pytest.mark.parametrize("header", ["on", "off"])
@@ -169,6 +189,7 @@ def test_a_flag_that_cannot_be_is_refused(flags) -> None:
         ("1,2,3", ".", None),
         ("", ".", None),
         ("%", ".", None),
+        ("E01", ".", None),
     ],
 )
 def test_a_word_that_says_a_number(word: str, decimal: str, value: float | None) -> None:
@@ -230,6 +251,11 @@ def test_dates_are_read_in_many_forms(read, form: str, first: int) -> None:
     assert found.dataset.inputs[0, :2].tolist() == [first, 1]
 
 
+def test_days_written_as_whole_numbers_are_dates_in_a_column_called_so(read) -> None:
+    rows = "".join(f"2020{n + 1:02}15,2020{n + 1:02}15,{n}.5\n" for n in range(9))
+    assert kinds(read("date,n,y\n" + rows)) == {"date": "date", "n": "number", "y": "number"}
+
+
 def test_an_order_of_day_and_month_that_is_not_sure_is_told(read) -> None:
     found = read("d,y\n" + "".join(f"0{n + 1}/0{n % 3 + 1}/2020,{n}.5\n" for n in range(9)))
     assert any("would do as well" in note for note in found.notes)
@@ -239,6 +265,19 @@ def test_more_than_twenty_levels_are_left_out_unless_kept(read) -> None:
     content = "c,u,y\n" + "".join(f"w{n % 21},{n * 7 % 11},{n}.5\n" for n in range(63))
     assert uses(read(content))["c"] == "left_out"
     assert len(read(content, keep="c").dataset.feature_names) == 22
+
+
+def test_codes_among_numbers_make_text(read) -> None:
+    content = "code,u,y\n" + "".join(f"{n // 2},{n * 7 % 11},{n}.5\n" for n in range(60)) + "17a,3,2.5\n"
+    found = read(content)
+    assert kinds(found)["code"] == "text"
+    assert uses(found)["code"] == "left_out"
+
+
+def test_a_column_that_is_constant_in_the_used_rows_is_left_out(read) -> None:
+    rows = "".join(f"a,{n * 7 % 11},{n}.5\n" for n in range(20))
+    content = "c,u,y\nb,3,\n" + rows
+    assert read(content, target="y").dataset.feature_names == ("u",)
 
 
 def test_numbers_may_be_made_categories(read) -> None:
