@@ -11,6 +11,7 @@ The map, a line per folder; each may import only those to its right:
     ui/        what the user sees; the only Qt
     about      versions, the kernel cache and licences, for --version and the window
     smoke      a trial of the installation
+    picture    a race, drawn by a process of its own
     app, cli   two front doors; Python is the third: ``from playground import Experiment, train``
 
 Ten words that are ours:
@@ -31,7 +32,7 @@ from __future__ import annotations
 
 NAME = "training playground"
 __version__ = "0.1.0"
-__all__ = ["Experiment", "Knobs", "__version__", "recover", "train"]
+__all__ = ["Experiment", "Knobs", "__version__", "race", "recover", "train"]
 
 
 def __getattr__(name: str) -> object:
@@ -44,6 +45,10 @@ def __getattr__(name: str) -> object:
         from playground.training.loop import train
 
         return train
+    if name == "race":
+        from playground.training.racing import race
+
+        return race
     if name == "recover":
         from playground.training.recover import recover
 

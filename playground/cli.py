@@ -13,7 +13,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,10 +28,11 @@ from playground.model.shapes import GIVEN
 
 if TYPE_CHECKING:
     from playground.model.reading.reading import Reading
+    from playground.training.racing import Race
     from playground.training.run import Run
 
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = ("shot", "train", "sweep", "inspect", "predict", "knobs", "data", "bench")
+COMMANDS = ("shot", "train", "race", "sweep", "inspect", "predict", "knobs", "data", "bench")
 NEGATIVE = re.compile(r"-(\d|\.\d|inf|nan)")
 
 
@@ -58,6 +59,10 @@ def main(arguments: list[str]) -> int:
             from playground.training import warm
 
             return warm.main(arguments[1:])
+        if arguments == ["--draw"]:
+            from playground import picture
+
+            return picture.main()
         options = _window_parser().parse_args(arguments)
         return int(options.run(options))
     except BrokenPipeError:
@@ -130,10 +135,17 @@ def _parser() -> Parser:
     shot.add_argument("--out", type=Path, required=True, metavar="PNG")
     shot.set_defaults(run=_shot)
 
+    race = commands.add_parser("race", allow_abbrev=False, help="train side by side from the same weights, and draw it")
+    _add_experiment(race)
+    _add_values(race, "runs of each, with weights of their own on the same points")
+    race.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="runs.csv, race.png and a folder a run are written here"
+    )
+    race.set_defaults(run=_race)
+
     sweep = commands.add_parser("sweep", allow_abbrev=False, help="train every combination of some knobs' values")
     _add_experiment(sweep)
-    sweep.add_argument("--vary", action="append", required=True, metavar="KNOB=v1,v2,…", help="layers: 8,8;16,16")
-    sweep.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each, under seeds from --seed on")
+    _add_values(sweep, "runs of each, under seeds from --seed on")
     sweep.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="runs side by side")
     sweep.add_argument("--out", type=Path, required=True, metavar="DIR", help="results.csv is written here")
     sweep.set_defaults(run=_sweep)
@@ -189,6 +201,11 @@ def _reading(options: argparse.Namespace) -> reading_flags.Flags:
     return reading_flags.from_texts({name: getattr(options, f"read_{name}") for name in reading_flags.HELP})
 
 
+def _add_values(parser: argparse.ArgumentParser, seeds: str) -> None:
+    parser.add_argument("--vary", action="append", required=True, metavar="KNOB=v1,v2,…", help="layers: 8,8;16,16")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help=seeds)
+
+
 def _add_knobs(parser: argparse.ArgumentParser, names: tuple[str, ...]) -> None:
     for name in names:
         declared = declarations()[name]
@@ -222,7 +239,7 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 
 def _load(path: Path) -> file.Saved:
     if path.suffix.lower() == ".toml":
-        return file.Saved(file.load_toml(path), {}, {})
+        return file.Saved(file.load_toml(path))
     if path.suffix.lower() == ".playground":
         return file.load(path)
     raise DataError(f"{path}: not an experiment; FILE is a .playground project or a .toml, data comes with --data")
@@ -278,11 +295,11 @@ def _predict(options: argparse.Namespace) -> int:
     from playground.training import results
 
     saved = _load(options.file)
-    if not saved.run:
+    if saved.in_hand is None:
         raise DataError(f"{options.file}: holds no trained network; train it first, with --out DIR")
     if options.out.suffix.lower() != ".csv":
         raise DataError(f"{options.out}: answers are written as .csv")
-    run = _take_up(options.file, saved)
+    run = _take_up(options.file, saved.in_hand)
     found = again.read(options.data, run.experiment.dataset, _reading(options))
     for note in found.notes:
         print(f"playground: note: {note}", file=sys.stderr)
@@ -314,24 +331,24 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _saved_run(path: Path, saved: file.Saved | None, experiment: Experiment) -> Run | None:
-    """The run in a project file under the flags' changes; None if there is none, or if they change too much."""
-    if saved is None or not saved.run:
+    """The run in hand of a project under the flags' changes; None if there is none, or if they change too much."""
+    if saved is None or saved.in_hand is None:
         return None
-    if saved.experiment.needs_new_run(experiment):
+    if saved.in_hand.experiment.needs_new_run(experiment):
         print("playground: the flags change more than a run can take up; it begins anew", file=sys.stderr)
         return None
-    run = _take_up(path, saved)
-    if experiment != saved.experiment:
+    run = _take_up(path, saved.in_hand)
+    if experiment != saved.in_hand.experiment:
         run.adapt(experiment)
     return run
 
 
-def _take_up(path: Path, saved: file.Saved) -> Run:
-    """The run in a project file."""
+def _take_up(path: Path, saved: file.SavedRun) -> Run:
+    """A run of a project file."""
     from playground.training.resuming import resume
 
     try:
-        return resume(saved.experiment, saved.run, saved.run_info)
+        return resume(saved.experiment, saved.arrays, saved.info)
     except (DataError, KnobError) as error:
         raise DataError(f"{path}: {error}") from None
 
@@ -356,7 +373,7 @@ def _finish(run: Run, out: Path | None, as_json: bool) -> int:
 def _watch(run: Run) -> bool:
     """Train a run to its end, with a progress bar where standard error is a terminal. True: it was interrupted."""
     bar = _bar(int(run.state.rules.epochs), "epoch", run.epoch)
-    with _hearing_interrupts(run) as interrupts, bar:
+    with _hearing_interrupts(lambda: bool(run.updates)) as interrupts, bar:
         while not (run.has_ended or interrupts):
             done = run.burst(0.05)
             if done:
@@ -376,7 +393,7 @@ def _bar(total: int, unit: str, done: int = 0) -> Any:
 
 
 @contextlib.contextmanager
-def _hearing_interrupts(run: Run) -> Iterator[list[int]]:
+def _hearing_interrupts(has_begun: Callable[[], bool]) -> Iterator[list[int]]:
     """A list that Ctrl-C adds to, so that training ends between two bursts; a second one ends it at once.
 
     Before the first update there is nothing to write, and Ctrl-C ends the program as ever.
@@ -389,7 +406,7 @@ def _hearing_interrupts(run: Run) -> Iterator[list[int]]:
         return
 
     def hear(number: int, frame: Any) -> None:
-        if heard or not run.updates:
+        if heard or not has_begun():
             raise KeyboardInterrupt
         heard.append(number)
 
@@ -429,6 +446,39 @@ def _told_terms(run: Run, loss: float) -> str:
     return f" (data {loss - penalty:.4g} + {title} penalty {penalty:.4g}, which is in every loss)"
 
 
+def _race(options: argparse.Namespace) -> int:
+    """Train experiments side by side; what was trained is written, and drawn, however it ends."""
+    from playground.training import racing, sweep
+    from playground.training.race import notes
+
+    experiment, _, reading = _experiment(options)
+    race = racing.race(experiment, sweep.read_all(options.vary), options.seeds)
+    _tell(reading)
+    for note in notes(race.contestants):
+        print(f"playground: note: {note}", file=sys.stderr)
+    # Before training: a folder that cannot be made would lose it.
+    options.out.mkdir(parents=True, exist_ok=True)
+    was_interrupted = _watch_race(race)
+    for row, (name, (_, run)) in zip(race.write(options.out), race.trained.items()):
+        print(f"{name}: {run.failure or _closing_line(run, row).splitlines()[0]}")
+    if reason := race.draw(options.out):
+        print(f"playground: note: {options.out / 'race.png'} could not be drawn: {reason}", file=sys.stderr)
+    if was_interrupted:
+        return INTERRUPTED
+    return DIVERGED if race.has_diverged else DONE
+
+
+def _watch_race(race: Race) -> bool:
+    """Train a race to its end, with a progress bar over the epochs of all. True: it was interrupted."""
+    bar = _bar(race.whole, "epoch")
+    with _hearing_interrupts(lambda: bool(race.trained)) as interrupts, bar, contextlib.closing(race.steps()) as steps:
+        for _ in steps:
+            bar.update(race.done - bar.n)
+            if interrupts:
+                break
+    return bool(interrupts)
+
+
 def _sweep(options: argparse.Namespace) -> int:
     """Train a grid of experiments in threads, for kernels do not hold the interpreter; a row of results.csv a run."""
     from concurrent.futures import ThreadPoolExecutor
@@ -439,7 +489,7 @@ def _sweep(options: argparse.Namespace) -> int:
         if number < 1:
             raise KnobError(f"{name}: {number} is not accepted; it takes a whole number from 1 on")
     base, _, reading = _experiment(options)
-    varied = dict(sweep.read_values(text) for text in options.vary)
+    varied = sweep.read_all(options.vary)
     experiments = sweep.combine(base, varied, options.seeds)
     _tell(reading)
     found: dict[int, dict[str, Any]] = {}
@@ -591,7 +641,8 @@ def _open_window(options: argparse.Namespace) -> int:
 
     print("playground: there is no display; training without a window", file=sys.stderr)
     experiment = saved.experiment if saved is not None else first_run()
-    run = _take_up(options.file, saved) if saved is not None and saved.run else Run(experiment)
+    in_hand = saved.in_hand if saved is not None else None
+    run = _take_up(options.file, in_hand) if in_hand is not None else Run(experiment)
     status = _finish(run, options.out, False)
     picture = options.out / "window.png" if options.out else Path("playground.png")
     app.shot(Session(run=run), 0, (1440, 900), "light", picture).close()

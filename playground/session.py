@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from playground.model import file, table
 from playground.model.dataset import DataError, Dataset
@@ -17,15 +17,21 @@ from playground.model.document import Document
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
 from playground.model.paths import assets_folder
+from playground.model.progress import CancelledError, Progress
+from playground.training import projects
+from playground.training.carrying import restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
-from playground.training.letters import NO_RUN, Wish
-from playground.training.resuming import resume, to_saved
+from playground.training.jobs import Job
+from playground.training.letters import Pace
+from playground.training.projects import Project
 from playground.training.run import Run
+from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
-from playground.training.trainer import Trainer
 
 Listener = Callable[[str], None]
+MOST_NAME = 60  # characters of a run's
+WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
 
 
 def first_run() -> Experiment:
@@ -40,8 +46,45 @@ def _set_by_hand(experiment: Experiment | None) -> set[str]:
     return {name for name, value in experiment.knobs._asdict().items() if value != Knobs._field_defaults[name]}
 
 
+class Place(NamedTuple):
+    """Where one was: the run that was in hand, and the epoch of it that was looked at.
+
+    removed: the run that the entry of the undo history beside it gave up, if that is what it did.
+    """
+
+    run: int
+    looked: int | None
+    removed: Entry | None = None
+
+
+class Kept(NamedTuple):
+    """What the project's file has: the experiment, how far the run in hand had come, and the pinned runs."""
+
+    experiment: Experiment
+    epoch: int = 0
+    pinned: frozenset[int] = frozenset()
+
+
+Finish = Callable[[Any], None]
+Then = Callable[[Exception | None], None]
+
+
+class Task(NamedTuple):
+    """A file that is read or written by a thread. finish: takes what it found. then: told how it ended."""
+
+    title: str
+    job: Job[Any]
+    finish: Finish
+    then: Then
+
+    @property
+    def share(self) -> float | None:
+        """How much is done, from 0 to 1; None while that is not known."""
+        return self.job.share
+
+
 class Session:
-    """An experiment being edited and trained.
+    """An experiment being edited, and the runs of it.
 
     run: one of this experiment to take up. prepares: whether the engine is prepared at once, not when asked to.
     """
@@ -50,26 +93,30 @@ class Session:
         given = experiment or (run.experiment if run is not None else None)
         self.document = Document(given or first_run())
         self._own = _set_by_hand(given)
-        self.snapshot: Snapshot | None = None
         self.is_running = False
-        self.speed = 0.0  # epochs a second; 0 is as fast as it goes
+        self.pace = Pace()
         self.message = ""
         self.path: Path | None = None
         self._listeners: list[Listener] = []
-        self._saved = self.experiment
-        self._saved_epoch = 0
+        self._saved = Kept(self.experiment)
+        self._task: Task | None = None
         self._looks = NOTHING
-        self._number = 0  # of the run in hand, a new one for each
-        self._resumed: Run | None = None
-        self._steps = 0
+        self._shows_ghost = True
+        self._seen_ghost: Entry | None = None  # that was asked for its surface
+        self._news: list[str] = []
+        self._opened: Run | None = None  # that is in hand, and has told nothing yet
+        self._walked: tuple[int, float] | None = None  # the epoch from which it plays along the past, and since when
+        # Where each entry of the undo history began, and where each that was taken back ended.
+        self._before: list[Place] = []
+        self._after: list[Place] = []
         self._engine = Engine()
-        self._trainer = Trainer(self._engine)
+        self._runs = Runs(self._engine)
         if prepares:
             self.prepare()
         self._begin(run)
 
     def subscribe(self, listener: Listener) -> None:
-        """Have ``listener("experiment" | "run" | "file")`` called after each change."""
+        """Have ``listener("experiment" | "run" | "runs" | "file")`` called after each change."""
         self._listeners.append(listener)
 
     def _tell(self, *facts: str) -> None:
@@ -102,8 +149,9 @@ class Session:
     def edit(self, **knobs: Any) -> None:
         """Change knobs, as one entry of the undo history. Raises KnobError, and changes nothing then.
 
-        Repeated changes of one knob within a second are one entry. Live knobs go on in the present run. A rate, noise
-        or λ that nobody set by hand changes with the optimizer, pattern or penalty (companions.py).
+        Repeated changes of one knob within a second are one entry. Live knobs go on in the present run; at a past epoch
+        that is looked at, a branch begins. A rate, noise or λ that nobody set by hand changes with the optimizer,
+        pattern or penalty (companions.py).
         """
         self._change(knobs, companions(self.experiment, knobs, self._own))
         self._own.update(knobs)
@@ -134,32 +182,196 @@ class Session:
         self.edit(seed=(self.experiment.knobs.seed + 1) % 2**31)
 
     def undo(self) -> None:
-        """Take back the last change."""
+        """Take back the last change; a run that it had put aside is in hand again as it stood."""
         if self.can_undo:
-            self._adopt(self.document.undo())
+            place = self._before.pop()
+            self._after.append(self._place._replace(removed=place.removed))
+            if place.removed is not None:
+                self._runs.put_back(place.removed)
+            self._return_to(self.document.undo(), place)
 
     def redo(self) -> None:
         """Make again what was taken back."""
         if self.can_redo:
-            self._adopt(self.document.redo())
+            place = self._after.pop()
+            self._before.append(self._place._replace(removed=place.removed))
+            if place.removed is not None:
+                self._runs.set_aside(place.removed.number)
+            self._return_to(self.document.redo(), place)
+
+    @property
+    def _place(self) -> Place:
+        return Place(self.hand, self.looked)
 
     def _adopt(self, document: Document) -> None:
-        """Take what was edited in hand: the run goes on if only live knobs changed, else it starts anew."""
-        goes_on = not self.experiment.needs_new_run(document.experiment) and not self.message
-        was_running = self.is_running
+        """Take what was edited in hand, as a change of this run, a branch of it, or a run of its own."""
+        is_merged = len(document.done) == len(self.document.done) and bool(self._before)
+        if not is_merged:
+            self._remember(document)
+        self._forget(self._after)
         self.document = document
-        if goes_on:
-            self._ask()
+        # What one entry of the undo history put in hand, it may replace.
+        self._follow(replaces=is_merged and self._before[-1].run != self.hand)
+        self._tell("experiment", "runs", "run", "file")
+
+    def _remember(self, document: Document, removed: Entry | None = None) -> None:
+        """Note where the newest entry of the undo history begins; the oldest may have left."""
+        self._before.append(self._place._replace(removed=removed))
+        while len(self._before) > len(document.done):
+            self._forget([self._before.pop(0)])
+
+    @staticmethod
+    def _forget(places: list[Place]) -> None:
+        """Nobody goes back there any more: runs that were given up there end."""
+        for place in places:
+            if place.removed is not None:
+                place.removed.trainer.end()
+        places.clear()
+
+    def _follow(self, replaces: bool = False) -> None:
+        """Have a run of the edited experiment in hand."""
+        hand, experiment, was_running = self._hand, self.experiment, self.is_running
+        if self._branches(replaces):
+            return
+        if not self.message and hand.experiment is not None and not hand.experiment.needs_new_run(experiment):
+            self._ask(experiment=experiment)
+            return
+        found = self._runs.find(experiment)
+        if found is not None:
+            self._bring_back(found.number, replaces=replaces)
         else:
-            self._begin(is_playing=was_running)
-        self._tell("experiment", "run", "file")
+            self._begin(is_playing=was_running, replaces=replaces)
+
+    def _branches(self, replaces: bool) -> bool:
+        """Whether the edit was made at a past epoch, and so made a branch; what must begin anew is told."""
+        hand, looked = self._hand, self.looked
+        number, epoch = hand.number, looked
+        is_new = hand.branched is not None and (replaces or not hand.is_trained)
+        if looked is None and is_new and hand.parent is not None and hand.parent in self._runs:
+            # A branch that has not gone on yet, or is of the same entry, is made anew where it is not changed live.
+            if hand.experiment is not None and not hand.experiment.needs_new_run(self.experiment):
+                return False
+            number, epoch, replaces = hand.parent, hand.branched, True
+        if epoch is None:
+            return False
+        before = as_it_was(self._runs.entry(number), epoch)
+        needed = restarts(before, self.experiment) if before is not None else None
+        if needed is None or needed.run or not self._is_trainable():
+            if needed is not None and needed.text:
+                self._news.append(f"No branch: {needed.text}.")
+            return False
+        self._runs.branch(number, epoch, self.experiment, replaces)
+        if needed.text:
+            self._news.append(f"From epoch {epoch:,} on, {needed.text}.")
+        self._ask()
+        return True
+
+    def _return_to(self, document: Document, place: Place) -> None:
+        """Go back to where one was."""
+        self.document = document
+        if place.run not in self._runs:
+            self._follow()
+        elif place.run != self.hand:
+            self._bring_back(place.run, place.looked)
+        elif not self._runs.entry(place.run).experiment:
+            self._begin()
+        else:
+            self._ask(experiment=document.experiment, at=place.looked)
+        self._tell("experiment", "runs", "run", "file")
+
+    def _bring_back(self, number: int, looked: int | None = None, replaces: bool = False) -> None:
+        self._runs.bring_back(number, replaces)
+        self.is_running = False
+        self._is_trainable()
+        self._ask(experiment=self.experiment, at=looked)
+
+    # --- runs
+
+    @property
+    def _hand(self) -> Entry:
+        assert self._runs.hand is not None
+        return self._runs.hand
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The run in hand as it was last told."""
+        return self._hand.snapshot
+
+    @property
+    def runs(self) -> tuple[Listed, ...]:
+        """All runs, in the order in which they were begun."""
+        return self._runs.listed
+
+    @property
+    def hand(self) -> int:
+        """The number of the run in hand."""
+        return self._hand.number
+
+    @property
+    def ghost(self) -> int | None:
+        """The number of the run that is seen beside the one in hand; None where there is none, or it is hidden."""
+        ghost = self._runs.ghost
+        return ghost.number if ghost is not None and self._shows_ghost else None
+
+    def show_ghost(self, is_shown: bool) -> None:
+        """Whether the last filed run is seen beside the one in hand."""
+        self._shows_ghost = is_shown
+        self._look_at_ghost()
+        self._tell("runs")
+
+    def take(self, number: int) -> None:
+        """Take another run in hand, as one entry of the undo history; the present one is filed. Raises KeyError."""
+        entry = self._runs.entry(number)
+        if entry is self._hand or entry.experiment is None:
+            return
+        document = self.document.exchange(entry.experiment, f"take {entry.name}")
+        self._remember(document)
+        self._forget(self._after)
+        self.document = document
+        self._bring_back(number)
+        self._tell("experiment", "runs", "run", "file")
+
+    def pin(self, number: int, is_pinned: bool = True) -> None:
+        """Keep a run for ever, and in the project's file, or no longer."""
+        self._runs.pin(number, is_pinned)
+        self._tell("runs", "file")
+
+    def remove(self, number: int) -> None:
+        """Give up a run that is not in hand, as one entry of the undo history. Raises KeyError."""
+        entry = self._runs.entry(number)
+        if entry is self._hand:
+            return
+        document = self.document.exchange(self.experiment, f"delete {entry.name}")
+        self._remember(document, removed=entry)
+        self._forget(self._after)
+        self.document = document
+        self._runs.set_aside(number)
+        self._look_at_ghost()
+        self._tell("runs", "file")
+
+    def rename(self, number: int, name: str) -> None:
+        """Give a run another name; an empty one is not taken. Raises KeyError."""
+        entry = self._runs.entry(number)
+        entry.name = name.strip()[:MOST_NAME] or entry.name
+        self._tell("runs")
+
+    def take_news(self) -> str:
+        """What has happened of itself since it was last asked for: which runs had to leave, what began anew."""
+        left = self._runs.left
+        if left:
+            names = ", ".join(left)
+            self._news.append(f"Left: {names}. Of runs that are not pinned the last {MOST_FILED} are kept.")
+            left.clear()
+        text = " ".join(self._news)
+        self._news.clear()
+        return text
 
     # --- training
 
     def prepare(self) -> None:
         """Begin to compile or load the kernels, in a thread; what is wished for before is remembered."""
         self._engine.prepare()
-        self._trainer.start()
+        self._runs.start()
 
     @property
     def engine_ready(self) -> bool:
@@ -172,18 +384,36 @@ class Session:
         return self._engine.share
 
     def play(self) -> None:
-        """Train until paused or ended; an ended run starts anew."""
+        """Train until paused or ended, from a past epoch on along the run's own; an ended run starts again."""
         if self.message:
             return
-        if self._has_ended():
-            self._begin()
-        self.is_running = True
-        self._ask()
-        self._tell("run")
+        if self.looked is not None:
+            self._walked = self.looked, time.monotonic()
+            self.is_running = True
+        elif self.has_ended:
+            self._begin(is_playing=True)
+        else:
+            self.is_running = True
+            self._ask()
+        self._tell("runs", "run")
+
+    def again(self) -> None:
+        """Train once more from the same first weights; the present run is filed."""
+        self.look_at(None)
+        self._begin(is_playing=True)
+        self._tell("runs", "run", "file")
+
+    def train_more(self, epochs: int) -> None:
+        """Raise the knob ``epochs``, and train on to there."""
+        self.look_at(None)
+        self.edit(epochs=self.experiment.knobs.epochs + epochs)
+        if not self.has_ended:
+            self.play()
 
     def pause(self) -> None:
         """Stop between two bursts."""
         self.is_running = False
+        self._walked = None
         self._ask()
         self._tell("run")
 
@@ -192,22 +422,31 @@ class Session:
         self.pause() if self.is_running else self.play()
 
     def step(self) -> None:
-        """Train to the end of one epoch, then stand still."""
-        if self.message:
-            return
-        self.is_running = False
-        self._steps += 1
-        self._ask()
-        self._tell("run")
+        """Go on by one epoch, then stand still: along the run's own, at its end by training."""
+        if self.looked is not None:
+            self.look_at(self.looked + 1)
+        elif not self.message:
+            self.is_running = False
+            self._ask(steps=self._hand.wish.steps + 1)
+            self._tell("run")
+
+    def step_update(self) -> None:
+        """Train one batch, then stand still."""
+        if not self.message:
+            self.is_running = False
+            self._ask(updates=self._hand.wish.updates + 1, at=None)
+            self._tell("run")
 
     def reset(self) -> None:
         """Back to the same first weights, untrained."""
         self._begin()
-        self._tell("run", "file")
+        self._tell("runs", "run", "file")
 
-    def set_speed(self, epochs_per_second: float) -> None:
-        """Slow training down for the eye; 0 is as fast as it goes. Numbers do not depend on it."""
-        self.speed = epochs_per_second
+    def set_pace(self, pace: Pace) -> None:
+        """Slow training down for the eye. Numbers do not depend on it."""
+        self.pace = pace
+        if self._walked is not None and self.looked is not None:
+            self._walked = self.looked, time.monotonic()
         self._ask()
 
     def set_looks(self, looks: Mapping[str, Any]) -> None:
@@ -216,124 +455,272 @@ class Session:
             self._looks = dict(looks)
             self._ask()
 
+    @property
+    def looked(self) -> int | None:
+        """The past epoch that is looked at; None where the run is seen as it stands."""
+        return self._hand.wish.at
+
+    def look_at(self, epoch: int | None) -> None:
+        """See the run in hand as it stood at the end of an epoch, 0 being the start; training pauses.
+
+        None, or the last epoch, is as it stands.
+        """
+        self.is_running = False
+        self._walked = None
+        self._look_at(epoch)
+        self._tell("run")
+
+    def _look_at(self, epoch: int | None) -> None:
+        snapshot, last = self.snapshot, self._hand.epoch
+        is_last = epoch is None or epoch > last or epoch == last and not (snapshot is not None and snapshot.batch)
+        self._ask(at=None if is_last or epoch is None else max(epoch, 0))
+
+    def _walk(self) -> None:
+        """Play along the run's own epochs, and train on at their end."""
+        if self._walked is None or self.looked is None:
+            return
+        begun, since = self._walked
+        last, pace = self._hand.epoch, self.pace
+        batches = self.snapshot.batches if self.snapshot is not None else 1
+        speed = pace.number / (batches if pace.unit == "update" else 1) or max(last / WALK, 60.0)
+        reached = begun + int((time.monotonic() - since) * speed)
+        if reached != self.looked:
+            self._look_at(reached)
+        if self.looked is None:
+            self._walked = None
+            self.is_running = not self.has_ended
+            self._ask()
+            self._tell("run")
+
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
-        letter = self._trainer.take()
-        if letter is None or letter.run not in (NO_RUN, self._number):
+        self._walk()
+        self._hear_task()
+        was_modified = self.is_modified
+        heard = self._runs.take()
+        if any(entry is not self._hand for entry in heard):
+            self._hear_others(heard)
+        if not any(entry is self._hand for entry in heard):
             return None
-        if letter.error is not None:
-            self.message = str(letter.error) or type(letter.error).__name__
+        if (error := self._hand.error) is not None:
+            self._hand.error = None
+            self.message = str(error) or type(error).__name__
             self.is_running = False
             self._tell("run")
             return None
-        was_modified = self.is_modified
-        self.snapshot = letter.snapshot
-        if self.is_running and self._has_ended():
+        if self.is_running and self.looked is None and self.has_ended:
             self.is_running = False
+            self._ask()
             self._tell("run")
         if self.is_modified != was_modified:
             self._tell("file")
         return self.snapshot
 
-    def _has_ended(self) -> bool:
+    def _hear_others(self, heard: list[Entry]) -> None:
+        """News of filed runs; one that an exception ended is given up."""
+        for entry in heard:
+            if entry is not self._hand and entry.error is not None:
+                self._news.append(f"{entry.name} ended: {entry.error}")
+                self._runs.remove(entry.number)
+        self._look_at_ghost()
+        self._tell("runs")
+
+    @property
+    def has_ended(self) -> bool:
         """Whether the run is over; a snapshot from before ``epochs`` was raised does not say so."""
         if self.snapshot is None:
-            return self._resumed is not None and self._resumed.has_ended
+            return self._opened is not None and self._opened.has_ended
         status, epoch = self.snapshot.status, self.snapshot.epoch
         return status in (STOPPED_EARLY, DIVERGED) or status == FINISHED and epoch >= self.experiment.knobs.epochs
 
     def close(self) -> None:
-        """End the threads; compiling is given up."""
+        """End the threads; compiling is given up, and a file that is being read or written."""
+        if self._task is not None:
+            self._task.job.close()
         self._engine.close()
-        self._trainer.close()
+        self._forget(self._before)
+        self._forget(self._after)
+        self._runs.close()
 
-    def _begin(self, run: Run | None = None, is_playing: bool = False) -> None:
-        """Start a run of the present experiment, or take one up; say in ``message`` why it cannot train."""
-        self.snapshot = None
-        self._number += 1
-        self._resumed = run
-        self._steps = 0
+    def _is_trainable(self) -> bool:
+        """Whether the experiment can be trained; why not is said in ``message``."""
         try:
             check_trainable(self.experiment)
             self.message = ""
         except (DataError, KnobError) as error:
             self.message = str(error)
-        self.is_running = is_playing and not self.message
+        return not self.message
+
+    def _begin(self, run: Run | None = None, is_playing: bool = False, replaces: bool = False) -> None:
+        """Start a run of the present experiment, or take one up; say in ``message`` why it cannot train."""
+        trainable = self._is_trainable()
+        self._opened = run
+        make = (lambda _: run) if run is not None else Run
+        self._runs.begin(self.experiment if trainable else None, make, replaces)
+        self.is_running = is_playing and trainable
+        self._walked = None
         self._ask()
 
-    def _ask(self) -> None:
-        if self.message:
-            # Nothing can be trained: a wish for nothing makes the trainer leave the run in hand.
-            self._trainer.ask(Wish(self._number, None))
-            return
-        self._trainer.ask(
-            Wish(
-                self._number,
-                self.experiment,
-                self._resumed,
-                self.is_running,
-                self._steps,
-                self.speed,
-                self._looks,
-            )
+    def _ask(self, **changes: Any) -> None:
+        """Ask for the run in hand as it is wanted now."""
+        is_playing = self.is_running and self._walked is None
+        experiment = changes.pop("experiment", self._hand.experiment)
+        self._hand.ask(
+            experiment=None if self.message else experiment,
+            is_playing=is_playing,
+            pace=self.pace,
+            looks=self._looks,
+            **changes,
         )
+        self._look_at_ghost()
+
+    def _look_at_ghost(self) -> None:
+        """Have the ghost show its surface where the one in hand shows its own, and no other run anything."""
+        ghost = self._runs.ghost if self._shows_ghost else None
+        before, self._seen_ghost = self._seen_ghost, ghost
+        if before is not None and before is not ghost and before is not self._hand:
+            before.ask(looks={})
+        if ghost is not None:
+            ghost.ask(looks={key: self._looks[key] for key in ("surface",) if key in self._looks})
 
     # --- files
 
     @property
     def is_modified(self) -> bool:
-        """Whether closing now would lose something: edits, or training since the last save of a saved project."""
-        if self.experiment != self._saved:
+        """Whether closing now would lose something: edits, or what a saved project's runs have come to since."""
+        if self.experiment != self._saved.experiment:
             return True
         # After a reset less is trained than was saved: nothing would be lost.
         trained = self.snapshot.epoch if self.snapshot is not None else 0
-        return self.path is not None and trained > self._saved_epoch
+        changed = trained > self._saved.epoch or self._pinned != self._saved.pinned
+        return self.path is not None and changed
+
+    @property
+    def _pinned(self) -> frozenset[int]:
+        return frozenset(entry.number for entry in self._runs if entry.pinned)
+
+    @property
+    def task(self) -> Task | None:
+        """The file that is being read or written; None where there is none."""
+        return self._task
 
     def new(self) -> None:
         """The first-run experiment again."""
-        self._replace(first_run(), None)
+        self._replace(Project(first_run(), []), None)
         self._own = set()
 
-    def open(self, path: str | Path) -> None:
+    def open(self, path: str | Path, then: Then | None = None) -> None:
         """Open a project (.playground), knobs (.toml) or data (.csv, .npz; an edit that can be undone).
 
-        Raises DataError, KnobError or OSError with one line; everything stays as it was then.
+        then: called once it is there, with None or with what went wrong, DataError, KnobError or OSError with one line,
+        or CancelledError; everything stays as it was then. Without it this waits, and raises. Raises OSError where
+        another file is in work.
         """
         path = Path(path)
         kind = path.suffix.lower()
         if kind in (".csv", ".npz"):
-            self._adopt(self.document.put(table.read(path), f"open {path.name}"))
-            self.path = None  # other data than the project's: saving asks where to
-            self._tell("file")
+            self._do("opening", path, lambda progress: table.read(path), self._put_data, then)
         elif kind == ".toml":
-            self._replace(file.load_toml(path), None)
+            self._do("opening", path, lambda progress: Project(file.load_toml(path), []), self._replace_unnamed, then)
         elif kind == ".playground":
-            saved = file.load(path)
-            try:
-                run = resume(saved.experiment, saved.run, saved.run_info) if saved.run else None
-            except (DataError, KnobError) as error:
-                raise DataError(f"{path}: {error}") from None
-            self._replace(saved.experiment, path, run)
+            self._do(
+                "opening",
+                path,
+                lambda progress: projects.open_project(path, progress=progress),
+                lambda found: self._replace(found, path),
+                then,
+            )
         else:
             raise DataError(f"{path.name}: a '{kind}' file; accepted are .playground, .toml, .csv and .npz")
 
-    def save(self, path: str | Path | None = None) -> None:
-        """Write the project: experiment, points, and the run as it stands. Raises OSError, an old file kept."""
+    def _put_data(self, data: Dataset) -> None:
+        self._adopt(self.document.put(data, f"open {data.source}"))
+        self.path = None  # other data than the project's: saving asks where to
+        self._tell("file")
+
+    def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
+        """Write the project: experiment, points, the run in hand as it stands now, and the pinned ones.
+
+        then: as in ``open``; an old file is kept where something goes wrong.
+        """
         target = Path(path) if path is not None else self.path
         if target is None:
             raise OSError("the project has no file name yet")
-        with self._trainer.holding() as run:
-            is_ours = run is not None and run.experiment == self.experiment
-            arrays, info = to_saved(run) if run is not None and is_ours and run.updates else ({}, {})
-            epoch = run.epoch if run is not None and is_ours else 0
-        file.save(target, self.experiment, arrays, info)
-        self.path, self._saved, self._saved_epoch = target, self.experiment, epoch
+        runs, experiment = self._copies(), self.experiment
+        epoch = self._hand.epoch if self._hand.experiment is not None else 0
+        saved = Kept(experiment, epoch, self._pinned)
+
+        def finish(_: None) -> None:
+            self.path, self._saved = target, saved
+            self._tell("file")
+
+        self._do("saving", target, lambda progress: file.save(target, experiment, runs, progress), finish, then)
+
+    def size_to_save(self) -> int:
+        """Bytes that the project's file will take, about."""
+        return file.size_of(self.experiment, self._copies())
+
+    def _copies(self) -> tuple[file.SavedRun, ...]:
+        return projects.to_saved_runs(self._runs, self._hand)
+
+    def cancel(self) -> None:
+        """Give up what is being read or written."""
+        if self._task is not None:
+            self._task.job.cancel()
+
+    def finish(self) -> None:
+        """Wait for the file that is being read or written."""
+        if self._task is not None:
+            self._task.job.wait()
+            self._hear_task()
+
+    def _do(self, verb: str, path: Path, work: Callable[[Progress], Any], finish: Finish, then: Then | None) -> None:
+        if self._task is not None:
+            raise OSError(f"{path.name}: {self._task.title} is not done yet")
+        job = Job(work, verb)
+        if then is None:
+            finish(job.result())
+            return
+        self._task = Task(f"{verb} {path.name}", job, finish, then)
         self._tell("file")
 
-    def _replace(self, experiment: Experiment, path: Path | None, run: Run | None = None) -> None:
-        self.document, self._saved = Document(experiment), experiment
-        self._own = _set_by_hand(experiment)
-        self._saved_epoch = run.epoch if run is not None else 0
+    def _hear_task(self) -> None:
+        """Take in what was read, or note that it was written."""
+        task = self._task
+        if task is None or not task.job.is_done:
+            return
+        self._task = None
+        try:
+            task.finish(task.job.result())
+        except (DataError, KnobError, OSError, CancelledError) as error:
+            task.then(error)
+        else:
+            task.then(None)
+        self._tell("file")
+
+    def _replace_unnamed(self, found: Project) -> None:
+        self._replace(found, None)
+
+    def _replace(self, found: Project, path: Path | None) -> None:
+        """Have a project in hand, and nothing of the former."""
+        self.document = Document(found.experiment)
+        self._own = _set_by_hand(found.experiment)
         self.path = path
-        self._begin(run)
-        self._tell("experiment", "run", "file")
+        self._forget(self._before)
+        self._forget(self._after)
+        self._news.clear()
+        self._runs.clear()
+        self._seen_ghost = None
+        for told, run in found.runs:
+            self._runs.restore(told, run)
+        epoch = 0
+        if self._runs.hand is None:
+            self._begin()
+        else:
+            in_hand = next(run for told, run in found.runs if told.is_in_hand)
+            self._opened, epoch = in_hand, in_hand.epoch
+            self.is_running, self._walked = False, None
+            self._is_trainable()
+            self._ask()
+        self._saved = Kept(found.experiment, epoch, self._pinned)
+        self._tell("experiment", "runs", "run", "file")

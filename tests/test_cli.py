@@ -324,7 +324,8 @@ def test_a_damaged_project_is_refused(run, tmp_path):
 def test_a_run_that_does_not_fit_its_project_is_refused(run, tmp_path):
     run("train", *SMALL, "--out", tmp_path)
     saved = file.load(tmp_path / "experiment.playground")
-    file.save(tmp_path / "odd.playground", saved.experiment.change(layers=(5,)), saved.run, saved.run_info)
+    odd = saved.in_hand._replace(experiment=saved.experiment.change(layers=(5,)))
+    file.save(tmp_path / "odd.playground", odd.experiment, [odd])
     assert refused(run("train", tmp_path / "odd.playground"), tmp_path / "odd.playground", "does not fit")
 
 
@@ -578,14 +579,13 @@ def test_output_can_be_read_in_any_encoding(encoding, arguments):
     assert found.stderr == b"" and found.stdout.decode(encoding)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
-def test_ctrl_c_writes_what_was_trained(tmp_path):
-    """On a terminal, so that the progress bar tells when training has begun."""
+def interrupted(*arguments):
+    """A command that hears Ctrl-C once its progress bar shows epochs: its status, output, and what the terminal had."""
     import termios
 
     ours, theirs = os.openpty()
     termios.tcsetwinsize(ours, (24, 120))
-    command = [sys.executable, "-m", "playground", "train", *SMALL, "--epochs", "10000000", "--json", "--out", tmp_path]
+    command = [sys.executable, "-m", "playground", *map(str, arguments)]
     # a shell that starts us in the background has us ignore Ctrl-C, and a child inherits that
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs)
@@ -593,10 +593,9 @@ def test_ctrl_c_writes_what_was_trained(tmp_path):
     with started:
         os.close(theirs)
         shown = b""
-        while b"validation" not in shown:
+        while not re.search(rb"[1-9][0-9]*/[0-9]+ ", shown):
             shown += os.read(ours, 1000)
         started.send_signal(signal.SIGINT)
-        drained = b""
         while True:
             try:
                 piece = os.read(ours, 1000)
@@ -604,14 +603,32 @@ def test_ctrl_c_writes_what_was_trained(tmp_path):
                 break
             if not piece:
                 break
-            drained += piece
+            shown += piece
         out = started.stdout.read()
     os.close(ours)
-    assert started.returncode == 130 and b"Traceback" not in drained
+    return started.returncode, out.decode(), shown.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_ctrl_c_writes_what_was_trained(tmp_path):
+    status, out, shown = interrupted("train", *SMALL, "--epochs", "10000000", "--json", "--out", tmp_path)
+    assert status == 130 and "Traceback" not in shown
     epochs = json.loads(out)["epochs"]
     saved = file.load(tmp_path / "experiment.playground")
-    assert 0 < epochs == len(history(tmp_path)) - 1 == len(saved.run["history"])
-    assert b"epoch" in shown
+    assert 0 < epochs == len(history(tmp_path)) - 1 == len(saved.in_hand.arrays["history_epoch"])
+    assert "epoch" in shown and "validation" in shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_ctrl_c_writes_what_every_run_of_a_race_has_trained(tmp_path):
+    flags = (*SMALL, "--epochs", "10000000", "--vary", "optimizer=sgd,adam,lion")
+    status, out, shown = interrupted("race", *flags, "--out", tmp_path)
+    assert status == 130 and "Traceback" not in shown and "epoch" in shown
+    with open(tmp_path / "runs.csv", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert rows and {row["run"] for row in rows} <= {"1-sgd", "2-adam", "3-lion"} and out.count("\n") == len(rows)
+    assert all(0 < int(row["epochs"]) == len(history(tmp_path / row["run"])) - 1 for row in rows)
+    assert (tmp_path / "race.png").exists()
 
 
 def test_an_interrupted_run_goes_on_exactly(run, tmp_path, monkeypatch):

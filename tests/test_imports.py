@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
 
@@ -39,6 +40,13 @@ def test_telling_the_knobs_loads_neither_qt_nor_numba() -> None:
     )
     assert "playground" in loaded
     assert not loaded & {*QT, "numba", "llvmlite"}
+
+
+def test_a_race_and_its_picture_load_no_qt(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    flags = f"'--samples', '40', '--epochs', '3', '--vary', 'optimizer=sgd,adam', '--out', {str(out)!r}"
+    loaded = list_loaded(f"from playground import cli\nassert cli.main(['race', {flags}]) == 0")
+    assert (out / "race.png").exists() and not loaded & QT
 
 
 def test_the_package_itself_loads_neither_qt_nor_numba() -> None:

@@ -13,6 +13,7 @@ from playground.model.document import MERGE_SECONDS
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.session import Session, first_run
+from playground.training.letters import Pace
 from playground.training.resuming import to_saved
 from playground.training.run import Run
 from playground.training.surface import Region
@@ -78,10 +79,18 @@ def train_some(session, epochs=1):
     session.play()
     wait_until(session, lambda: session.snapshot is not None and session.snapshot.epoch >= epochs)
     session.pause()
-    with session._trainer.holding() as run:
+    with session._hand.trainer.holding() as run:
         reached = run.epoch
     wait_until(session, lambda: session.snapshot.epoch == reached)
     return reached
+
+
+def step_through(session, epochs):
+    """Train so many epochs, each to its end."""
+    for _ in range(epochs):
+        session.step()
+    wait_until(session, lambda: session.snapshot is not None and session.snapshot.epoch == epochs)
+    return epochs
 
 
 def curves(history):
@@ -232,7 +241,7 @@ def test_listeners_are_told_of_an_edit(open_session):
     session, told = open_session(), []
     session.subscribe(told.append)
     session.edit(noise=0.3)
-    assert told == ["experiment", "run", "file"]
+    assert told == ["experiment", "runs", "run", "file"]
 
 
 # the run that follows
@@ -292,6 +301,15 @@ def test_a_live_knob_goes_on_in_the_present_run(open_session):
     assert set(session.snapshot.column("learning_rate")[:reached]) == {0.001}
 
 
+def test_another_batch_size_goes_on_in_the_present_run(open_session):
+    session = open_session(LONG)
+    reached = step_through(session, 3)
+    session.edit(batch_size=4)
+    session.step()
+    wait_until(session, lambda: session.snapshot.epoch == reached + 1)
+    assert session.snapshot.batches == 11 and session.snapshot.changes == ((reached, {"batch_size": 4}),)
+
+
 def test_a_live_knob_does_not_pause(open_session):
     session = open_session(LONG)
     session.play()
@@ -300,7 +318,7 @@ def test_a_live_knob_does_not_pause(open_session):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"layers": (5,)}, {"seed": 3}, {"batch_size": 4}, {"noise": 0.1}, {"loss": "squared"}]
+    "changes", [{"layers": (5,)}, {"seed": 3}, {"optimizer": "sgd"}, {"noise": 0.1}, {"loss": "squared"}]
 )
 def test_other_knobs_begin_the_run_anew(open_session, changes):
     session = open_session(LONG)
@@ -335,7 +353,7 @@ def test_raising_the_epochs_as_the_run_ends_does_not_pause_it(open_session):
     session.play()
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:  # until the run has ended, and the session has not heard of it
-        with session._trainer.holding() as run:
+        with session._hand.trainer.holding() as run:
             if run.has_ended:
                 break
     session.edit(epochs=60)
@@ -345,7 +363,7 @@ def test_raising_the_epochs_as_the_run_ends_does_not_pause_it(open_session):
 
 def test_slow_motion_makes_the_same_curves(open_session):
     session = open_session()
-    session.set_speed(500.0)
+    session.set_pace(Pace(500.0))
     snapshot = train_to_end(session)
     assert np.array_equal(curves(snapshot.history), curves(in_one_go(SMALL).history.rows))
 
@@ -456,7 +474,7 @@ def test_a_saved_run_has_the_same_curves_when_opened(open_session, tmp_path):
 def test_a_run_saved_in_the_middle_goes_on_exactly(open_session, tmp_path):
     experiment = SMALL.change(epochs=400, dropout=0.2, normalization="batch", augment=True)
     session = open_session(experiment)
-    session.set_speed(500.0)
+    session.set_pace(Pace(500.0))
     reached = train_some(session, 10)
     assert reached < 400
     session.save(tmp_path / "a.playground")
@@ -476,7 +494,7 @@ def test_a_run_saved_while_it_plays_goes_on_exactly(open_session, tmp_path):
 
 def test_a_run_whose_learning_rate_was_changed_live_goes_on_exactly(open_session, tmp_path):
     session = open_session(SMALL.change(epochs=400))
-    session.set_speed(500.0)
+    session.set_pace(Pace(500.0))
     train_some(session, 5)
     session.edit(learning_rate=0.02)
     session.edit(dropout=0.3)
@@ -494,7 +512,7 @@ def test_saving_right_after_a_live_edit_keeps_the_run(open_session, tmp_path):
     session.edit(learning_rate=0.5)
     session.save(tmp_path / "a.playground")
     saved = file.load(tmp_path / "a.playground")
-    assert len(saved.run["history"]) >= reached and saved.experiment.knobs.learning_rate == 0.5
+    assert len(saved.in_hand.arrays["history_epoch"]) >= reached and saved.experiment.knobs.learning_rate == 0.5
 
 
 def test_saving_right_after_a_reset_saves_no_old_run(open_session, tmp_path):
@@ -502,7 +520,7 @@ def test_saving_right_after_a_reset_saves_no_old_run(open_session, tmp_path):
     train_to_end(session)
     session.reset()
     session.save(tmp_path / "a.playground")
-    assert not file.load(tmp_path / "a.playground").run
+    assert not file.load(tmp_path / "a.playground").runs
 
 
 def test_saving_right_after_opening_keeps_the_run(open_session, tmp_path):
@@ -511,7 +529,7 @@ def test_saving_right_after_opening_keeps_the_run(open_session, tmp_path):
     session.save(tmp_path / "a.playground")
     session.open(tmp_path / "a.playground")
     session.save(tmp_path / "b.playground")
-    assert len(file.load(tmp_path / "b.playground").run["history"]) == 30
+    assert len(file.load(tmp_path / "b.playground").in_hand.arrays["history_epoch"]) == 30
 
 
 def test_the_surface_of_an_opened_run_is_that_of_its_restored_weights(open_session, tmp_path):
@@ -638,7 +656,7 @@ def test_a_dropped_npz_is_an_edit_too(open_session, tmp_path):
 
 def saved_project(path):
     run = in_one_go(SMALL.change(normalization="batch"))
-    file.save(path, run.experiment, *to_saved(run))
+    file.save(path, run.experiment, [file.alone(run.experiment, *to_saved(run))])
     return path
 
 
@@ -646,13 +664,14 @@ def damage_clock(path):
     run = in_one_go(SMALL)
     arrays, info = to_saved(run)
     info["clock"]["batch"] = "1000000"
-    file.save(path, run.experiment, arrays, info)
+    file.save(path, run.experiment, [file.alone(run.experiment, arrays, info)])
 
 
 def damage_history(path):
     run = in_one_go(SMALL)
     arrays, info = to_saved(run)
-    file.save(path, run.experiment, {**arrays, "history": arrays["history"][:-1]}, info)
+    arrays = {**arrays, "history_epoch": arrays["history_epoch"][:-1]}
+    file.save(path, run.experiment, [file.alone(run.experiment, arrays, info)])
 
 
 BAD = {

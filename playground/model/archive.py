@@ -1,54 +1,113 @@
 """A zip of arrays and JSON, as ``.npz`` and ``.playground`` are: equal bytes for equal content, safe to read.
 
-Nothing is unpickled, and nothing is allocated before its size is compared with what the file really holds.
+Nothing is unpickled, and nothing is allocated before its size is compared with what the file really holds. Arrays are
+written and read in pieces, so that progress can be told and the work given up between two of them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from playground.model.dataset import DataError
+from playground.model.progress import CancelledError, Progress, portion, silent
 
 Array = NDArray[Any]
 VERSIONS = ((1, 0), (2, 0), (3, 0))
 MOST_BYTES = 2 << 30
-MOST_VALUES = 100_000_000  # the history of ten million epochs
+MOST_VALUES = 100_000_000  # a column of so many epochs
+MOST_SHRUNK = 1100  # times that deflate makes anything smaller, at most
+PIECE = 1 << 20  # bytes between two reports
+SAMPLE = 8192  # bytes that are tried, at three places of an array
+WORTH = 0.85  # what shrinks less is not compressed: random digits take long and stay as they are
 
 
-def write(file: BinaryIO, members: Mapping[str, Array | bytes]) -> None:
-    """Write arrays (as NPY) and bytes into a zip, in the order given; equal members make equal bytes."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+def write(file: BinaryIO, members: Mapping[str, Array | bytes], progress: Progress = silent) -> None:
+    """Write arrays (as NPY) and bytes into a zip, in the order given; equal members make equal bytes.
+
+    Raises OSError where it would be more than can be read back.
+    """
+    total = sum(map(_size, members.values()))
+    if total > MOST_BYTES:
+        raise OSError(f"{total / 1e6:.1f} MB are to be saved; at most {MOST_BYTES / 1e6:.1f} MB can be read back")
+    told = _Told(progress, total)
+    with zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_DEFLATED if _shrinks_to(content) < WORTH else zipfile.ZIP_STORED
+            # no argument reaches the level of an entry that has its own date: 6 took five times as long
+            entry._compresslevel = 1  # type: ignore[attr-defined]
             entry.create_system = 3  # or the platform would show in the bytes
             entry.external_attr = 0o644 << 16
             with archive.open(entry, "w", force_zip64=True) as member:
+                told.member = member
                 if isinstance(content, bytes):
-                    member.write(content)
+                    told.write(content)
                 else:
-                    npy.write_array(member, np.asanyarray(content), allow_pickle=False)
+                    npy.write_array(told, np.asanyarray(content), allow_pickle=False)
 
 
-def check(path: Path) -> None:
+class _Told:
+    """A file that tells how much has been written to the members it was given."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.member: IO[bytes] = io.BytesIO()
+        self._progress, self._total, self._done = progress, max(total, 1), 0
+
+    def write(self, content: bytes) -> None:
+        for start in range(0, len(content), PIECE):
+            piece = content[start : start + PIECE]
+            self.member.write(piece)
+            self._done += len(piece)
+            self._progress(min(1.0, self._done / self._total))
+
+
+def estimate(members: Mapping[str, Array | bytes]) -> int:
+    """How many bytes ``write`` makes of them, about: only samples are compressed."""
+    shares = ((_size(content), _shrinks_to(content)) for content in members.values())
+    return sum(int(size * (share if share < WORTH else 1)) for size, share in shares)
+
+
+def _size(content: Array | bytes) -> int:
+    return len(content) if isinstance(content, bytes) else np.asanyarray(content).nbytes
+
+
+def _shrinks_to(content: Array | bytes) -> float:
+    """The share of their size to which compression brings samples of it."""
+    values = np.frombuffer(content, np.uint8) if isinstance(content, bytes) else np.asanyarray(content)
+    flat = values.reshape(-1)
+    if flat.dtype.hasobject or not flat.nbytes:
+        return 0.0
+    count = max(1, SAMPLE // flat.itemsize)
+    places = (0, max(0, len(flat) // 2 - count), max(0, len(flat) - count))
+    samples = b"".join(flat[place : place + count].tobytes() for place in places)
+    return len(zlib.compress(samples, 1)) / len(samples)
+
+
+def check(path: Path, progress: Progress = silent) -> None:
     """Read a zip back; raises OSError where a member is not as it was written."""
+    name, done = "its directory", 0
     try:
         with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
+            total = sum(entry.file_size for entry in archive.infolist())
+            for entry in archive.infolist():
+                name = entry.filename
+                with archive.open(entry) as member:
+                    while piece := member.read(PIECE):
+                        done += len(piece)
+                        progress(done / total)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise OSError(f"what was written cannot be read back: {error}") from error
-    if damaged is not None:
-        raise OSError(f"what was written cannot be read back: {damaged} is damaged")
+        raise OSError(f"what was written cannot be read back: {name} is damaged: {error}") from error
 
 
 @contextlib.contextmanager
@@ -58,6 +117,8 @@ def opened(path: str | Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             _refuse_huge(archive)
             yield archive
+    except CancelledError:
+        raise
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
     except FileNotFoundError:
@@ -70,10 +131,16 @@ def opened(path: str | Path) -> Iterator[zipfile.ZipFile]:
         raise DataError(f"{path}: is damaged, or no file of this kind: {reason}") from error
 
 
-def read_arrays(archive: zipfile.ZipFile, names: Collection[str]) -> dict[str, Array]:
-    """The arrays of those names (without ".npy") that the zip holds. Call it inside ``opened``."""
-    present = set(archive.namelist())
-    return {name: _read_array(archive, name) for name in names if f"{name}.npy" in present}
+def read_arrays(archive: zipfile.ZipFile, names: Collection[str], progress: Progress = silent) -> dict[str, Array]:
+    """The arrays of those names (without ".npy") that the zip holds, read-only. Call it inside ``opened``."""
+    sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    present = [name for name in names if f"{name}.npy" in sizes]
+    total, done, arrays = max(1, sum(sizes[f"{name}.npy"] for name in present)), 0, {}
+    for name in present:
+        size = sizes[f"{name}.npy"]
+        arrays[name] = _read_array(archive, name, portion(progress, done / total, (done + size) / total))
+        done += size
+    return arrays
 
 
 def array_names(archive: zipfile.ZipFile) -> list[str]:
@@ -83,12 +150,18 @@ def array_names(archive: zipfile.ZipFile) -> list[str]:
 
 def _refuse_huge(archive: zipfile.ZipFile) -> None:
     # the reader stops at the size that the zip's directory tells, so that it may be trusted as a bound
-    total = sum(entry.file_size for entry in archive.infolist())
+    entries = archive.infolist()
+    total = sum(entry.file_size for entry in entries)
     if total > MOST_BYTES:
         raise DataError(f"holds {total / 1e9:.1f} GB; at most {MOST_BYTES / 1e9:.1f} GB are read")
+    if len({entry.filename for entry in entries}) < len(entries):
+        raise DataError("is damaged: it holds two members of one name")
+    for entry in entries:
+        if entry.file_size > MOST_SHRUNK * (entry.compress_size + 1):
+            raise DataError(f"is damaged: '{entry.filename}' promises {entry.file_size:,} bytes")
 
 
-def _read_array(archive: zipfile.ZipFile, name: str) -> Array:
+def _read_array(archive: zipfile.ZipFile, name: str, progress: Progress) -> Array:
     size = archive.getinfo(f"{name}.npy").file_size
     with archive.open(f"{name}.npy") as member:
         version = npy.read_magic(member)
@@ -103,7 +176,21 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> Array:
             raise DataError(f"array '{name}' has {count:,} values; at most {MOST_VALUES:,} are read")
         if member.tell() + count * dtype.itemsize != size:
             raise DataError(f"array '{name}' is cut short: its header promises shape {shape} of {dtype}")
-        content = member.read()
+        content = bytearray(count * dtype.itemsize)
+        _fill(memoryview(content), member, progress)
     if count == 0 or dtype.itemsize == 0:
         return np.zeros(shape, dtype)
-    return np.frombuffer(content, dtype).reshape(shape, order="F" if is_fortran else "C")
+    array = np.frombuffer(content, dtype).reshape(shape, order="F" if is_fortran else "C")
+    array.flags.writeable = False
+    return array
+
+
+def _fill(content: memoryview, member: IO[bytes], progress: Progress) -> None:
+    """Read a member to its end, piece by piece; there its checksum is compared."""
+    done = 0
+    while piece := member.read(PIECE):
+        content[done : done + len(piece)] = piece
+        done += len(piece)
+        progress(done / len(content))
+    if done < len(content):
+        raise EOFError("it ends too early")

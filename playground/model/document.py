@@ -54,9 +54,13 @@ class Document(NamedTuple):
         label = f"change {declaration(knob).knob.label.lower()}" if knob else "change choices"
         return self._remember(changed, label, knob, now)
 
+    def exchange(self, experiment: Experiment, label: str) -> Document:
+        """Put another experiment in place, as one entry."""
+        return self._remember(experiment, label)
+
     def put(self, data: Dataset, label: str) -> Document:
         """Put other points in place, as one entry."""
-        return self._remember(self.experiment.with_data(data), label)
+        return self.exchange(self.experiment.with_data(data), label)
 
     def undo(self) -> Document:
         """Take back the last change, if there is one."""

@@ -37,8 +37,7 @@ def clear(dataset: Dataset) -> Dataset:
 
 def positions(dataset: Dataset) -> Floats:
     """Where the points are shown: (samples, 2) coordinates, or (samples, 1) for classes of one feature."""
-    places = dataset.plane.project(dataset.inputs)
-    return np.hstack([places, dataset.targets[:, :1]]) if _shows_target(dataset) else places
+    return np.hstack([dataset.rows.places, dataset.targets[:, :1]]) if _shows_target(dataset) else dataset.rows.places
 
 
 def add(dataset: Dataset, coordinates: ArrayLike, target: ArrayLike | None = None) -> Dataset:
@@ -95,7 +94,8 @@ def within(dataset: Dataset, centre: ArrayLike, radius: ArrayLike) -> Numbers:
     reach = np.broadcast_to(np.asarray(radius, np.float64), (2,))[: places.shape[1]]
     if not (reach > 0).all():
         raise DataError(f"a radius of {reach.min():g}; it must be above 0")
-    return np.flatnonzero((((places - middle) / reach) ** 2).sum(axis=1) <= 1)
+    offsets = (places - middle) / reach
+    return np.flatnonzero(np.einsum("ij,ij->i", offsets, offsets) <= 1)
 
 
 def remove(dataset: Dataset, indices: ArrayLike) -> Dataset:
@@ -148,14 +148,7 @@ def relabel(dataset: Dataset, indices: ArrayLike, target: float) -> Dataset:
 
 
 def _keep(dataset: Dataset, kept: NDArray[np.bool_]) -> Dataset:
-    if kept.all():
-        return dataset
-    return dataset.replace(
-        inputs=dataset.inputs[kept],
-        targets=dataset.targets[kept],
-        sets=dataset.sets[kept],
-        source=_source(dataset),
-    )
+    return dataset if kept.all() else dataset.keep(kept).replace(source=_source(dataset))
 
 
 def _shows_target(dataset: Dataset) -> bool:

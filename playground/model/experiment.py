@@ -76,8 +76,7 @@ class Experiment:
     def arrays(self) -> dict[int, NDArray[Any]]:
         """The arrays that it keeps in memory, by identity: those it was made with, and those made since."""
         kept = (self.data, vars(self).get("dataset"))
-        held = [array for data in kept if data is not None for array in (data.inputs, data.targets, data.sets)]
-        return {id(array): array for array in held}
+        return {id(array): array for data in kept if data is not None for array in data.arrays()}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Experiment) and self.knobs == other.knobs and self.data == other.data

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -462,6 +462,7 @@ class Plain(NamedTuple):
             "K",
             0,
             1_000_000,
+            live=True,
         ),
     ] = 32
     shuffle: Annotated[
@@ -705,6 +706,13 @@ def parse(name: str, value: Any) -> Any:
     return result
 
 
+def written(value: Any) -> str:
+    """A knob's value as its flag takes it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else "none" if value is None else str(value)
+
+
 def refusal(name: str, value: Any) -> KnobError:
     """The error for a value that a knob does not accept."""
     found = repr(value)
@@ -774,6 +782,7 @@ def adjust(knobs: Knobs, **changes: Any) -> Knobs:
     return knobs._replace(**{name: parse(name, value) for name, value in changes.items()})
 
 
+@lru_cache(maxsize=4)
 def relevant(knobs: Knobs) -> frozenset[str]:
     """The names of the knobs that matter for what is chosen: those that no rule reads, and those a chosen one does."""
     declared = declarations()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from playground.model.experiment import Experiment
@@ -23,6 +24,12 @@ def difference(old: Experiment, new: Experiment) -> str:
     return (", ".join(found[:MOST]) + (f" and {more} more" if more > 0 else "")) or SAME
 
 
+def values(experiment: Experiment, names: Iterable[str]) -> str:
+    """What an experiment has chosen for some knobs, among others that chose otherwise: "SGD", "L2, λ 0.1"."""
+    declared = declarations()
+    return ", ".join(_value(declared[name], getattr(experiment.resolved, name)) for name in names)
+
+
 def _points(old: Experiment, new: Experiment) -> str:
     """How the points differ, where they are somebody's own."""
     if old.data is None and new.data is None or old.data == new.data:
@@ -37,16 +44,27 @@ def _points(old: Experiment, new: Experiment) -> str:
 
 
 def _change(declared: Declaration, before: Any, after: Any) -> str:
+    if declared.choices:
+        titles = _titles(declared)
+        return f"{titles.get(before, before)} → {titles.get(after, after)}"
+    return _value(declared, after)
+
+
+def _titles(declared: Declaration) -> dict[str, str]:
+    return {rule.key: rule.title for rule in declared.knob.rules}
+
+
+def _value(declared: Declaration, value: Any) -> str:
     label = declared.knob.symbol or declared.knob.label.lower()
     if declared.choices:
-        titles = {rule.key: rule.title for rule in declared.knob.rules}
-        return f"{titles.get(before, before)} → {titles.get(after, after)}"
+        # "None" would not say what there is none of
+        return f"{label} none" if value == "none" else _titles(declared).get(value, value)
     if declared.kind is bool:
-        return f"{declared.knob.label.lower()} {'on' if after else 'off'}"
+        return f"{declared.knob.label.lower()} {'on' if value else 'off'}"
     if declared.kind is tuple:
-        return f"layers {', '.join(map(str, after))}" if after else "no hidden layers"
-    if after is None:
+        return f"layers {', '.join(map(str, value))}" if value else "no hidden layers"
+    if value is None:
         return f"{label} {declared.knob.absent or 'none'}"
-    if isinstance(after, str):
-        return f"{label} {after or 'none'}"
-    return f"{label} {after:g}" if declared.kind is float else f"{label} {after}"
+    if isinstance(value, str):
+        return f"{label} {value or 'none'}"
+    return f"{label} {value:g}" if declared.kind is float else f"{label} {value}"

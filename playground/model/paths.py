@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -23,3 +24,8 @@ def settings_folder() -> Path:
     """Where the window's state is remembered: $PLAYGROUND_CONFIG_DIR, or the user's folder for settings."""
     chosen = os.environ.get("PLAYGROUND_CONFIG_DIR")
     return Path(chosen) if chosen else Path(platformdirs.user_config_dir(NAME, appauthor=False))
+
+
+def program() -> list[str]:
+    """The command that starts this program once more; a packaged one has no Python to run modules with."""
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "playground"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+SYNC_BYTES = 8 << 20
 
 
 def replace_file(
@@ -18,7 +21,7 @@ def replace_file(
 
     write: fills the open binary file. check: reads it back; raises OSError when it is not as written.
     Symbolic links are followed, and an old file's permissions kept. Raises OSError with one line that names
-    ``path``; the old file is then as it was.
+    ``path``; the old file is then as it was, as it is where ``write`` or ``check`` give up.
     """
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{secrets.token_hex(6)}.part")
@@ -48,7 +51,7 @@ def _refuse_unwritable(target: Path) -> None:
 
 
 def _write(temporary: Path, write: Callable[[BinaryIO], object]) -> None:
-    with open(temporary, "xb") as file:
+    with io.BufferedWriter(_Steady(temporary, "xb")) as file:
         write(file)
         written = file.tell()
         file.flush()
@@ -56,6 +59,20 @@ def _write(temporary: Path, write: Callable[[BinaryIO], object]) -> None:
     # a full disk has been seen to cut files short without an error
     if temporary.stat().st_size != written:
         raise OSError(f"only {temporary.stat().st_size} of {written} bytes reached the disk")
+
+
+class _Steady(io.FileIO):
+    """Brings what is written to the disk every few megabytes, so that no flush takes long, the last one neither."""
+
+    _waiting = 0
+
+    def write(self, content: Any) -> int:
+        written = super().write(content) or 0
+        self._waiting += written
+        if self._waiting >= SYNC_BYTES:
+            os.fsync(self.fileno())
+            self._waiting = 0
+        return written
 
 
 def _settle(folder: Path) -> None:

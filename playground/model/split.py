@@ -88,16 +88,16 @@ def _shuffled(data: Dataset, free: NDArray[np.bool_], knobs: Knobs) -> NDArray[n
     Of a class's cells as exact a share as whole numbers allow must train a point, and the others must not train one;
     how many of several equal points train goes by the cell's draw and size alone, so that one more concerns no other.
     """
-    inputs, targets = data.inputs[free], data.targets[free]
-    classes = targets.astype(np.intp) if data.is_classification else np.zeros(len(inputs), np.intp)
+    targets = data.targets[free]
+    classes = targets.astype(np.intp) if data.is_classification else np.zeros(len(targets), np.intp)
     # 0.0 and −0.0 are equal, but their bits are not
-    groups = draws(inputs + 0.0, knobs.seed)
+    groups = data.rows.of("draws", lambda inputs: draws(inputs + 0.0, knobs.seed), by=knobs.seed)[free]
     rows = draws(targets.reshape(len(targets), -1) + 0.0, 0, groups)
     count = max(1, len(data.class_names))
     train, test = knobs.train_fraction, knobs.test_fraction
     validates = _validates(knobs)
-    sets = np.full(len(inputs), VALIDATION, np.int8)
-    cells = _cells(np.arange(len(inputs)), classes, groups, rows)
+    sets = np.full(len(targets), VALIDATION, np.int8)
+    cells = _cells(np.arange(len(targets)), classes, groups, rows)
     sizes = cells.per_class(count)
     tested = _first_tests(sizes, knobs)
     if test > 0:
@@ -108,7 +108,7 @@ def _shuffled(data: Dataset, free: NDArray[np.bool_], knobs: Knobs) -> NDArray[n
     if not validates:
         sets[left] = TRAIN
     elif train > 0:
-        cells = _cells(left, classes, groups, rows)
+        cells = _cells(left, classes, groups, rows) if len(left) < len(sets) else cells
         firsts = _first_trainings(sizes, cells.per_class(count), tested, knobs)
         found = _counts(cells, train / (1 - test), firsts, 1)
         sets[cells.order[cells.number < np.repeat(found, cells.members)]] = TRAIN

@@ -60,6 +60,11 @@ def restarts(old: Experiment, new: Experiment) -> Restarts:
     return Restarts(tuple(run), memory, watch and new.knobs.early_stopping, plateau and new.knobs.schedule == "plateau")
 
 
+def needs_other_arrays(old: Experiment, new: Experiment) -> bool:
+    """Whether the arrays of a run of the one do not serve a run of the other."""
+    return old.needs_new_run(new) or old.knobs.batch_size != new.knobs.batch_size
+
+
 def differing(old: Knobs, new: Knobs) -> list[str]:
     """The names of the knobs that are not the same."""
     return [name for name in Knobs._fields if getattr(old, name) != getattr(new, name)]
@@ -70,7 +75,7 @@ def adapt(state: State, experiment: Experiment) -> State:
 
     Raises DataError or KnobError where no run can go on so.
     """
-    if state.experiment.needs_new_run(experiment):
+    if needs_other_arrays(state.experiment, experiment):
         new = carry(state, experiment)
     else:
         rules, rates = make_settings(experiment, state.samples.inputs.shape[1])

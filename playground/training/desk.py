@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from playground.training import diagnosis
-from playground.training.letters import Letter, Wish
+from playground.training.letters import Letter, Pace, Wish
+from playground.training.past import Past, as_it_stood, kept, seek
 from playground.training.run import Run
 from playground.training.snapshot import NOTHING, Snapshot, Verdict
+from playground.training.story import size, story
 from playground.training.views import Observer
 
 BURST = 0.016  # seconds; a wish waits so long, and the window's thread is asked for its turn after each
@@ -18,6 +20,7 @@ SHARE = 0.15  # of the training time, at most, goes into snapshots
 VERDICT_SECONDS = 0.25  # between two verdicts while training goes on: they are read, not watched
 VERDICT_SHARE = 0.02  # of the time, at most, goes into verdicts: a long history takes long to look through
 MOST_LATE = 0.1  # seconds by which slowed training may fall behind and still catch up
+LONG = 0.05  # seconds of training again after which the nearest epoch that is kept is shown meanwhile
 
 
 class Desk:
@@ -29,13 +32,14 @@ class Desk:
         self.run: Run | None = None
         self._thread: int | None = None
         self._wish: Wish | None = None
-        self._stepped = 0
+        self._stepped = (0, 0)  # epochs and updates, of those that were asked for
         self._news = False
         self.trained = False
         self._next_snapshot = self._due = 0.0
         self._is_early = False
         self._verdict: tuple[float, Verdict] | None = None  # with the time from which it is out of date
         self._observer = Observer()
+        self._search: Search | None = None
 
     def hand_to(self, thread: int | None) -> None:
         """Say which thread works here: no other may train or evaluate the run in hand. None: any may."""
@@ -47,7 +51,7 @@ class Desk:
         """Give up the run in hand."""
         if self.run is not None:
             self.run.thread = None
-        self.run, self._wish = None, None
+        self.run, self._wish, self._search = None, None, None
 
     def guard(self, work: Callable[[Wish | None], bool], wish: Wish | None) -> bool:
         """Do some work. An exception travels as a letter; the window says it, and the next wish is a new try."""
@@ -65,6 +69,9 @@ class Desk:
         if run is None or current is None:
             self.trained = False
             return False
+        if self._search is not None:
+            self.trained = False
+            return self._look_back(run, current, self._search)
         self._is_early = False
         self.trained = self._train(run, current)
         if self._news and not self._letters and time.perf_counter() >= self._next_snapshot:
@@ -79,29 +86,42 @@ class Desk:
         if wish.experiment is None:
             self.leave()
             return True
-        if self._wish is None or wish.run != self.number:
+        before = self._wish.experiment if self._wish is not None and wish.run == self.number else None
+        if before is None:
             self.number = wish.run
-            self._stepped = 0
+            self._stepped = (0, 0)
             self._verdict = None
             self._observer = Observer()
             self.leave()
-            self.run = wish.resumed or Run(wish.experiment)
+            self.run = wish.make(wish.experiment)
             self.run.thread = self._thread
-        elif wish.experiment is not self._wish.experiment and self.run is not None:
+        assert self.run is not None
+        if wish.experiment is not before:
             self.run.adapt(wish.experiment)
+        if wish.budget != self.run.timeline.budget:
+            self.run.keep_within(wish.budget)
+        if wish.at is None:
+            self._search = None
+        elif self._search is None or self._search.epoch != wish.at:
+            self._search = Search(self.run, wish.at)
         self._wish = wish
         self._news = True
         return True
 
     def _train(self, run: Run, wish: Wish) -> bool:
+        wished = (wish.steps, wish.updates)
         if run.has_ended:
-            self._stepped = wish.steps
+            self._stepped = wished
             return False
-        if self._stepped < wish.steps:
+        steps, updates = self._stepped
+        if steps < wish.steps:
             run.finish_epoch()
-            self._stepped += 1
-        elif wish.is_playing and wish.speed:
-            return self._train_slowly(run, wish.speed)
+            self._stepped = steps + 1, updates
+        elif updates < wish.updates:
+            run.advance(1)
+            self._stepped = steps, updates + 1
+        elif wish.is_playing and wish.pace.number:
+            return self._train_slowly(run, wish.pace)
         elif wish.is_playing:
             run.burst(BURST)
         else:
@@ -110,27 +130,47 @@ class Desk:
         self._news = True
         return True
 
-    def _train_slowly(self, run: Run, speed: float) -> bool:
-        """Train the epochs that are due; one that was begun is finished, in as many bursts as it takes."""
+    def _train_slowly(self, run: Run, pace: Pace) -> bool:
+        """Train what is due; an epoch that was begun is finished, in as many bursts as it takes."""
         now, count = time.perf_counter(), 1
-        if not run.is_in_epoch:
+        if pace.unit == "update" or not run.is_in_epoch:
             self._is_early = now < self._due
             if self._is_early:
                 return False
             # What is late is made up for, but a pause, after which nothing is due yet, must not end in a rush.
             self._due = max(self._due, now - MOST_LATE) if self._due else now
-            count = 1 + int((now - self._due) * speed)
-            self._due += count / speed
-        run.burst(epochs=count)
+            count = 1 + int((now - self._due) * pace.number)
+            self._due += count / pace.number
+        if pace.unit == "update":
+            run.advance(count)
+        else:
+            run.burst(epochs=count)
         self._news = True
         return True
 
     def _write(self, run: Run, wish: Wish) -> None:
         goes_on = wish.is_playing and not run.has_ended
-        seen = self._observer.look(run, wish.looks, is_hurried=goes_on and not wish.speed)
-        self._letters.append(Letter(self.number, take_snapshot(self.number, run, self._judge(run, goes_on), seen)))
+        seen = self._observer.look(run, wish.looks, is_hurried=goes_on and not wish.pace.number)
+        snapshot = take_snapshot(self.number, run, self._judge(run, goes_on), seen)
+        if not goes_on:
+            snapshot = snapshot._replace(nbytes=size(run), story=story(run))
+        self._send(snapshot)
         self._next_snapshot = time.perf_counter() + self._observer.cost * (1 - SHARE) / SHARE
+
+    def _send(self, snapshot: Snapshot) -> None:
+        self._letters.append(Letter(self.number, snapshot))
         self._news = False
+
+    def _look_back(self, run: Run, wish: Wish, search: Search) -> bool:
+        """Show a past epoch as soon as it is there; the nearest that is kept meanwhile, where that takes long."""
+        past = search.found or search.go_on()
+        if self._news and past is not None and not self._letters:
+            seen = self._observer.look(past, wish.looks)
+            now = take_snapshot(self.number, run, diagnosis.diagnose(past), seen)
+            self._send(now._replace(looked=past.epoch, is_exact=past.is_exact, nbytes=size(run), story=story(run)))
+            # The nearest one is no answer yet.
+            self._news = search.found is None
+        return search.found is None or (self._news and not self._letters)
 
     def _judge(self, run: Run, goes_on: bool) -> Verdict:
         """The verdict on the run; one of a moment ago will do while training goes on."""
@@ -141,6 +181,26 @@ class Desk:
         now = time.perf_counter()
         self._verdict = now + max(VERDICT_SECONDS, (now - began) / VERDICT_SHARE), verdict
         return verdict
+
+
+class Search:
+    """A past epoch that is looked for; whoever wants another leaves off."""
+
+    def __init__(self, run: Run, epoch: int) -> None:
+        self.epoch = epoch
+        self.found: Past | None = None
+        self._run = run
+        self._steps: Iterator[Past | None] = seek(run, epoch)
+        self._began = time.perf_counter()
+        self._was_near = False
+
+    def go_on(self) -> Past | None:
+        """Train again for a burst: what is found, or once, after a while, the nearest epoch that is kept."""
+        self.found = next(self._steps)
+        if self.found is not None or self._was_near or time.perf_counter() - self._began < LONG:
+            return self.found
+        self._was_near = True
+        return Past(self._run, as_it_stood(self._run, kept(self._run, self.epoch)), is_exact=True)
 
 
 def take_snapshot(number: int, run: Run, verdict: Verdict, seen: Mapping[str, Any] = NOTHING) -> Snapshot:
@@ -162,5 +222,6 @@ def take_snapshot(number: int, run: Run, verdict: Verdict, seen: Mapping[str, An
         batch=int(run.state.clock["batch"]) if run.is_in_epoch else 0,
         batches=run.batches,
         changes=tuple(run.changes),
+        stages=tuple(run.stages),
         note=run.timeline.note,
     )

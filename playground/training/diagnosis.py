@@ -15,8 +15,8 @@ from playground.training.obstacles import LARGE, SMALL, target_size
 from playground.training.regularization import holds
 from playground.training.remedies import Remedies
 from playground.training.residuals import structure
-from playground.training.run import Run
 from playground.training.snapshot import DIVERGED, READY, Verdict
+from playground.training.standing import Standing
 from playground.training.symptoms import FAIR, POOR, Symptoms, look
 from playground.training.words import losses_in_words, rate_in_words, share_in_words, underfit
 
@@ -30,7 +30,7 @@ BRIEF = 50  # epochs: after fewer, a poor fit does not prove a lack of capacity
 NOISE, SHAPED = 0.08, 0.3  # correlations of neighbours' errors: below is noise, above is a shape
 
 
-def diagnose(run: Run) -> Verdict:
+def diagnose(run: Standing) -> Verdict:
     """The verdict on a run as it stands."""
     if run.status == READY:
         return Verdict("none", "not trained yet")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from playground.model.experiment import Experiment
 from playground.training.run import Run
 from playground.training.snapshot import NOTHING, Snapshot
+from playground.training.timeline import RUN_BYTES
 
 NO_RUN = 0  # the number on a letter about the engine; runs count from 1
 
@@ -23,18 +24,23 @@ class Wish(NamedTuple):
     """All that a trainer is asked for; each wish is complete, so only the newest counts.
 
     run: the number of the run to work on, a new one for each; its experiment may change by live knobs.
-    experiment: None leaves the run in hand. resumed: a run to take up instead of a new one.
-    steps: how many single epochs have been asked for since the run began. looks: what snapshots must show, a request
-    for each key of a view (views.py).
+    experiment: None leaves the run in hand. make: how the run is had, in its own thread, where there is none yet.
+    steps, updates: how many single epochs and updates have been asked for since the run began.
+    looks: what snapshots must show, a request for each key of a view (views.py).
+    at: a past epoch to look back at, while nothing is trained; None shows the run as it stands.
+    budget: bytes for what the run keeps of its past.
     """
 
     run: int
     experiment: Experiment | None
-    resumed: Run | None = None
+    make: Callable[[Experiment], Run] = Run
     is_playing: bool = False
     steps: int = 0
-    speed: float = 0.0
+    updates: int = 0
+    pace: Pace = Pace()
     looks: Mapping[str, Any] = NOTHING
+    at: int | None = None
+    budget: int = RUN_BYTES
 
 
 class Letter(NamedTuple):

@@ -18,7 +18,7 @@ from playground.kernels.columns import COLUMNS
 from playground.kernels.keeping import NEVER, Kept
 from playground.kernels.network import Net
 from playground.model.experiment import Experiment
-from playground.training.carrying import adapt, settle
+from playground.training.carrying import adapt, needs_other_arrays, settle
 from playground.training.standing import Standing
 from playground.training.state import State, first_slots, make_settings, prepare, twin
 from playground.training.timeline import Copy
@@ -169,7 +169,7 @@ def as_it_stood(run: Run, found: Copy | None) -> State:
 
 def _blank(state: State, experiment: Experiment) -> State:
     """A state of an experiment to be filled, sharing with that of another what it can."""
-    if state.experiment.needs_new_run(experiment):
+    if needs_other_arrays(state.experiment, experiment):
         return prepare(experiment)
     new = twin(state)
     if experiment is state.experiment:

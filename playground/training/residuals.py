@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from playground.model.dataset import TRAIN
-from playground.training.run import Run
+from playground.training.standing import Standing
 
 MOST_SAMPLES = 400
 NEIGHBOURS = 5
 
 
-def structure(run: Run) -> float:
+def structure(run: Standing) -> float:
     """The correlation of training errors with those of the nearest training points: 0 for noise, up to 1.
 
     errors: target minus answer, of classes their probabilities; neighbours: by standardised features.

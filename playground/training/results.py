@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +17,7 @@ from playground.kernels.columns import COLUMNS
 from playground.model import archive, file, saving
 from playground.model.dataset import SETS
 from playground.model.experiment import Experiment
+from playground.model.knobs import written
 from playground.training.diagnosis import diagnose
 from playground.training.resuming import to_saved
 from playground.training.run import Run
@@ -35,7 +36,7 @@ def write(run: Run, folder: Path) -> None:
     _write_weights(folder / "initial.npz", run.initial_weights | scales)
     _write_weights(folder / "weights.npz", run.weights | scales)
     _write_csv(folder / "predictions.csv", predictions(run))
-    file.save(folder / "experiment.playground", run.experiment, *to_saved(run))
+    file.save(folder / "experiment.playground", run.experiment, [file.alone(run.experiment, *to_saved(run))])
 
 
 def predictions(run: Run) -> Iterator[list[Any]]:
@@ -47,7 +48,7 @@ def predictions(run: Run) -> Iterator[list[Any]]:
     names = data.class_names
     yield ["row", "split", "target", "prediction", *(f"p_{name}" for name in names)]
     answers = run.predict(data.inputs)
-    rows = np.arange(1, data.samples + 1) if data.rows is None else data.rows
+    rows = np.arange(1, data.samples + 1) if data.row_numbers is None else data.row_numbers
     for number, which, target, answer in zip(rows.tolist(), data.sets, data.targets, answers):
         yield [number, SETS[which], names[int(target)] if names else _numbers(target), *_answer(answer, names)]
 
@@ -138,22 +139,23 @@ def write_sweep(
     folder: Path, varied: list[str], experiments: list[Experiment], found: dict[int, dict[str, Any]]
 ) -> None:
     """Write results.csv: a row a run, with the varied knobs, the seed and the run's summary. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = [*varied, *(() if "seed" in varied else ("seed",))]
-    columns = list(dict.fromkeys(name for row in found.values() for name in row if name not in NESTED))
-    rows = [
-        [
-            *(_cell(getattr(experiments[number].knobs, name)) for name in names),
-            *(_cell(row.get(name)) for name in columns),
-        ]
-        for number, row in sorted(found.items())
-    ]
-    _write_csv(folder / "results.csv", [[*names, *columns], *rows])
+    names = list(dict.fromkeys([*varied, "seed"]))
+    order = sorted(found)
+    first = [[getattr(experiments[number].knobs, name) for name in names] for number in order]
+    write_table(folder / "results.csv", names, first, [found[number] for number in order])
+
+
+def write_table(
+    path: Path, names: Sequence[str], first: Sequence[Sequence[Any]], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write a table of runs: the first columns, then one for all that a row has but lists. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = list(dict.fromkeys(name for row in rows for name in row if name not in NESTED))
+    cells = ([*begin, *(row.get(name) for name in columns)] for begin, row in zip(first, rows, strict=True))
+    _write_csv(path, [[*names, *columns], *(list(map(_cell, row)) for row in cells)])
 
 
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return ",".join(map(str, value)) if isinstance(value, tuple) else value
+    return written(value) if isinstance(value, bool | tuple) else value

@@ -6,7 +6,7 @@ start. The names are those of kernels/columns.py and steps.CLOCK, which are decl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,38 +21,54 @@ from playground.training.history import History
 from playground.training.run import Run
 from playground.training.snapshot import DIVERGED
 from playground.training.standing import QUANTITIES, STATUS
+from playground.training.state import plan
+from playground.training.timeline import RUN_BYTES
 from playground.training.weights import Arrays
 
 KEPT = ("slots", "best_weights", "best_moving")
+HISTORY = "history_"  # and a column's name: each is an array of its own, for some take hardly any room
 # The columns of format 1, which did not name them.
 UNNAMED = COLUMNS[:9]
 
 
 def to_saved(run: Run) -> tuple[Arrays, dict[str, Any]]:
-    """Arrays and plain values from which ``resume`` goes on exactly, and what the numbers depend on besides."""
+    """Arrays and plain values from which ``resume`` goes on exactly, and what the numbers depend on besides.
+
+    What training changes is copied; a history's columns are views, for its rows are only ever appended.
+    """
     state = run.state
     arrays = {"weights": state.net.weights, "moving": state.net.moving}
     arrays |= {name: getattr(state.store, name) for name in KEPT}
     arrays |= {"initial_weights": run.initial[0], "initial_moving": run.initial[1]}
-    arrays |= {"history": run.history.rows}
-    past, told = saved_past.to_saved(run)
     if state.net.batch.size:
         arrays |= {"batch": state.net.batch}
+    copies = {name: np.array(array) for name, array in arrays.items()}
+    history = {HISTORY + name: column for name, column in zip(COLUMNS, run.history.rows.T)}
     if len(run.norms.rows):
-        arrays |= {"norm_epochs": np.array(run.norms.epochs), "norm_rows": np.array(run.norms.rows)}
+        history |= {"norm_epochs": run.norms.epochs, "norm_rows": run.norms.rows}
+    past, told = saved_past.to_saved(run)
     # repr keeps every bit of a float, and NaN and infinities.
     clock = {name: repr(state.clock[name].item()) for name in steps.CLOCK.names or ()}
     info = {"clock": clock, "columns": COLUMNS, "seconds": run.seconds}
-    return {name: np.array(array) for name, array in arrays.items()} | past, info | told
+    return copies | history | past, info | told
 
 
-def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
-    """A run taken up where ``to_saved`` left it. Raises DataError where the parts do not fit together."""
-    run = Run(experiment)
+def resume(
+    experiment: Experiment, arrays: Mapping[str, NDArray[Any]], info: Mapping[str, Any], budget: int = RUN_BYTES
+) -> Run:
+    """A run taken up where ``to_saved`` left it, with so many bytes for its past.
+
+    Raises DataError where the parts do not fit together.
+    """
+    planned, weights = plan(experiment).parameters, arrays.get("weights", np.empty(0))
+    if weights.shape != (planned,):
+        # Before memory is taken for what a file may promise.
+        raise DataError(f"the saved run does not fit its experiment: weights has shape {weights.shape}")
+    run = Run(experiment, budget=budget)
     try:
         _fill(run, arrays)
         _set_clock(run, info["clock"])
-        run.history = History(_by_column(arrays["history"], info.get("columns", UNNAMED), run.epoch))
+        run.history = History(_rows(_columns(arrays, info), run.epoch))
         if "norm_rows" in arrays:
             if arrays["norm_rows"].shape[1:] != run.norm_width:
                 raise DataError(f"the saved run does not fit: norm_rows has shape {arrays['norm_rows'].shape}")
@@ -68,7 +84,7 @@ def resume(experiment: Experiment, arrays: Arrays, info: dict[str, Any]) -> Run:
     return run
 
 
-def _fill(run: Run, arrays: Arrays) -> None:
+def _fill(run: Run, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Put saved arrays in their places."""
     state = run.state
     homes = {"weights": state.net.weights, "moving": state.net.moving}
@@ -91,14 +107,27 @@ def _set_clock(run: Run, saved: dict[str, str]) -> None:
     _check_clock(run)
 
 
-def _by_column(rows: NDArray[Any], names: Sequence[str], epochs: int) -> NDArray[np.float64]:
-    """Saved rows of a history in today's columns."""
-    if rows.shape != (epochs, len(names)):
-        raise DataError(f"the saved run has a history of shape {rows.shape} after {epochs} epochs")
+def _columns(arrays: Mapping[str, NDArray[Any]], info: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """The saved columns of the history by name; formats 1 and 2 kept them as one table."""
+    if "history" in arrays:
+        rows, names = arrays["history"], info.get("columns", UNNAMED)
+        if rows.ndim != 2 or rows.shape[1] != len(names):
+            raise DataError(f"the saved run has a history of shape {rows.shape} for {len(names)} columns")
+        return dict(zip(names, rows.T))
+    return {name: arrays[HISTORY + name] for name in info["columns"]}
+
+
+def _rows(columns: Mapping[str, NDArray[Any]], epochs: int) -> NDArray[np.float64]:
+    """A history's rows from its columns; one that was not kept then is NaN."""
+    for name, column in columns.items():
+        if column.shape != (epochs,) or column.dtype.kind != "f":
+            raise DataError(f"the saved run has a history of shape {column.shape} ({name}) after {epochs} epochs")
+    if not columns:
+        raise DataError("the saved run is incomplete: it has no history")
     found = np.full((epochs, len(COLUMNS)), np.nan)
-    for number, name in enumerate(names):
-        if name in COLUMNS:
-            found[:, COLUMNS.index(name)] = rows[:, number]
+    for number, name in enumerate(COLUMNS):
+        if name in columns:
+            found[:, number] = columns[name]
     return found
 
 

@@ -1,47 +1,80 @@
 """Many runs side by side: the one in hand, and those that were put aside, each with what it was tried against.
 
-A run that makes room for another is filed, thinned, if it has trained an epoch; what was trained is never overwritten.
-Undoing what began another run, or turning the knob back, brings the old one back with all its epochs.
+Each has a thread of its own, so that an exception in one ends that one alone. A run that makes room for another is
+filed, thinned, if it has trained an epoch; what was trained is never overwritten. All here belongs to one thread, the
+window's: it knows of a run what the run's last snapshot says.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from playground.model.experiment import Experiment
+from playground.model.file import SavedRun
 from playground.model.naming import difference
 from playground.training.branching import branch
-from playground.training.past import Stage
+from playground.training.engine import Engine
+from playground.training.letters import NO_RUN, Wish
 from playground.training.run import Run
 from playground.training.snapshot import Snapshot
 from playground.training.timeline import FILED_BYTES, RUN_BYTES
-from playground.training.weights import Arrays
+from playground.training.trainer import Trainer
 
-COLOURS = 8  # of the cycle that curves are drawn in
+COLOURS = 8  # of the cycle that runs are drawn in
 MOST_FILED = 30  # that are not pinned
 MOST_BYTES = 256_000_000  # for those
+CLOSING = 0.4  # seconds that all threads together have to end
+
+Make = Callable[[Experiment], Run]
 
 
-@dataclass
+@dataclass(eq=False)
 class Entry:
     """A run among others.
 
     name: what differs from the run before. colour: its place in the cycle. parent: the number of the run that it was
     tried against, which may have left since. branched: the parent's epoch at which it branched off, None where it began
-    anew. basis: the experiment that ``name`` compares with.
+    anew. basis: the experiment that ``name`` compares with. wish: what its trainer was last asked for.
+    error: what ended the work on it.
     """
 
     number: int
-    run: Run
     name: str
     colour: int
+    trainer: Trainer
+    wish: Wish
     parent: int | None = None
     branched: int | None = None
     pinned: bool = False
     basis: Experiment | None = None
+    snapshot: Snapshot | None = None
+    error: Exception | None = None
+    was_asked: bool = False
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """What it is of now; None where it cannot be trained."""
+        return self.wish.experiment
+
+    @property
+    def epoch(self) -> int:
+        """Epochs completed, now."""
+        return self.trainer.epoch
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it has an epoch of its own: one that a branch shares with its parent is none."""
+        return self.epoch > (self.branched or 0)
+
+    def ask(self, **changes: Any) -> None:
+        """Ask its trainer for something else."""
+        wish = self.wish._replace(**changes)
+        if wish != self.wish or not self.was_asked:
+            self.wish, self.was_asked = wish, True
+            self.trainer.ask(wish)
 
 
 class Listed(NamedTuple):
@@ -61,81 +94,135 @@ class Listed(NamedTuple):
 
 
 class Runs:
-    """The run in hand, and the filed ones, the last filed at the end. One thread's alone.
+    """The run in hand, and the filed ones, the last filed at the end.
 
-    budget: bytes for filed runs that are not pinned; run_budget: for the past of the run in hand. left: those that had
-    to leave, oldest first, until somebody takes note and clears it.
+    budget: bytes for filed runs that are not pinned. left: the names of those that had to leave, oldest first, until
+    somebody takes note and clears it.
     """
 
-    def __init__(self, budget: int = MOST_BYTES, run_budget: int = RUN_BYTES) -> None:
+    def __init__(self, engine: Engine, budget: int = MOST_BYTES) -> None:
         self.hand: Entry | None = None
         self.filed: list[Entry] = []
-        self.left: list[Entry] = []
-        self._budget, self._run_budget = budget, run_budget
+        self.left: list[str] = []
+        self._engine = engine
+        self._budget = budget
         self._number = 0
+        self._has_begun = False
+
+    def __iter__(self) -> Iterator[Entry]:
+        yield from self.filed
+        if self.hand is not None:
+            yield self.hand
+
+    def __contains__(self, number: int) -> bool:
+        return any(entry.number == number for entry in self)
 
     @property
     def ghost(self) -> Entry | None:
         """The last filed run, which stays to be seen beside the one in hand."""
         return self.filed[-1] if self.filed else None
 
+    @property
+    def listed(self) -> tuple[Listed, ...]:
+        """All of them, in the order in which they were begun."""
+        entries = sorted(self, key=lambda entry: entry.number)
+        return tuple(
+            Listed(
+                entry.number,
+                entry.name,
+                entry.colour,
+                entry.parent,
+                entry.branched,
+                entry.pinned,
+                entry is self.hand,
+                entry.snapshot,
+            )
+            for entry in entries
+        )
+
     def entry(self, number: int) -> Entry:
         """The run of a number. Raises KeyError where it has left, or never was."""
-        for entry in (*self.filed, *([self.hand] if self.hand else [])):
+        for entry in self:
             if entry.number == number:
                 return entry
         raise KeyError(number)
 
-    def begin(self, experiment: Experiment, initial: Arrays | None = None, replaces: bool = False) -> Entry:
-        """A new run in hand, and the former filed.
+    def start(self) -> None:
+        """Let the threads work, those of runs to come too."""
+        self._has_begun = True
+        for entry in self:
+            entry.trainer.start()
 
-        replaces: the former is given up instead, for both belong to one change, as when a width is dragged through ten
-        values. Raises DataError or KnobError where the experiment cannot be trained; all stays as it was then.
+    def begin(self, experiment: Experiment | None, make: Make = Run, replaces: bool = False) -> Entry:
+        """A new run in hand, and the former filed if it has trained an epoch.
+
+        experiment: None where it cannot be trained. replaces: the former is given up, for both belong to one change, as
+        when a width is dragged through ten values.
         """
-        return self.take(Run(experiment, initial, self._run_budget), replaces)
-
-    def take(self, run: Run, replaces: bool = False) -> Entry:
-        """As ``begin``, with a run that there is already, as from a file."""
-        old, self.hand = self.hand, None
-        parent, basis = (None, None) if old is None else (old.number, old.run.experiment)
-        if old is not None and (replaces or not old.run.epoch):
+        old = self.hand
+        parent, basis = (None, None) if old is None else (old.number, old.experiment or old.basis)
+        if old is not None and (replaces or not old.is_trained):
             # It leaves no trace: the new one is tried against what that was tried against.
             parent, basis = old.parent, old.basis
-        elif old is not None:
-            self._file(old)
-        return self._put(run, parent, basis)
+        return self._put(self._room(replaces), experiment, make, parent, basis)
 
-    def branch(self, number: int, epoch: int, experiment: Experiment) -> Entry:
+    def branch(self, number: int, epoch: int, experiment: Experiment, replaces: bool = False) -> Entry:
         """A new run in hand that repeats one up to an epoch and then goes on as another experiment.
 
-        Raises what ``branching.branch`` raises; all stays as it was then.
+        What must begin anew on the way is told by carrying.restarts; it must not be the whole run.
         """
         parent = self.entry(number)
-        child = branch(parent.run, epoch, experiment, self._run_budget)
-        basis = parent.run.at(0).experiment if not epoch else _as_it_was(parent.run, epoch)
-        if self.hand is not None:
-            old, self.hand = self.hand, None
-            self._file(old)
-        entry = self._put(child, number, basis)
+        basis = as_it_was(parent, epoch)
+
+        def make(experiment: Experiment) -> Run:
+            with parent.trainer.holding() as run:
+                if run is None:
+                    raise KeyError(f"the run that it branches off is gone: {parent.name}")
+                return branch(run, epoch, experiment)
+
+        # The parent's trainer stays the parent's, were it in hand and untrained.
+        entry = self._put(self._room(replaces, spared=parent), experiment, make, number, basis)
         entry.branched = epoch
         return entry
 
-    def bring_back(self, number: int) -> Entry:
+    def bring_back(self, number: int, replaces: bool = False) -> Entry:
         """Take a filed run in hand again, with all its epochs; the one in hand is filed. It keeps number and name."""
         entry = self.entry(number)
         if entry is self.hand:
             return entry
         self.filed.remove(entry)
-        old, self.hand = self.hand, entry
-        entry.run.keep_within(self._run_budget)
-        if old is not None:
-            self._file(old)
+        if (trainer := self._room(replaces)) is not None:
+            trainer.end()
+        self.hand = entry
+        entry.ask(budget=RUN_BYTES)
         return entry
 
+    def restore(self, told: SavedRun, run: Run) -> Entry:
+        """Have a run of a file among the others, as it was when it was saved."""
+        trainer = Trainer(self._engine)
+        if self._has_begun:
+            trainer.start()
+        wish = Wish(told.number, run.experiment, lambda _: run)
+        entry = Entry(told.number, told.name, told.colour, trainer, wish, told.parent, told.branched, told.is_pinned)
+        if told.is_in_hand:
+            self.hand = entry
+        else:
+            self.filed.append(entry)
+            entry.ask(budget=FILED_BYTES)
+        self._number = max(self._number, told.number)
+        return entry
+
+    def clear(self) -> None:
+        """Give up all of them."""
+        for entry in self:
+            entry.trainer.end()
+        self.hand, self._number = None, 0
+        self.filed.clear()
+        self.left.clear()
+
     def find(self, experiment: Experiment) -> Entry | None:
-        """The run that is of this experiment now, the last filed of several: what an undo, or a knob turned, means."""
-        entries = [*([self.hand] if self.hand else []), *reversed(self.filed)]
-        return next((entry for entry in entries if entry.run.experiment == experiment), None)
+        """The filed run that is of this experiment now, the last of several: what a knob turned back means."""
+        return next((entry for entry in reversed(self.filed) if entry.experiment == experiment), None)
 
     def pin(self, number: int, pinned: bool = True) -> None:
         """Keep a run for ever, or no longer."""
@@ -144,69 +231,120 @@ class Runs:
 
     def remove(self, number: int) -> None:
         """Give up a filed run."""
-        self.filed = [entry for entry in self.filed if entry.number != number]
+        for entry in [entry for entry in self.filed if entry.number == number]:
+            self._drop(entry)
 
-    def _put(self, run: Run, parent: int | None, basis: Experiment | None) -> Entry:
+    def set_aside(self, number: int) -> None:
+        """Have a filed run no longer among the others, as it may be put back."""
+        entry = self.entry(number)
+        entry.ask(looks={})
+        self.filed.remove(entry)
+
+    def put_back(self, entry: Entry) -> None:
+        """Have a run that was set aside among the others again, in the order in which they were begun."""
+        place = sum(other.number < entry.number for other in self.filed)
+        self.filed.insert(place, entry)
+
+    def take(self) -> list[Entry]:
+        """Those of which there is news, which is in their snapshot or error now."""
+        found = []
+        for entry in list(self):
+            letter = entry.trainer.take()
+            if letter is None or letter.run not in (NO_RUN, entry.number):
+                continue
+            found.append(entry)
+            if letter.error is not None:
+                entry.error = letter.error
+                continue
+            entry.snapshot = letter.snapshot
+            if entry.wish.make is not Run:
+                entry.ask(make=Run)  # what it was made of may leave
+            if entry in self.filed:
+                self._settle(entry)
+        return found
+
+    def close(self) -> None:
+        """End all threads; one that is in the midst of something long is not waited for."""
+        until = time.monotonic() + CLOSING
+        for entry in self:
+            entry.trainer.end()
+        for entry in self:
+            entry.trainer.close(max(0.0, until - time.monotonic()))
+
+    def _room(self, replaces: bool, spared: Entry | None = None) -> Trainer | None:
+        """Put the run in hand aside; its trainer where it is to be given up, for another run."""
+        old, self.hand = self.hand, None
+        if old is None:
+            return None
+        if old is spared or (old.is_trained and not replaces):
+            self.filed.append(old)
+            # Looks are for those that are seen; the letter that follows tells its size.
+            old.ask(is_playing=False, budget=FILED_BYTES, looks={})
+            self._let_leave()
+            return None
+        return old.trainer
+
+    def _put(
+        self,
+        trainer: Trainer | None,
+        experiment: Experiment | None,
+        make: Make,
+        parent: int | None,
+        basis: Experiment | None,
+    ) -> Entry:
         self._number += 1
-        name = difference(basis, run.experiment) if basis is not None else f"run {self._number}"
+        if trainer is None:
+            trainer = Trainer(self._engine)
+            if self._has_begun:
+                trainer.start()
+        name = f"run {self._number}"
+        if basis is not None and experiment is not None:
+            name = difference(basis, experiment)
         taken = {entry.colour for entry in self.filed}
-        free = (colour for colour in range(COLOURS) if colour not in taken)
-        self.hand = Entry(self._number, run, name, next(free, (self._number - 1) % COLOURS), parent, basis=basis)
+        colour = next((colour for colour in range(COLOURS) if colour not in taken), (self._number - 1) % COLOURS)
+        wish = Wish(self._number, experiment, make)
+        self.hand = Entry(self._number, name, colour, trainer, wish, parent, basis=basis)
         return self.hand
 
-    def _file(self, entry: Entry) -> None:
-        """Put a run aside. Of two with one story the longer holds the other."""
-        if not entry.run.epoch:
+    def _settle(self, entry: Entry) -> None:
+        """Know a filed run by its size and story: of two with one story the longer holds the other."""
+        snapshot = entry.snapshot
+        if snapshot is None or snapshot.story is None:
             return
-        twin = next((other for other in self.filed if tells_the_same(other.run, entry.run)), None)
-        if twin is not None:
-            self.filed.remove(twin)
-            kept, other = (twin, entry) if twin.run.updates > entry.run.updates else (entry, twin)
-            kept.pinned |= other.pinned
-            entry = kept
-        entry.run.keep_within(FILED_BYTES)
-        self.filed.append(entry)
+        for other in [other for other in self.filed if other is not entry and other.snapshot is not None]:
+            assert other.snapshot is not None
+            if other.snapshot.story == snapshot.story:
+                kept, shorter = (other, entry) if other.snapshot.epoch > snapshot.epoch else (entry, other)
+                kept.pinned |= shorter.pinned
+                self._drop(shorter)
+                break
         self._let_leave()
 
     def _let_leave(self) -> None:
         """Have the oldest leave that are not pinned, until there are few enough and they fit."""
         loose = [entry for entry in self.filed if not entry.pinned]
-        total = sum(size(entry.run) for entry in loose)
+        sizes = [_size(entry.snapshot) for entry in loose]
+        total = sum(sizes)
         while loose and (len(loose) > MOST_FILED or total > self._budget):
             oldest = loose.pop(0)
-            total -= size(oldest.run)
-            self.filed.remove(oldest)
-            self.left.append(oldest)
+            total -= sizes.pop(0)
+            self._drop(oldest)
+            self.left.append(oldest.name)
+
+    def _drop(self, entry: Entry) -> None:
+        self.filed.remove(entry)
+        entry.trainer.end()
 
 
-def _as_it_was(run: Run, epoch: int) -> Experiment:
-    return [stage.experiment for stage in run.stages if stage.epoch < epoch][-1]
+def as_it_was(entry: Entry, epoch: int) -> Experiment | None:
+    """The experiment that a run was of when it came to the end of an epoch."""
+    stages = entry.snapshot.stages if entry.snapshot is not None else ()
+    earlier = [stage.experiment for stage in stages if stage.epoch < epoch] or [
+        stage.experiment for stage in stages[:1]
+    ]
+    return earlier[-1] if earlier else entry.experiment
 
 
-def key(run: Run) -> list[Stage]:
-    """What a run is: the experiment that it began with, and its changes, without those that were taken back at once."""
-    found: list[Stage] = []
-    for stage in run.stages:
-        last = found[-1] if found else None
-        if last is not None and last.epoch == stage.epoch and not last.experiment.needs_new_run(stage.experiment):
-            found.pop()
-        if not found or found[-1].experiment != stage.experiment:
-            found.append(stage)
-    return found
-
-
-def tells_the_same(one: Run, other: Run) -> bool:
-    """Whether two runs have one story, however far each has come."""
-    begins_alike = all(map(np.array_equal, one.initial, other.initial))
-    return begins_alike and key(one) == key(other)
-
-
-def size(run: Run) -> int:
-    """Bytes that a run takes."""
-    return run.timeline.nbytes + run.history.rows.nbytes + run.norms.rows.nbytes + _bytes_of(run.state)
-
-
-def _bytes_of(thing: Any) -> int:
-    if isinstance(thing, np.ndarray):
-        return thing.nbytes
-    return sum(map(_bytes_of, thing)) if isinstance(thing, tuple) else 0
+def _size(snapshot: Snapshot | None) -> int:
+    """Bytes that a filed run takes, or will take once it is thinned."""
+    return min(snapshot.nbytes, FILED_BYTES + snapshot.history.nbytes) if snapshot is not None else 0

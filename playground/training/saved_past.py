@@ -41,10 +41,10 @@ def to_saved(run: Run, budget: int = FILE_BYTES) -> tuple[Arrays, dict[str, Any]
             arrays[f"past{len(grids)}_{name}"] = np.asarray(table[:count].view(np.ndarray))
         grids.append([part.start, part.end, part.stride, part.every])
     told = {"cpu_level": cache.cpu_level(), "kernels": cache.code_stamp(), "foreign": run.foreign}
-    return arrays, told | {"begun": run.begun._asdict(), "changes": run.changes, "past": grids}
+    return arrays, told | {"begun": run.begun._asdict(), "changes": list(run.changes), "past": grids}
 
 
-def restore(run: Run, arrays: Mapping[str, NDArray[Any]], info: dict[str, Any]) -> None:
+def restore(run: Run, arrays: Mapping[str, NDArray[Any]], info: Mapping[str, Any]) -> None:
     """Let a run that stands where it was saved have its past. Raises what odd values raise, and DataError."""
     run.changes = [(int(epoch), dict(changed)) for epoch, changed in info["changes"]]
     experiment = run.experiment

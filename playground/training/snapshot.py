@@ -69,9 +69,11 @@ class Snapshot(NamedTuple):
     seen: what was asked for, by the key of its view (views.py).
     batch: updates made in the epoch that was begun, of ``batches``.
     changes: the knobs that were changed while it trained, each with the epoch after which they hold.
+    stages: the experiments that it was of, each with the epoch after which it was (past.Stage).
     looked: the past epoch that ``seen`` and ``verdict`` speak of; None where it is the run as it stands.
     is_exact: whether that epoch was had again bit for bit.
-    nbytes: memory that the run takes. note: what is to be told of its past.
+    note: what is to be told of its past.
+    nbytes, story: memory that the run takes, and what it is (story.py); told only while it stands still.
     """
 
     run: int
@@ -90,10 +92,12 @@ class Snapshot(NamedTuple):
     batch: int = 0
     batches: int = 1
     changes: tuple[tuple[int, Mapping[str, Any]], ...] = ()
+    stages: tuple[Any, ...] = ()
     looked: int | None = None
     is_exact: bool = True
-    nbytes: int = 0
     note: str = ""
+    nbytes: int = 0
+    story: Any = None
 
     @property
     def shown(self) -> int:

@@ -54,28 +54,35 @@ class State(NamedTuple):
         return self.clocks[0]
 
 
+def plan(experiment: Experiment) -> network.Plan:
+    """How its network lies in memory. Raises DataError or KnobError where it cannot be trained."""
+    check_trainable(experiment)
+    data, knobs = experiment.dataset, experiment.resolved
+    normalization = NORMALIZATIONS[position(NORMALIZATIONS, knobs.normalization)]
+    inputs = len(choose(knobs.features, data.features))
+    return network.plan(inputs, knobs.layers, data.outputs, normalization, _comes_after(knobs))
+
+
 def prepare(experiment: Experiment) -> State:
     """The state of a run before its first update. Raises DataError or KnobError where it cannot be trained."""
-    check_trainable(experiment)
+    planned = plan(experiment)
     data, knobs = experiment.dataset, experiment.resolved
     kind = np.dtype(knobs.precision).type
     normalization = NORMALIZATIONS[position(NORMALIZATIONS, knobs.normalization)]
-    inputs = len(choose(knobs.features, data.features))
-    plan = network.plan(inputs, knobs.layers, data.outputs, normalization, _comes_after(knobs))
     moments = _moments(data, knobs)
     target_moments = _target_moments(data, knobs)
     samples = _samples(data, moments, target_moments, knobs)
     rules, rates = make_settings(experiment, samples.inputs.shape[1])
     net = Net(
-        plan.layers,
-        np.zeros(plan.parameters, kind),
-        np.zeros(plan.parameters, kind),
-        np.zeros(plan.statistics, kind),
-        np.zeros(plan.statistics, kind),
-        np.zeros(plan.rows * rules.capacity, kind),
-        np.zeros(plan.parameters if normalization.scales else 0, kind),
+        planned.layers,
+        np.zeros(planned.parameters, kind),
+        np.zeros(planned.parameters, kind),
+        np.zeros(planned.statistics, kind),
+        np.zeros(planned.statistics, kind),
+        np.zeros(planned.rows * rules.capacity, kind),
+        np.zeros(planned.parameters if normalization.scales else 0, kind),
     )
-    store = _store(plan, samples.inputs.shape[1], kind, knobs, rules.coupled)
+    store = _store(planned, samples.inputs.shape[1], kind, knobs, rules.coupled)
     test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, target_moments, kind))
     state = State(experiment, net, store, samples, test, rules, rates, first_clocks(), moments, target_moments)
     _initialize(state, knobs)

@@ -29,6 +29,16 @@ def read_values(text: str) -> tuple[str, list[Any]]:
     return name, [parse(name, value.strip()) for value in values.split(separator)]
 
 
+def read_all(texts: Sequence[str]) -> dict[str, list[Any]]:
+    """The knobs and values of several. Raises KnobError, also where a knob is there twice."""
+    found: dict[str, list[Any]] = {}
+    for name, values in map(read_values, texts):
+        if name in found:
+            raise KnobError(f"--vary: {name} is there twice; give all its values in one")
+        found[name] = values
+    return found
+
+
 def combine(base: Experiment, varied: dict[str, list[Any]], seeds: int) -> list[Experiment]:
     """One experiment for each combination and seed; seeds count up from the base's. Raises KnobError."""
     count = seeds

@@ -15,8 +15,8 @@ from playground.kernels.columns import COLUMNS
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.settings import Rules
 from playground.model.knobs import Knobs
-from playground.training.run import Run
 from playground.training.snapshot import STOPPED_EARLY
+from playground.training.standing import Standing
 
 POOR = 0.7  # a training loss above this share of a constant guess's has learned little
 FAIR = 0.25  # one above this may still hold what another network would learn
@@ -39,7 +39,7 @@ class Symptoms(NamedTuple):
     standard errors of ``fall``, as that tells. rate: the mean learning rate. penalty: what is added to the data term.
     """
 
-    run: Run
+    run: Standing
     knobs: Knobs
     has_ended: bool
     stopped_early: bool
@@ -70,13 +70,13 @@ class Symptoms(NamedTuple):
         return self.fall > max(0.02, 0.03 * self.recent, self.noise)
 
 
-def look(run: Run) -> Symptoms:
+def look(run: Standing) -> Symptoms:
     """What can be seen of a run; NaN where there is no epoch to look at."""
     with np.errstate(over="ignore", invalid="ignore"):  # what is about to break may be too large to be squared
         return _look(run)
 
 
-def _look(run: Run) -> Symptoms:
+def _look(run: Standing) -> Symptoms:
     first = min(run.penalty_epoch, len(run.history))
     rows = run.history.rows[first:]
     epochs = len(rows)

@@ -52,6 +52,12 @@ class Trainer:
         self._wake.set()
         return letter
 
+    @property
+    def epoch(self) -> int:
+        """Epochs that the run in hand has completed, now."""
+        run = self._desk.run
+        return run.epoch if run is not None else 0
+
     @contextmanager
     def holding(self) -> Iterator[Run | None]:
         """The run of the newest wish, the caller's own while the thread stands still between two bursts."""
@@ -65,12 +71,16 @@ class Trainer:
             finally:
                 self._desk.hand_to(self._owner)
 
-    def close(self) -> None:
-        """End the thread; a burst in hand is finished first."""
+    def end(self) -> None:
+        """Let the thread end; a burst in hand is finished first."""
         self._is_closing = True
         self._wake.set()
+
+    def close(self, seconds: float | None = None) -> None:
+        """End the thread, and wait for it so long."""
+        self.end()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(seconds)
 
     def _work(self) -> None:
         while not self._engine.wait(LISTEN) and not self._is_closing:

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.measure import padded, predict
-from playground.training.run import Run
+from playground.training.standing import Standing
 from playground.training.weights import views
 
 MOST_SAMPLES = 112  # that are looked at: they go through the network in one piece
 FEW_UNITS = 2  # in a layer: one that died is no sign of anything but of their small number
 
 
-def are_alike(run: Run) -> bool:
+def are_alike(run: Standing) -> bool:
     """Whether all units of each hidden layer had the same incoming weights at the start and have them now.
 
     What a penalty has shrunk to nothing is alike too, but did not begin so.
@@ -21,7 +21,7 @@ def are_alike(run: Run) -> bool:
     return all(_are_columns_alike(run, weights) for weights in (run.initial[0], run.net.weights))
 
 
-def _are_columns_alike(run: Run, weights: NDArray[np.floating]) -> bool:
+def _are_columns_alike(run: Standing, weights: NDArray[np.floating]) -> bool:
     named = views(run.state.net.layers[:-1], weights, run.net.moving)
     wide = [array for name, array in named if name[0] == "W" and array.shape[1] > 1]
     # The first two units tell nearly always, at once.
@@ -33,7 +33,7 @@ def _is_same(W: NDArray[np.floating]) -> bool:
     return bool((np.abs(W - W[:, :1]) <= tolerance).all())
 
 
-def dead_layer(run: Run) -> tuple[int, int] | None:
+def dead_layer(run: Standing) -> tuple[int, int] | None:
     """The first hidden layer of ReLUs none of which answers to any training point, counted from 1, and its units."""
     if run.experiment.resolved.activation != "relu":
         return None

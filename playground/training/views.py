@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from playground.training.run import Run
+from playground.model.experiment import doubts
+from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
 LOOK_SECONDS = 0.0008  # that a look may take at full speed, sixty of which are wanted a second
@@ -21,13 +22,14 @@ class View(NamedTuple):
     """
 
     key: str
-    look: Callable[[Run, Any], Any]
+    look: Callable[[Standing, Any], Any]
     points: Callable[[Any], int] = lambda request: 1
     coarser: Callable[[Any, int], Any] = lambda request, most: request
 
 
 VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser),
+    View("doubts", lambda run, _: doubts(run.experiment)),
     View("norms", lambda run, _: run.norms.series()),
 )
 
@@ -39,13 +41,13 @@ class Observer:
         self._seconds: dict[str, deque[float]] = {}  # that a point of the last looks took, by key
         self.cost = 0.0  # seconds of the last looks
 
-    def look(self, run: Run, looks: Mapping[str, Any], is_hurried: bool = False) -> dict[str, Any]:
+    def look(self, run: Standing, looks: Mapping[str, Any], is_hurried: bool = False) -> dict[str, Any]:
         """What is seen, by key. looks: a view's key, and what is asked of it. Raises KeyError for an unknown one."""
         views = {view.key: view for view in VIEWS}
         self.cost = 0.0
         return {key: self._look(run, views[key], request, is_hurried) for key, request in looks.items()}
 
-    def _look(self, run: Run, view: View, request: Any, is_hurried: bool) -> Any:
+    def _look(self, run: Standing, view: View, request: Any, is_hurried: bool) -> Any:
         took = self._seconds.setdefault(view.key, deque(maxlen=8))
         if is_hurried:
             request = view.coarser(request, int(LOOK_SECONDS / self._least(took)))

@@ -22,6 +22,7 @@ from typing import IO
 
 from playground.kernels import cache, jit
 from playground.model.experiment import Experiment
+from playground.model.paths import program
 from playground.training.run import Run
 from playground.training.surface import Region, surface
 
@@ -151,9 +152,8 @@ def fill_seed(seed: Path, levels: Sequence[str], precisions: Sequence[str]) -> N
 
 
 def _command(*arguments: str) -> list[str]:
-    """The program as it compiles; a packaged one has no Python to run modules with."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "playground"]
-    return [*program, "--warm", *arguments]
+    """The program as it compiles."""
+    return [*program(), "--warm", *arguments]
 
 
 def _names(text: str) -> list[str]:

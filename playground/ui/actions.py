@@ -52,7 +52,15 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "&Run",
         (
             Entry("play", "&Play or pause", "Space", "play", single=True),
-            Entry("step", "&One epoch", "Right", "step", single=True),
+            Entry("step", "One &epoch on", "Right", "step", single=True),
+            Entry("back", "One epoch &back", "Left", single=True),
+            Entry("step_update", "One &update on", "U", "update", single=True),
+            Entry(""),
+            Entry("start", "To the &start", "Home", single=True),
+            Entry("end", "To where it s&tands", "End", single=True),
+            Entry("mark:1", "To the ne&xt mark", "Up", single=True),
+            Entry("mark:-1", "To the mark be&fore", "Down", single=True),
+            Entry(""),
             Entry("reset", "&Reset", "R", "reset", single=True),
             Entry("new_seed", "&New seed", "N", "dice", single=True),
         ),
@@ -79,6 +87,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 KEYS = (
     *((f"tool:{tool}", key) for tool, key in (("brush", "B"), ("eraser", "E"), ("select", "S"))),
     *((f"class:{number}", str(number % 10)) for number in range(1, 11)),
+    ("tenth:-1", "Shift+Left"),
+    ("tenth:1", "Shift+Right"),
     ("brush:-1", "["),
     ("brush:1", "]"),
 )
@@ -156,8 +166,11 @@ class Actions:
 def shortcut_table() -> str:
     """Every key and what the mouse does, as a table for the help."""
     rows = [(entry.text.replace("&", "").rstrip("…"), entry.keys) for _, entries in MENUS for entry in entries]
-    rows = [(text, {"Right": "→"}.get(keys, keys)) for text, keys in rows if keys]
+    arrows = {"Right": "→", "Left": "←", "Up": "↑", "Down": "↓"}
+    rows = [(text, arrows.get(keys, keys)) for text, keys in rows if keys]
     rows += [
+        ("A tenth of the run back, on", "Shift+←, Shift+→"),
+        ("Lay a run over the one in hand", "Alt+click on its chip"),
         ("Brush, eraser, select", "B, E, S"),
         ("Class to paint", "1 … 9, 0"),
         ("Smaller, larger brush", "[ and ]"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
-from playground.model.dataset import Dataset, Plane
+from playground.model.dataset import Dataset
+from playground.model.plane import Plane
 from playground.ui import extent as extents
 from playground.ui.frame import Frame
 from playground.ui.key import Key

@@ -66,7 +66,7 @@ class Canvas(PlaneView):
         but not while one paints.
         """
         before = self.dataset
-        is_own = self._sent is not None and dataset.inputs is self._sent.inputs
+        is_own = self._sent is not None and dataset.rows is self._sent.rows
         self._sent = None
         self._stroke = None
         if not is_own:
@@ -175,7 +175,7 @@ class Canvas(PlaneView):
         self._stroke.move_to(self.place_at(pixel))
         if self._stroke.shown is not before:
             self._shown = self._stroke.shown
-            if not self._draw_new(before):
+            if not (self._draw_new(before) or self._draw_erased(before)):
                 self._layer = None
         self._update_inside()
 
@@ -190,6 +190,26 @@ class Canvas(PlaneView):
         painter.translate(-self._inside().topLeft())
         places = self.frame.pixels(self._positions(data)[old:])
         self._marks.paint(painter, places, *self._shown, self.devicePixelRatioF())
+        painter.end()
+        return True
+
+    def _draw_erased(self, before: Shown) -> bool:
+        """Draw anew only where the eraser has touched something, if that is all."""
+        assert self._shown is not None
+        if not isinstance(self._stroke, Erase) or self._layer is None:
+            return False
+        places = self.frame.pixels(self._positions(self._shown.data))
+        gone = places[self._shown.sets != before.sets]
+        half = self._marks.half(len(places))
+        (left, top), (right, bottom) = gone.min(axis=0) - half, gone.max(axis=0) + half
+        touched = QRectF(QPointF(left, top), QPointF(right, bottom)).toAlignedRect()
+        painter = QPainter(self._layer)
+        painter.translate(-self._inside().topLeft())
+        painter.setClipRect(touched)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.fillRect(touched, Qt.GlobalColor.transparent)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        self._marks.paint(painter, places, *self._shown, self.devicePixelRatioF(), touched)
         painter.end()
         return True
 
@@ -222,15 +242,16 @@ class Canvas(PlaneView):
     def _finish(self, stroke: Stroke) -> None:
         self._stroke = None
         self.update()
-        is_click = isinstance(stroke, Move) and stroke.shown.data is stroke.before.data
+        shown = stroke.end()
+        is_click = isinstance(stroke, Move) and shown.data is stroke.before.data
         if is_click and self._cursor is not None and not self._hits_selection(self._cursor):
             # Between the selected points, not at one.
             self._select(NONE)
             self._select_inside(QRectF(self._cursor, self._cursor))
-        if stroke.shown.data is not stroke.before.data:
+        if shown.data is not stroke.before.data:
             if isinstance(stroke, Erase):
                 self._select(NONE)
-            self._announce(stroke.shown, stroke.label)
+            self._announce(shown, stroke.label)
 
     def _announce(self, shown: Shown, label: str) -> None:
         self._shown = shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -22,6 +22,8 @@ ROWS = {row.key: row for row in PANELS}
 
 class Charts(QWidget):
     """The panels that suit what is chosen, one above the other, and below them how to switch normalization on."""
+
+    asked = Signal(str, tuple)  # by a panel: a verb of the session, and its arguments
 
     def __init__(self, colors: Colors) -> None:
         super().__init__()
@@ -57,6 +59,8 @@ class Charts(QWidget):
             layout = self.panes.panes[key].layout()
             assert layout is not None
             layout.addWidget(made)
+            if hasattr(made, "asked"):
+                made.asked.connect(self.asked)
             if self._scene is not None:
                 made.show_scene(self._scene)
         return self._made[key]

@@ -45,6 +45,11 @@ def describe_choice(rule: Rule) -> str:
     return _column(_rich(rule.help)) if rule.help else ""
 
 
+def plain(text: str) -> str:
+    """A tooltip's text as it is: names in it, which may come from a file, are not taken for HTML."""
+    return f"<span>{html.escape(text)}</span>".replace("\n", "<br>")
+
+
 def _column(text: str) -> str:
     return f"<table width='320'><tr><td>{text}</td></tr></table>"  # a table, since only it has a width
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from playground.model.dataset import DataError
 from playground.model.knobs import KnobError
+from playground.model.progress import CancelledError
 from playground.ui.door import Door
 from playground.ui.settings import Settings
 
@@ -18,6 +19,7 @@ TABLE_SUFFIXES = (".csv", ".npz")
 SUFFIXES = (".playground", ".toml", *TABLE_SUFFIXES)
 PROJECTS = "Experiments (*.playground *.toml)"
 TABLES = "Data (*.csv *.npz)"
+LARGE = 50_000_000  # bytes of a project that are asked about before they are written
 PROJECT = "Experiment (*.playground)"
 
 
@@ -53,8 +55,19 @@ class Files(QObject):
         is_table = path.suffix.lower() in TABLE_SUFFIXES
         if wrong := self.wrong_with(path):
             self.refused.emit(wrong)
-        elif (is_table or self.may_leave()) and self._try(lambda: self._session.open(path)):
-            self._settings.remember(path)
+        elif is_table or self.may_leave():
+            self._try(lambda: self._session.open(path, lambda error: self._hear(error, path)))
+
+    def _hear(self, error: Exception | None, path: Path, told: str = "") -> None:
+        """How reading or writing a file has ended."""
+        if isinstance(error, CancelledError):
+            return
+        if error is not None:
+            self.refused.emit(str(error))
+            return
+        self._settings.remember(path)
+        if told:
+            self.done.emit(told)
 
     @staticmethod
     def wrong_with(path: Path) -> str:
@@ -81,11 +94,22 @@ class Files(QObject):
         return self._save(path if path.suffix else path.with_suffix(".playground"))
 
     def _save(self, path: Path) -> bool:
-        if not self._try(lambda: self._session.save(path)):
+        """Begin to save; whether it was begun, and a large file was agreed to."""
+        size = self._session.size_to_save()
+        if size > LARGE and not self.agree(path, size):
             return False
-        self._settings.remember(path)
-        self.done.emit(f"Saved {path.name}")
-        return True
+        return self._try(lambda: self._session.save(path, lambda error: self._hear(error, path, f"Saved {path.name}")))
+
+    def agree(self, path: Path, size: int) -> bool:
+        """Ask whether so large a file may be written."""
+        button = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setWindowTitle("A large file")
+        box.setText(f"{path.name} will take about {size / 1e6:,.0f} MB.")
+        box.setInformativeText("The points, the run in hand and the pinned runs, with what is kept of their epochs.")
+        box.setStandardButtons(button.Save | button.Cancel)
+        box.setDefaultButton(button.Save)
+        return button(box.exec()) == button.Save
 
     def save_picture(self) -> None:
         """Save the window as it looks now."""
@@ -105,7 +129,9 @@ class Files(QObject):
             return True
         choice = self.ask()
         if choice == QMessageBox.StandardButton.Save:
-            return self.save()
+            begun = self.save()
+            self._session.finish()
+            return begun and not self._session.is_modified
         return choice == QMessageBox.StandardButton.Discard
 
     def ask(self) -> QMessageBox.StandardButton:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QTransform
 
 from playground.ui.extent import Extent
 
@@ -30,6 +31,11 @@ class Frame(NamedTuple):
         scale = np.array([area.width() / view.width, -area.height() / view.height])
         places = (positions - (view.x_low, view.y_low)) * scale + (area.left(), area.bottom())
         return np.clip(places, -FARTHEST, FARTHEST)
+
+    def mapping(self, low: tuple[float, float], high: tuple[float, float]) -> QTransform:
+        """From a drawing's own coordinates, in which it spans (0, 0) to (1, 1), to where low and high are drawn."""
+        (left, bottom), (right, top) = self.pixels(np.array([low, high])).tolist()
+        return QTransform(right - left, 0, 0, top - bottom, left, bottom)
 
     def place(self, pixel: QPointF) -> tuple[float, float]:
         """The coordinates of the plane that are drawn at a pixel."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.model.experiment import Experiment, doubts
+from playground.model.experiment import Experiment
 from playground.training.snapshot import Snapshot
 
 START = "Press Space to train. Watch the validation loss: it falls with the training loss, then it turns up."
@@ -26,6 +26,7 @@ UNDERFIT = {
     "dead_units": "Its ReLUs answer to no point, so nothing reaches them: normalize the sums, or let them leak.",
     "target_scale": "The targets are far from what first weights answer: scale them, then look at rate and size.",
 }
+PAST = "A past epoch. Change a knob to branch from here; play goes on along this run; End shows where it stands."
 UNFAIR = "First make the sets comparable: until then the gap between the curves says nothing."
 PAINT = "Paint a few points into the other class's region: how far does the surface bend for them?"
 SLOWER = "A step was too long. A learning rate a tenth as large, or a smaller penalty, keeps the numbers finite."
@@ -35,10 +36,12 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     """What a learner could do now, given the experiment, how its run stands and why it cannot train, if so."""
     if message:
         return BEGIN if _lacks_points(experiment) else MEND
-    if doubted := doubts(experiment):
-        return f"{doubted[0][:1].upper()}{doubted[0][1:]}."
     if snapshot is None:
         return START
+    if snapshot.looked is not None:
+        return PAST
+    if doubted := snapshot.seen.get("doubts"):
+        return f"{doubted[0][:1].upper()}{doubted[0][1:]}."
     kind = snapshot.verdict.kind
     if kind == "diverged":
         return SLOWER

@@ -10,10 +10,11 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from playground.model.dataset import TEST, TRAIN, UNASSIGNED, VALIDATION, Dataset
+from playground.ui.strokes import ERASED
 from playground.ui.surface import class_color, value_range, value_table
 from playground.ui.theme import Colors
 
@@ -80,6 +81,10 @@ class Marks:
         """A mark's radius in pixels: smaller where there are many."""
         return next((size for most, size in SIZES if points <= most), SIZES[-1][1])
 
+    def half(self, points: int) -> int:
+        """Half of the side of a mark's picture, likewise."""
+        return math.ceil(1.5 * self.size(points) + 3)
+
     def value_color(self, data: Dataset, value: float) -> str:
         """The colour of a target's value."""
         low, high = value_range(data.targets[:, 0])
@@ -129,14 +134,23 @@ class Marks:
         data: Dataset,
         sets: NDArray[np.int8],
         ratio: float,
+        area: QRect | None = None,
     ) -> None:
-        """The last points of a dataset, at these places; of very many an even selection, which looks the same."""
-        every = max(1, -(-len(places) // MOST_MARKS))
-        size = self.size(data.samples)
+        """The last points of a dataset, at these places; of very many an even selection, which looks the same.
+
+        area: where something is to be seen of them, if not everywhere.
+        """
+        size, half = self.size(data.samples), self.half(data.samples)
         first = data.samples - len(places)
-        kinds = np.where(sets == UNASSIGNED, TRAIN, sets)[first::every]
+        chosen = np.arange(0, len(places), max(1, -(-len(places) // MOST_MARKS)))
+        chosen = chosen[sets[first + chosen] != ERASED]
+        if area is not None:
+            low, high = (area.left() - half, area.top() - half), (area.right() + half + 1, area.bottom() + half + 1)
+            chosen = chosen[((places[chosen] >= low) & (places[chosen] <= high)).all(axis=1)]
+        kinds = sets[first + chosen]
+        kinds = np.where(kinds == UNASSIGNED, TRAIN, kinds)
         numbers, colors = self._looks(data)
-        numbers = numbers[first::every]
+        numbers = numbers[first + chosen]
         # the middle of a colour scale is the plane's own colour: such points need a visible edge
         edge = "" if data.is_classification or data.features == 1 else self.colors.muted
         shapes = range(len(colors)) if data.is_classification else [0] * len(colors)
@@ -144,9 +158,8 @@ class Marks:
             [self.stamp(number, kind, color, size, ratio, edge) for kind in (TRAIN, VALIDATION, TEST)]
             for number, color in zip(shapes, colors)
         ]
-        half = math.ceil(1.5 * size + 3)
         put = painter.drawPixmap
-        for (x, y), number, kind in zip((places[::every] - half).tolist(), numbers.tolist(), kinds.tolist()):
+        for (x, y), number, kind in zip((places[chosen] - half).tolist(), numbers.tolist(), kinds.tolist()):
             put(QPointF(x, y), looks[number][kind])
 
     def _looks(self, data: Dataset) -> tuple[NDArray[np.intp], list[str]]:

@@ -16,7 +16,8 @@ class Panel(NamedTuple):
 
     question: what it answers, its title. widget: where its class is, "module:class"; it is imported when it is first
     seen, for what charts are drawn with takes long. Given colours and question it makes a widget, which has
-    ``show_scene(scene)`` (hidden, it waits until it is seen) and ``set_colors(colors)``.
+    ``show_scene(scene)`` (hidden, it waits until it is seen) and ``set_colors(colors)``; one that does something has a
+    signal ``asked(str, tuple)``, a verb of the session and its arguments.
     looks: what it asks of a run besides what every snapshot has, a request for each key of a view (views.py).
     suits: whether there is something to be seen, given the experiment. share: of the column's height, at first.
     """

@@ -6,22 +6,26 @@ or a moving brush costs one image and a few lines.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from playground.model.dataset import Dataset, Plane
+from playground.model.dataset import Dataset
+from playground.model.plane import Plane
 from playground.training.surface import Surface
 from playground.ui import extent as extents
 from playground.ui.axes import Axes, explain
 from playground.ui.backdrop import Backdrop
+from playground.ui.border import Border
 from playground.ui.extent import Extent
 from playground.ui.frame import Frame
 from playground.ui.marks import Marks
 from playground.ui.strokes import Shown
-from playground.ui.theme import Colors, font
+from playground.ui.theme import Colors, font, run_color
 
 EMPTY = "Paint some points, or pick a pattern"
 OUTDATING = (QEvent.Type.FontChange, QEvent.Type.PaletteChange, QEvent.Type.DevicePixelRatioChange)
@@ -40,9 +44,9 @@ class PlaneView(QWidget):
         self._marks = Marks(colors)
         self._axes = Axes(colors)
         self._shown: Shown | None = None
-        self._plane: Plane | None = None
         self._surface: Surface | None = None
         self._backdrop: Backdrop | None = None
+        self._ghosts: list[tuple[Border, int]] = []  # other runs' borders, and their colours
         self._message = ""
         self._extent = Extent()
         self._layer: QPixmap | None = None  # the points as drawn last
@@ -58,6 +62,10 @@ class PlaneView(QWidget):
         """The points as they are drawn now."""
         return self._shown.data if self._shown else None
 
+    @property
+    def _plane(self) -> Plane | None:
+        return self._shown.data.plane if self._shown else None
+
     def show_data(self, dataset: Dataset, sets: NDArray[np.int8] | None = None) -> None:
         """Draw these points, dealt to these sets (else the dataset's own); fit the view where it does not suit."""
         before = self.dataset
@@ -68,10 +76,9 @@ class PlaneView(QWidget):
     def _take(self, dataset: Dataset, sets: NDArray[np.int8] | None) -> None:
         before = self.dataset
         self._shown = Shown(dataset, dataset.sets if sets is None else sets)
-        self._plane = dataset.plane
         self._backdrop = None
         if before is not None and _kind(before) != _kind(dataset):
-            self._surface = None  # of another kind of data
+            self._surface, self._ghosts = None, []  # of another kind of data
         self._redraw()
         self._describe()
 
@@ -95,6 +102,16 @@ class PlaneView(QWidget):
         if surface is not self._surface:
             self._surface = surface
             self._backdrop = None
+            self._update_inside()
+
+    def show_ghosts(self, ghosts: Iterable[tuple[Surface | None, int]]) -> None:
+        """Draw the borders of other runs under the points: of each its surface, and its place in the cycle of colours."""
+        known = {id(border.surface): border for border, _ in self._ghosts}
+        before, self._ghosts = self._ghosts, []
+        for surface, colour in ghosts:
+            if surface is not None:
+                self._ghosts.append((known.get(id(surface)) or Border(surface, self.dataset), colour))
+        if self._ghosts != before:
             self._update_inside()
 
     def set_message(self, text: str) -> None:
@@ -142,9 +159,7 @@ class PlaneView(QWidget):
     def _positions(self, data: Dataset) -> NDArray[np.float64]:
         """(samples, 2) places in the plane; classes of one feature stand in lanes, one above the other."""
         if data.features > 1:
-            # a stroke turns the principal axes a little: until it ends, points stay where they are
-            kept = self._plane is not None and len(self._plane.origin) == data.features
-            return (self._plane if kept and self._plane is not None else data.plane).project(data.inputs)
+            return data.rows.places
         if not data.is_classification:
             return np.column_stack([data.inputs[:, 0], data.targets[:, 0]])
         lanes = len(data.class_names)
@@ -172,6 +187,8 @@ class PlaneView(QWidget):
             if self._backdrop is None:
                 self._backdrop = Backdrop(self._surface, self.dataset, self._colors)
             self._backdrop.paint(painter, self.frame)
+        for border, colour in self._ghosts:
+            border.paint(painter, self.frame, run_color(self._colors, colour), self._colors.plane)
         painter.drawPixmap(area.topLeft(), self._points_picture(area))
         self._paint_over(painter)
         self._paint_message(painter, area)

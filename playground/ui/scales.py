@@ -1,4 +1,4 @@
-"""How far a number goes when it is dragged or stepped, and how it is written. Plain functions, no Qt."""
+"""How far a number goes when it is dragged or stepped, how it is written, and where an axis ends. No Qt."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 from typing import Any
 
 from playground.model.knobs import Declaration
+from playground.training.snapshot import FINISHED, STOPPED_EARLY, Snapshot
 
 # Preferred numbers: ten steps a decade, each about a quarter more than the last
 LADDER = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)  # of axes that grow
 PIXELS_PER_DECADE = 80
 PIXELS_PER_STEP = 4
 
@@ -100,3 +102,33 @@ def _span(declared: Declaration) -> float:
 def _decimals(number: float) -> int:
     text = f"{number:.9f}".rstrip("0")
     return len(text.partition(".")[2])
+
+
+def ceiling(value: float) -> float:
+    """The next round number at or above a positive value: axes grow in steps."""
+    if not (value > 0 and math.isfinite(value)):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next((step * power for step in STEPS if step * power >= value * (1 - 1e-9)), 10 * power)
+
+
+def figures(value: float) -> str:
+    """A measured number in about four figures, always as wide as its like."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if size and not 1e-3 <= size < 1e5:
+        text = f"{value:.2g}"
+    else:
+        text = f"{value:.4f}" if size < 100 else f"{value:.1f}" if size < 1e4 else f"{value:.0f}"
+    return text.replace("-", "−")
+
+
+def axis_end(snapshot: Snapshot | None, *others: Snapshot) -> float:
+    """Where an axis of epochs ends: ahead of a run while it goes on, tight when it has ended; others are seen whole."""
+    last = float(len(snapshot.history)) if snapshot is not None else 0.0
+    has_ended = snapshot is not None and snapshot.status in (FINISHED, STOPPED_EARLY)
+    end = max(last, 1.0) if has_ended else max(ceiling(last), 20.0)
+    return max([end, *(float(len(other.history)) for other in others)])

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
+from playground.training.runs import Listed
 from playground.training.snapshot import Snapshot
 
 
@@ -25,7 +26,7 @@ class Scene(NamedTuple):
 
     data: the points, each in its set; None where they could not be dealt yet.
     snapshot: None where nothing is known of the run. name, colour: of the run in hand.
-    others: the runs that are laid over it, the ghost among them.
+    others: the runs that are laid over it, the ghost among them. runs: all there are, in the order they were begun.
     """
 
     experiment: Experiment
@@ -34,6 +35,7 @@ class Scene(NamedTuple):
     name: str = ""
     colour: int = 0
     others: tuple[Shown, ...] = ()
+    runs: tuple[Listed, ...] = ()
 
     def seen(self, key: str) -> Any:
         """What the run's thread saw by the view of that key; None before it has looked."""

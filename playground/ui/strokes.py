@@ -16,10 +16,11 @@ from playground.model import edits
 from playground.model.dataset import TRAIN, Dataset
 
 Place = tuple[float, float]
+ERASED = -1  # a set that is not drawn: of points that a stroke under way has touched
 
 
 class Shown(NamedTuple):
-    """Points and the sets they are drawn as: those of new points are known only after the stroke."""
+    """Points and the sets they are drawn as, or ERASED; those of new points are known only after the stroke."""
 
     data: Dataset
     sets: NDArray[np.int8]
@@ -42,6 +43,10 @@ class Stroke:
 
     def move_to(self, place: Place) -> None:
         raise NotImplementedError
+
+    def end(self) -> Shown:
+        """What is there when the button is released; the very same data where nothing was changed."""
+        return self.shown
 
     @property
     def count(self) -> int:
@@ -96,7 +101,7 @@ class Spray(Stroke):
 
 
 class Erase(Stroke):
-    """The points that the eraser has touched are gone."""
+    """The points that the eraser has touched are gone: no longer drawn, and left out of the data at the end."""
 
     verb = "erase"
 
@@ -104,20 +109,27 @@ class Erase(Stroke):
         super().__init__(shown, reach)
         self._last: Place | None = None
 
+    @property
+    def count(self) -> int:
+        return int((self.shown.sets == ERASED).sum())
+
     def move_to(self, place: Place) -> None:
         x, y = self._last or place
         way = math.hypot((place[0] - x) / self.reach[0], (place[1] - y) / self.reach[1])
         steps = max(1, math.ceil(way))
+        sets = self.shown.sets.copy()
         for number in range(1, steps + 1):
             share = number / steps
-            self._erase((x + share * (place[0] - x), y + share * (place[1] - y)))
+            middle = (x + share * (place[0] - x), y + share * (place[1] - y))
+            sets[edits.within(self.shown.data, middle, self.reach)] = ERASED
+        if (sets != self.shown.sets).any():
+            self.shown = self.shown._replace(sets=sets)
         self._last = place
 
-    def _erase(self, place: Place) -> None:
-        gone = edits.within(self.shown.data, place, self.reach)
-        if gone.size:
-            kept = np.setdiff1d(np.arange(self.shown.data.samples), gone)
-            self.shown = self.shown.after(edits.erase(self.shown.data, place, self.reach), kept)
+    def end(self) -> Shown:
+        data, sets = self.shown
+        kept = sets != ERASED
+        return Shown(edits.remove(data, np.flatnonzero(~kept)), sets[kept])
 
 
 class Move(Stroke):

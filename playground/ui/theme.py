@@ -100,6 +100,11 @@ DARK = Colors(
 )
 
 
+def run_color(colors: Colors, number: int) -> str:
+    """The colour of a run, given its place in the cycle."""
+    return colors.runs[number % len(colors.runs)]
+
+
 class Theme(QObject):
     """The scheme in force on the application; ``changed`` carries the new colours."""
 

@@ -1,4 +1,4 @@
-"""The top bar: play, step, reset, seed; how far the run is; the learning rate at hand; the verdict."""
+"""The top bar: play, single steps, reset, seed; how far the run is; the learning rate at hand; the verdict."""
 
 from __future__ import annotations
 
@@ -6,15 +6,29 @@ import time
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations, parse
-from playground.training.snapshot import Snapshot, Verdict
+from playground.training.letters import Pace
+from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, Snapshot, Verdict
+from playground.ui import pace as paces
 from playground.ui.fields import KnobLabel
 from playground.ui.icons import icon
 from playground.ui.number import NumberField
+from playground.ui.pace import PACES
+from playground.ui.scales import ceiling
 from playground.ui.theme import Colors, font
 from playground.ui.verdict import NOTHING, VerdictChip
 
@@ -23,18 +37,24 @@ COMPILED = (
     "The arithmetic is compiled for this machine, once; later starts take a fraction of a second. "
     "You can paint and choose meanwhile. Press play whenever you like: training begins as soon as it can."
 )
-HEIGHT = 56
-SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 0)  # epochs a second; 0 is as fast as it goes
+HEIGHT = 48
+NARROWEST = 992  # pixels: what all parts take where there are few words
+WIDE = 1200  # pixels: from here on there is room for all words
+PILL = 208, 304  # pixels, from narrow to wide, whatever it says
+ENDED = (FINISHED, STOPPED_EARLY, DIVERGED)
+SLOW = 5.0  # epochs a second: up to here the updates within an epoch are told
 
 
 class Transport(QWidget):
     """Buttons announce what was pressed; numbers show what the session tells."""
 
     play_pressed = Signal()
-    step_pressed = Signal()
+    step_pressed = Signal()  # one epoch
+    update_pressed = Signal()
+    more_wanted = Signal(int)  # so many epochs after the last
     reset_pressed = Signal()
     seed_pressed = Signal()
-    speed_changed = Signal(float)  # epochs a second, 0 for as fast as it goes
+    pace_changed = Signal(object)  # a Pace
     changed = Signal(str, object)  # the learning rate
     refused = Signal(str, str)  # a knob and why what was typed is not accepted
     remedy_chosen = Signal(dict)
@@ -43,22 +63,33 @@ class Transport(QWidget):
         super().__init__(parent)
         self._colors = colors
         self._is_running = False
+        self._has_ended = False
+        self._more = 0  # epochs
+        self._epochs = 0
+        self._ink = ""
+        self._snapshot: Snapshot | None = None
         self._meter = _Meter()
         self.setFixedHeight(HEIGHT)
+        self.setMinimumWidth(NARROWEST)  # whatever is told
         self.setAccessibleName("Run")
         self.play = QPushButton("Play", iconSize=QSize(20, 20), font=font(bold=True))
         self.play.setProperty("role", "primary")
-        self.play.setFixedSize(104, 36)
+        self.play.setFixedHeight(36)
         self.play.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.play.setToolTip("Train, or pause (Space)")
         self.play.clicked.connect(self.play_pressed)
-        self.step = self._button("Step", "Train exactly one epoch (→)", self.step_pressed)
+        self._make_more()
+        self.update_step = self._button("One update", "Train on one batch", self.update_pressed)
+        self.step = self._button("One epoch", "Train exactly one epoch (→)", self.step_pressed)
         self.reset = self._button("Reset", "Back to the same untrained start (R)", self.reset_pressed)
         self.seed = self._button("New seed", "Draw everything random anew (N)", self.seed_pressed)
         self._make_count()
         self._make_speed()
         self._make_rate()
         self.chip = VerdictChip(colors)
+        self.chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.chip.setMinimumWidth(PILL[0])
+        self.chip.setMaximumWidth(PILL[1])
         self.chip.remedy_chosen.connect(self.remedy_chosen)
         self._lay_out()
         self.set_colors(colors)
@@ -71,44 +102,54 @@ class Transport(QWidget):
         button.clicked.connect(signal)
         return button
 
-    def _faint(self, text: str) -> QLabel:
-        label = QLabel(text, font=font())
+    def _faint(self, text: str, size: str = "body") -> QLabel:
+        label = QLabel(text, font=font(size))
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         return label
 
+    def _make_more(self) -> None:
+        self.more = QPushButton(font=font())
+        self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.more.setStatusTip("Train on after the end, half as long again")
+        self.more.clicked.connect(lambda: self.more_wanted.emit(self._more))
+        room = self.more.sizePolicy()
+        room.setRetainSizeWhenHidden(True)  # so that nothing jumps when it comes
+        self.more.setSizePolicy(room)
+        self.more.hide()
+
     def _make_speed(self) -> None:
         self.speed = QSlider(Qt.Orientation.Horizontal, accessibleName="Speed")
-        self.speed.setRange(0, len(SPEEDS) - 1)
+        self.speed.setRange(0, len(PACES) - 1)
         self.speed.setPageStep(1)
-        self.speed.setValue(len(SPEEDS) - 1)
-        self.speed.setFixedWidth(88)
+        self.speed.setValue(len(PACES) - 1)
         self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.speed.setToolTip("Slows training down for the eye; the numbers do not depend on it.")
-        self.speed.setStatusTip("How many epochs a second are trained; to the right, as fast as it goes")
-        self.speed.valueChanged.connect(self._announce_speed)
-        self._pace = self._faint("")
-        self._pace.setFixedWidth(self._pace.fontMetrics().horizontalAdvance("88,888 epochs/s") + 4)
-        self._show_pace(None)
+        self.speed.setStatusTip("From one update a second, at the left, to as fast as it goes")
+        self.speed.valueChanged.connect(self._announce_pace)
+        self._pace = self._faint("", "small")
+        self._speed_box = _column(self.speed, self._pace)
+        self._speed_box.setFixedWidth(self._pace.fontMetrics().horizontalAdvance("888,888 updates/s") + 4)
+        self._show_rate(None)
 
-    def _announce_speed(self, number: int) -> None:
-        self.speed_changed.emit(float(SPEEDS[number]))
-        self._show_pace(None)
+    @property
+    def pace(self) -> Pace:
+        """The pace that is asked for."""
+        return PACES[self.speed.value()]
 
-    def show_speed(self, speed: float) -> None:
-        """Show the speed that is asked for, silently."""
-        nearest = min(range(len(SPEEDS)), key=lambda number: abs(SPEEDS[number] - speed))
+    def _announce_pace(self) -> None:
+        self._show_rate(None)
+        self.pace_changed.emit(self.pace)
+
+    def show_pace(self, pace: Pace) -> None:
+        """Show the pace that is asked for, silently."""
         blocked = self.speed.blockSignals(True)
-        self.speed.setValue(nearest)
+        self.speed.setValue(paces.nearest(pace))
         self.speed.blockSignals(blocked)
-        self._show_pace(None)
+        self._show_rate(None)
 
-    def _show_pace(self, measured: float | None) -> None:
+    def _show_rate(self, measured: float | None) -> None:
         """What is trained in a second; before that is known, what is asked for."""
-        asked = SPEEDS[self.speed.value()]
-        if measured is not None:
-            text = f"{measured:,.0f} epochs/s" if measured >= 10 else f"{measured:.1f} epochs/s"
-        else:
-            text = f"{asked:,} epochs/s" if asked else "full speed"
+        text = paces.in_words(self.pace) if measured is None else paces.a_second(measured, self.pace.unit)
         self._pace.setText(text)
         self.speed.setAccessibleDescription(text)
 
@@ -134,66 +175,84 @@ class Transport(QWidget):
         self._epoch = QLabel("0", font=font("title", bold=True))
         self._epoch.setAccessibleName("Epoch")
         self._goal = self._faint("")
-        self._count = QWidget()
-        line = QHBoxLayout(self._count, spacing=4)
+        self._caption = self._faint("epoch", "small")
+        numbers = QWidget()
+        line = QHBoxLayout(numbers, spacing=4)
         line.setContentsMargins(0, 0, 0, 0)
-        for label in (self._faint("epoch"), self._epoch, self._goal):
-            line.addWidget(label)
+        line.addWidget(self._epoch)
+        line.addWidget(self._goal)
         line.addStretch(1)
+        self._count = _column(self._caption, numbers)
+        wide = "888,888"
+        room = self._goal.fontMetrics().horizontalAdvance(f"/ {wide}")
+        self._count.setFixedWidth(room + self._epoch.fontMetrics().horizontalAdvance(wide) + 8)
 
     def _lay_out(self) -> None:
         line = QHBoxLayout(self, spacing=4)
-        line.setContentsMargins(16, 0, 16, 0)
+        line.setContentsMargins(12, 0, 12, 0)
         line.addWidget(self.play)
+        line.addWidget(self.more)
         line.addSpacing(4)
-        for button in (self.step, self.reset, self.seed):
+        for button in (self.update_step, self.step, self.reset, self.seed):
             line.addWidget(button)
-        line.addSpacing(8)
-        line.addWidget(_bar())
-        line.addSpacing(12)
-        line.addWidget(self._count)
-        line.addSpacing(8)
-        line.addWidget(_bar())
-        line.addSpacing(12)
-        line.addWidget(self.speed)
+        for part in (self._count, self._speed_box):
+            line.addSpacing(4)
+            line.addWidget(_bar())
+            line.addSpacing(8)
+            line.addWidget(part)
         line.addSpacing(4)
-        line.addWidget(self._pace)
         line.addWidget(_bar())
-        line.addSpacing(12)
+        line.addSpacing(8)
         line.addWidget(self._optimizer)
         line.addWidget(self._symbol)
         line.addWidget(self.rate)
         line.addStretch(1)
-        line.addWidget(self.chip)
+        line.addWidget(self.chip, 100)
+        self._fit_width()
+
+    def _fit_width(self) -> None:
+        """Fewer words where there is less room; the widths depend on nothing else."""
+        is_wide = self.width() >= WIDE
+        self._optimizer.setVisible(is_wide)
+        self.play.setFixedWidth(104 if is_wide else 96)
+        metrics = self.more.fontMetrics()
+        self.more.setFixedWidth(metrics.horizontalAdvance("+ 8,888 epochs" if is_wide else "+ 88,888") + 20)
+        self._show_more()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_width()
 
     def set_colors(self, colors: Colors) -> None:
         self._colors = colors
+        self.update_step.setIcon(icon("update", colors))
         self.step.setIcon(icon("step", colors))
         self.reset.setIcon(icon("reset", colors))
         self.seed.setIcon(icon("dice", colors))
         self.chip.set_colors(colors)
         self._show_play()
+        self._show_count()
 
     def show_experiment(self, experiment: Experiment) -> None:
         knobs = experiment.resolved
         title = next(rule.title for rule in declarations()["optimizer"].knob.rules if rule.key == knobs.optimizer)
         self._optimizer.setText(title)
         self.rate.show_value(experiment.knobs.learning_rate, knobs.learning_rate)
-        self._goal.setText(f"/ {knobs.epochs:,}")
-        wide = "8" * len(f"{knobs.epochs:,}")  # what stands to the right must not move while epochs are counted
-        room = self._goal.fontMetrics().horizontalAdvance(f"epoch / {wide}")
-        self._count.setFixedWidth(room + self._epoch.fontMetrics().horizontalAdvance(wide) + 12)
+        self._epochs = knobs.epochs
+        self._show_count()
 
     def show_run(
         self, snapshot: Snapshot | None, is_running: bool, is_ready: bool = True, share: float | None = None
     ) -> None:
         """Show where the run is; snapshot None before anything is known of it. share: of the engine's compiling."""
-        if is_running != self._is_running:
-            self._is_running = is_running
+        has_ended = snapshot is not None and snapshot.status in ENDED and snapshot.looked in (None, snapshot.epoch)
+        if (is_running, has_ended) != (self._is_running, self._has_ended):
+            self._is_running, self._has_ended = is_running, has_ended
             self._show_play()
-        epoch = snapshot.epoch if snapshot is not None else 0
-        self._epoch.setText(f"{epoch:,}")
-        self._show_pace(self._meter.read(epoch, is_running))
+        self._snapshot = snapshot
+        self._show_rate(self._meter.read(self._trained(), self.pace.unit, is_running))
+        self._show_count()
+        self._show_more()
         verdict = snapshot.verdict if snapshot is not None else NOTHING
         if is_ready:
             self.chip.show_verdict(verdict)
@@ -203,9 +262,54 @@ class Transport(QWidget):
             title = f"{'training waits for' if is_running else 'preparing'} the engine, {share:.0%}"
             self.chip.show_verdict(Verdict("training", title, COMPILED), share)
 
+    def _trained(self) -> float:
+        """Epochs, or updates, that the run has come to."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return 0.0
+        updates = snapshot.epoch * snapshot.batches + snapshot.batch
+        return updates if self.pace.unit == "update" else updates / max(snapshot.batches, 1)
+
+    def _show_count(self) -> None:
+        """The epoch of what is seen: how far the run is, or which of its epochs is looked at."""
+        snapshot = self._snapshot
+        shown, last = (snapshot.shown, snapshot.epoch) if snapshot is not None else (0, 0)
+        is_past = shown != last
+        text, goal, caption = f"{shown:,}", f"/ {_short(last if is_past else self._epochs)}", "epoch"
+        if snapshot is not None and is_past:
+            caption = "epoch, looked back at" if snapshot.looked is not None else "epoch, restored"
+        elif snapshot is not None and snapshot.batch and self._shows_updates:
+            caption, goal = "epoch + updates", f"+ {snapshot.batch:,}/{snapshot.batches:,}"
+        for label, words in ((self._epoch, text), (self._goal, goal), (self._caption, caption)):
+            label.setText(words)
+        color = self._colors.accent if is_past else ""
+        if color != self._ink:
+            self._ink = color
+            self._epoch.setStyleSheet(f"color: {color}" if color else "")
+
+    @property
+    def _shows_updates(self) -> bool:
+        """Whether they can be followed; faster, they would flicker."""
+        rate = self._meter.rate
+        return not self._is_running or self.pace.unit == "update" or rate is not None and rate <= SLOW
+
+    def _show_more(self) -> None:
+        """How to go on after the end, where a run can."""
+        snapshot = self._snapshot
+        can_go_on = self._has_ended and not self._is_running and snapshot is not None and snapshot.status != DIVERGED
+        self.more.setVisible(can_go_on)
+        if snapshot is not None and can_go_on:
+            self._more = int(ceiling(max(snapshot.epoch / 2, 1)))
+            whole = f"+ {self._more:,} {'epoch' if self._more == 1 else 'epochs'}"
+            self.more.setText(whole if self.width() >= WIDE and self._more < 10_000 else f"+ {_short(self._more)}")
+            self.more.setAccessibleName(whole)
+            self.more.setToolTip(f"Train on for {whole[2:]}")
+
     def _show_play(self) -> None:
-        self.play.setText("Pause" if self._is_running else "Play")
-        self.play.setIcon(icon("pause" if self._is_running else "play", self._colors, self._colors.on_accent))
+        self.play.setText("Pause" if self._is_running else "Again" if self._has_ended else "Play")
+        self.play.setToolTip("Train anew, from the start (Space)" if self._has_ended else "Train, or pause (Space)")
+        name = "pause" if self._is_running else "reset" if self._has_ended else "play"
+        self.play.setIcon(icon(name, self._colors, self._colors.on_accent))
 
     def _take(self, text: str) -> None:
         try:
@@ -219,22 +323,40 @@ class Transport(QWidget):
 
 
 class _Meter:
-    """Epochs per second of the clock on the wall, read anew twice a second."""
+    """Epochs or updates per second of the clock on the wall, read anew twice a second."""
 
     def __init__(self) -> None:
-        self._since: tuple[int, float] | None = None
-        self._rate: float | None = None
+        self._since: tuple[float, float] | None = None
+        self._unit = ""
+        self.rate: float | None = None
 
-    def read(self, epoch: int, is_running: bool) -> float | None:
+    def read(self, trained: float, unit: str, is_running: bool) -> float | None:
         now = time.monotonic()
         if not is_running:
-            self._since = self._rate = None
-        elif self._since is None or epoch < self._since[0]:
-            self._since = epoch, now
+            self._since = self.rate = None
+        elif self._since is None or trained < self._since[0] or unit != self._unit:
+            self._since, self._unit, self.rate = (trained, now), unit, None
         elif now - self._since[1] >= 0.5:
-            self._rate = (epoch - self._since[0]) / (now - self._since[1])
-            self._since = epoch, now
-        return self._rate
+            self.rate = (trained - self._since[0]) / (now - self._since[1])
+            self._since = trained, now
+        return self.rate
+
+
+def _short(epochs: int) -> str:
+    """A count in at most seven characters."""
+    return f"{epochs:,}" if epochs < 1_000_000 else f"{epochs / 1e6:.3g} M"
+
+
+def _column(*parts: QWidget) -> QWidget:
+    """Small parts one above the other."""
+    result = QWidget()
+    column = QVBoxLayout(result, spacing=0)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addStretch(1)
+    for part in parts:
+        column.addWidget(part)
+    column.addStretch(1)
+    return result
 
 
 def _bar() -> QFrame:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from playground.training.snapshot import Verdict
+from playground.ui.describe import plain
 from playground.ui.icons import icon
 from playground.ui.theme import Colors, blend, font
 
 NOTHING = Verdict("none", "not trained yet")
+AROUND = 54  # pixels: icon, padding and border
 ICONS = {
     "none": "more",
     "training": "wait",
@@ -72,13 +75,25 @@ class VerdictChip(QToolButton):
         repaint = self._verdict is None or verdict.kind != self._verdict.kind or share != self._share
         self._verdict, self._share = verdict, share
         text = headline(verdict)
-        self.setText(" " + text)
+        self._elide()
         self.setAccessibleName(f"Verdict: {text}")
         self.setAccessibleDescription(verdict.evidence)
-        self.setToolTip(verdict.evidence)
         self.setStatusTip("Why, and what to change")
         if repaint:
             self._repaint()
+
+    def _elide(self) -> None:
+        """As much of it as there is room for: words never make the bar wider."""
+        room = self.width() - AROUND
+        whole = headline(self.verdict)
+        text = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, room)
+        self.setText(f" {text}")
+        tip = "\n".join(filter(None, [whole if text != whole else "", self.verdict.evidence]))
+        self.setToolTip(plain(tip) if tip else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
 
     def set_colors(self, colors: Colors) -> None:
         self._colors = colors

@@ -7,6 +7,7 @@ back as an announcement.
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -38,9 +39,10 @@ from playground.model import edits
 from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
+from playground.training.letters import Pace
 from playground.training.snapshot import DIVERGED, Snapshot
 from playground.training.surface import Region
-from playground.ui import guide
+from playground.ui import guide, pace
 from playground.ui.actions import Actions
 from playground.ui.canvas import Canvas
 from playground.ui.charts import NARROWEST, Charts
@@ -50,17 +52,20 @@ from playground.ui.files import Files
 from playground.ui.form import WIDTH, Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
+from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
 from playground.ui.scales import written
-from playground.ui.scene import Scene
+from playground.ui.scene import Scene, Shown
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
+from playground.ui.timeline import Timeline
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
+NOTICED = 0.3  # seconds after which a file that is being read or written is told of
 FRAME = 16  # milliseconds between two looks for news
-FIRST_SPEED = 100.0  # epochs a second: slow enough to see the surface bend
+FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
 
 
 class Window(QMainWindow):
@@ -74,6 +79,10 @@ class Window(QMainWindow):
         assert isinstance(application, QApplication)
         self.theme = theme or Theme(application, self.settings.text("theme", "system"), self)
         self._scene = Scene(session.experiment, snapshot=session.snapshot)
+        self._laid: set[int] = set()  # the runs that are laid over the one in hand
+        self._branches: tuple[Branch, ...] = ()
+        self._others_changed = False
+        self._task_since: float | None = None
         self._failed: int | None = None  # the run whose divergence was told
         self._is_leaving = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
@@ -85,7 +94,7 @@ class Window(QMainWindow):
         self._make_views(self.theme.colors)
         self._lay_out()
         self.files = Files(session, self.settings, self)
-        self.actions_table = Actions(self, self._call, [self.stage, self.charts])
+        self.actions_table = Actions(self, self._call, [self.stage, self.charts, self.timeline])
         self.actions_table.fill_theme(self.theme, self._choose_theme)
         self.files.fill_recent(self.actions_table.menu("recent"))
         self.actions_table.menu("recent").aboutToShow.connect(
@@ -97,7 +106,7 @@ class Window(QMainWindow):
         self._timer = QTimer(self, interval=FRAME, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.poll)
         session.subscribe(self._hear)
-        for what in ("experiment", "run", "file"):
+        for what in ("experiment", "runs", "run", "file"):
             self._hear(what)
         self.theme.dress()
         self.canvas.setFocus()
@@ -112,6 +121,7 @@ class Window(QMainWindow):
         self.stage = Stage(self.canvas, self.tools, colors)
         self.notice = self.stage.notice
         self.charts = Charts(colors)
+        self.timeline = Timeline(colors)
         self._hint = QLabel(font=font())
         self._hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._hint.setAccessibleName("What to try next")
@@ -131,6 +141,8 @@ class Window(QMainWindow):
         column.addWidget(rule())
         column.addWidget(self.columns, 1)
         column.addWidget(rule())
+        column.addWidget(self.timeline)
+        column.addWidget(rule())
         self.setCentralWidget(central)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
@@ -145,17 +157,27 @@ class Window(QMainWindow):
         self.canvas.refused.connect(lambda text: self.notice.say(text, "hint", "refused"))
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
-        self.transport.speed_changed.connect(self._choose_speed)
+        self.transport.pace_changed.connect(self._choose_pace)
         self.transport.remedy_chosen.connect(self._apply)
         for signal, name in (
             (self.transport.play_pressed, "play"),
             (self.transport.step_pressed, "step"),
+            (self.transport.update_pressed, "step_update"),
             (self.transport.reset_pressed, "reset"),
             (self.transport.seed_pressed, "new_seed"),
         ):
             signal.connect(lambda name=name: self._press(name))
+        self.transport.more_wanted.connect(self.session.train_more)
+        self.timeline.taken.connect(self.session.take)
+        self.timeline.pinned.connect(self.session.pin)
+        self.timeline.removed.connect(self.session.remove)
+        self.timeline.ghost_wanted.connect(self.session.show_ghost)
+        self.timeline.looked_at.connect(self.session.look_at)
+        self.timeline.step_wanted.connect(self.session.step)
+        self.timeline.laid_over.connect(self._lay_over)
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
+        self.charts.asked.connect(self._ask)
         self.charts.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
         self.tools.clear_pressed.connect(self.clear_points)
         self.columns.splitterMoved.connect(self._note_hand)
@@ -164,7 +186,7 @@ class Window(QMainWindow):
         self.theme.changed.connect(self._paint)
 
     def _paint(self, colors: Colors) -> None:
-        for view in (self.transport, self.canvas, self.tools, self.charts, self.notice):
+        for view in (self.transport, self.canvas, self.tools, self.charts, self.timeline, self.notice):
             view.set_colors(colors)
         self.actions_table.set_colors(colors)
 
@@ -177,6 +199,11 @@ class Window(QMainWindow):
             self.show_snapshot(snapshot)
         elif (self.session.engine_ready, self.session.engine_share) != self._engine:
             self._show_run()
+        elif self._others_changed:
+            self._show_snapshot()
+        self._show_task()
+        if news := self.session.take_news():
+            self.notice.say(news, "hint", "news")
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Show how the run stands; None where nothing is known of it."""
@@ -186,11 +213,13 @@ class Window(QMainWindow):
     def _hear(self, what: str) -> None:
         if what == "experiment":
             self._show_experiment()
+        elif what == "runs":
+            self._show_runs()
         elif what == "file":
             self._show_title()
-        self._show_run()
-        if what == "experiment":
-            self._ask_for_looks()
+        elif what == "run":
+            self._show_run()
+            self._ask_for_looks()  # another experiment may have other panels
 
     def _show_experiment(self) -> None:
         experiment: Experiment = self.session.experiment
@@ -198,13 +227,38 @@ class Window(QMainWindow):
         self.transport.show_experiment(experiment)
         self._show_points(experiment)
         self._scene = self._scene._replace(experiment=experiment, data=self._dataset)
-        self._show_undo()
-        self._show_title()
+
+    def _show_runs(self) -> None:
+        """The runs there are, and those that are seen beside the one in hand."""
+        session = self.session
+        rows = session.runs
+        self._laid &= {row.number for row in rows if not row.is_in_hand}
+        self.timeline.show_runs(rows, session.ghost, self._laid)
+        seen = {session.ghost, *self._laid}
+        others = [row for row in rows if row.number in seen and not row.is_in_hand and row.snapshot is not None]
+        hand = next((row for row in rows if row.is_in_hand), None)
+        self._branches = tuple(
+            (row.branched, row.colour, row.name)
+            for row in rows
+            if hand is not None and row.parent == hand.number and row.branched is not None
+        )
+        self._scene = self._scene._replace(
+            name=hand.name if hand is not None else "",
+            colour=hand.colour if hand is not None else 0,
+            runs=rows,
+            others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
+        )
+        self._others_changed = True
+
+    def _lay_over(self, number: int) -> None:
+        """Lay a run's curves over those of the one in hand, or take them away."""
+        self._laid ^= {number}
+        self._show_runs()
 
     @property
     def looks(self) -> dict[str, Any]:
         """What is looked at now: a request for each key of a view."""
-        return {"surface": Region(self.canvas.extent), **self.charts.looks}
+        return {"surface": Region(self.canvas.extent), "doubts": None, **self.charts.looks}
 
     def _ask_for_looks(self, *_: Any) -> None:
         self.session.set_looks(self.looks)
@@ -256,7 +310,12 @@ class Window(QMainWindow):
         surface = self._scene.seen("surface")
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
+        self._others_changed = False
+        others = self._scene.others
+        self.canvas.show_ghosts((other.snapshot.seen.get("surface"), other.colour) for other in others)
         self.charts.show_scene(self._scene)
+        begun = snapshot.stages[0].experiment if snapshot is not None and snapshot.stages else None
+        self.timeline.show_run(snapshot, self._branches, begun, [other.snapshot for other in others])
         self._hint.setText(hint(session.experiment, snapshot, session.is_running, session.message))
         self._facts.setText(self._count(snapshot))
         self._show_failure(snapshot)
@@ -271,7 +330,11 @@ class Window(QMainWindow):
 
     def _show_failure(self, snapshot: Snapshot | None) -> None:
         """Where training diverged: say it, with the button that lowers the learning rate."""
-        if snapshot is None or (snapshot.status != DIVERGED and snapshot.verdict.kind != "diverged"):
+        if (
+            snapshot is None
+            or snapshot.looked is not None
+            or (snapshot.status != DIVERGED and snapshot.verdict.kind != "diverged")
+        ):
             self.notice.take_back("diverged")
             self._failed = None
         elif self._failed != snapshot.run:  # once for each run: it may be dismissed
@@ -296,6 +359,13 @@ class Window(QMainWindow):
             self._refuse(str(error))
         else:
             self.notice.take_back("refused")
+
+    def _ask(self, verb: str, arguments: tuple[Any, ...]) -> None:
+        """What a panel asks of the session."""
+        try:
+            getattr(self.session, verb)(*arguments)
+        except (KnobError, DataError, KeyError) as error:
+            self._refuse(str(error))
 
     def _apply(self, changes: dict[str, Any]) -> None:
         try:
@@ -324,8 +394,12 @@ class Window(QMainWindow):
             self.tools.choose_class(int(detail) - 1)
         elif verb == "brush":
             self.tools.resize_brush(int(detail))
+        elif verb == "mark":
+            self.timeline.to_mark(int(detail))
+        elif verb == "tenth":
+            self.timeline.by_tenth(int(detail))
         else:
-            if verb in ("play", "step"):
+            if verb in ("play", "step", "step_update"):
                 self._show_message()  # it may have been dismissed
             self.notice.take_back("refused")  # what it spoke of is past
             self._verbs()[verb]()
@@ -345,6 +419,10 @@ class Window(QMainWindow):
             "clear": self.clear_points,
             "play": session.toggle,
             "step": session.step,
+            "back": lambda: self.timeline.by_epoch(-1),
+            "step_update": session.step_update,
+            "start": self.timeline.to_start,
+            "end": self.timeline.to_end,
             "reset": session.reset,
             "new_seed": session.new_seed,
             "fit": self.canvas.fit,
@@ -361,6 +439,19 @@ class Window(QMainWindow):
             self._take_stroke(edits.clear(data).replace(source="drawn"), "clear")
 
     # messages
+
+    def _show_task(self) -> None:
+        """The file that is being read or written, once it takes long enough to be noticed."""
+        task = self.session.task
+        if task is None:
+            self._task_since = None
+            self.notice.take_back("task")
+            return
+        now = time.monotonic()
+        self._task_since = self._task_since or now
+        if now - self._task_since >= NOTICED:
+            share = f", {task.share:.0%}" if task.share is not None else ""
+            self.notice.say(f"{task.title}{share}", "hint", "task", ("Cancel", self.session.cancel))
 
     def _refuse(self, text: str) -> None:
         self.notice.say(in_words(text), "error", "refused")
@@ -379,9 +470,9 @@ class Window(QMainWindow):
         self.theme.choose(scheme)
         self.settings.keep("theme", scheme)
 
-    def _choose_speed(self, speed: float) -> None:
-        self.session.set_speed(speed)
-        self.settings.keep("speed", str(speed))
+    def _choose_pace(self, chosen: Pace) -> None:
+        self.session.set_pace(chosen)
+        self.settings.keep("speed", pace.kept(chosen))
 
     def _note_hand(self) -> None:
         self._is_custom = True
@@ -391,8 +482,9 @@ class Window(QMainWindow):
             room = self.screen().availableGeometry()
             self.resize(min(1440, room.width()), min(900, room.height()))
         QTimer.singleShot(0, self, self._fit_screen)  # the window manager adds its frame when it is shown
-        self._choose_speed(self.settings.number("speed", FIRST_SPEED))
-        self.transport.show_speed(self.session.speed)
+        chosen = pace.read(self.settings.text("speed"), FIRST_PACE)
+        self._choose_pace(chosen)
+        self.transport.show_pace(chosen)
         widths = self.settings.lengths("widths")
         self._is_custom = bool(widths)
         if widths:
@@ -456,6 +548,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.timeline.fit_window(self.height())
         self._fit_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -498,6 +591,11 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, lambda: self.files.open_path(path))
 
 
+def has_diverged(snapshot: Snapshot) -> bool:
+    """Whether a run broke, or is about to."""
+    return snapshot.status == DIVERGED or snapshot.verdict.kind == "diverged"
+
+
 def _is_same(data: Dataset, other: Dataset) -> bool:
-    arrays = data.inputs is other.inputs and data.targets is other.targets
+    arrays = data.rows is other.rows and data.targets is other.targets
     return arrays and data.class_names == other.class_names and np.array_equal(data.sets, other.sets)

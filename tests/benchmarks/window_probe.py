@@ -1,10 +1,10 @@
 """How the window fares: how soon it starts, and how smooth it stays while training runs at full speed.
 
-    python tests/benchmarks/window_probe.py [--work W2] [--epochs 100000] [--starts 5] [--json]
+    python tests/benchmarks/window_probe.py [--work W2] [--epochs 100000] [--starts 5] [--strokes 9] [--json]
 
 It uses the display if there is one, and draws offscreen otherwise. A frame is a paint of the plane with a snapshot that
 it had not painted before. Headless speed is measured in the same process, in turns with the window's. The start with an
-empty cache compiles into a folder of its own. Linux.
+empty cache compiles into a folder of its own. A stroke of the eraser is made on 100,000 samples of 50 features. Linux.
 """
 
 from __future__ import annotations
@@ -21,13 +21,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from playground import app
+from playground.model.dataset import Dataset
+from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.training import warm
 from playground.training.bench import WORKS, prepare, rate
+from playground.training.letters import Pace
 from playground.training.run import Run
 from playground.ui.settings import Settings
 from playground.ui.window import Window
@@ -107,7 +111,7 @@ def watch(name: str, epochs: int) -> dict[str, float]:
     window.resize(1440, 900)
     window.show()
     window.charts.complete()
-    session.set_speed(0)
+    session.set_pace(Pace())
     while session.snapshot is None:
         application.processEvents()
     session.step()
@@ -162,6 +166,57 @@ def watch(name: str, epochs: int) -> dict[str, float]:
         "resident memory at the end, MB": memory[-1][1],
         "growth beyond the history, MB per 10^5 epochs": 1e5 * grown / epochs_and_memory[0],
     }
+
+
+def many_points(samples: int = 100_000, features: int = 50) -> Dataset:
+    """Two classes in a cloud of correlated features."""
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(samples, features)) @ rng.normal(size=(features, features))
+    return Dataset(inputs, inputs[:, 0] > 0, class_names=("a", "b"), source="many.csv")
+
+
+def strokes(times: int) -> dict[str, float]:
+    """Erase a puff of many points so many times; medians in milliseconds, by the clock and of the thread itself.
+
+    Each stroke begins the run anew, in its own thread: what it takes from the window's is in the clock's time.
+    """
+    application = app.make_application()
+    session = Session(Experiment(data=many_points(), layers=(8, 8)))
+    window = Window(session, settings=Settings.none())
+    window.resize(1440, 900)
+    window.show()
+    window.charts.complete()
+    window.tools.choose("eraser")
+    window.canvas.set_brush(12)
+    found: dict[str, list[float]] = {}
+
+    def clock(what: str, act: Any, *given: Any) -> None:
+        began, spent = time.perf_counter(), time.thread_time()
+        act(*given)
+        found.setdefault(what, []).append(1000 * (time.perf_counter() - began))
+        found.setdefault(f"{what} (the thread)", []).append(1000 * (time.thread_time() - spent))
+
+    def mouse(kind: QEvent.Type, pixel: QPoint, held: Qt.MouseButton) -> None:
+        left, no_key, spot = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPointF(pixel)
+        place = window.canvas.mapToGlobal(spot)
+        QApplication.sendEvent(window.canvas, QMouseEvent(kind, spot, place, left, held, no_key))
+
+    for number in range(times):
+        while session.snapshot is None or session.snapshot.seen.get("surface") is None:
+            application.processEvents()
+            time.sleep(0.001)
+        application.processEvents()
+        pixel = window.canvas.point_at(0.4 * number - 0.2 * times, 0.1 * number)
+        before = session.experiment.points.samples
+        clock("pressing", mouse, QEvent.Type.MouseButtonPress, pixel, Qt.MouseButton.LeftButton)
+        clock("painting after it", application.processEvents)
+        clock("moving", mouse, QEvent.Type.MouseMove, pixel + QPoint(8, 0), Qt.MouseButton.LeftButton)
+        clock("painting after that", application.processEvents)
+        clock("releasing", mouse, QEvent.Type.MouseButtonRelease, pixel, Qt.MouseButton.NoButton)
+        assert session.experiment.points.samples < before
+        clock("painting all anew", application.processEvents)
+    window.give_up()
+    return {f"stroke: {what}, ms": float(np.median(taken)) for what, taken in found.items()}
 
 
 def start_here() -> None:
@@ -226,6 +281,7 @@ def main() -> None:
     parser.add_argument("--work", choices=WORKS, default="W2")
     parser.add_argument("--epochs", type=int, default=100_000, help="to train in the window; 0 leaves it out")
     parser.add_argument("--starts", type=int, default=5, help="with a warm cache; 0 leaves them out")
+    parser.add_argument("--strokes", type=int, default=9, help="of the eraser on many points; 0 leaves them out")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -237,6 +293,7 @@ def main() -> None:
     found: dict[str, float] = {}
     parts = [lambda: starts(options.starts)] * bool(options.starts)
     parts += [lambda: watch(options.work, options.epochs)] * bool(options.epochs)
+    parts += [lambda: strokes(options.strokes)] * bool(options.strokes)
     for measure in parts:
         found |= (part := measure())
         if not options.json:

@@ -15,6 +15,7 @@ from playground.model import archive, edits, file, saving
 from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
+from playground.model.progress import CancelledError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and links of POSIX")
 
@@ -24,7 +25,23 @@ def own_points() -> Dataset:
 
 
 def content(**changes) -> dict:
+    return {"format": 3, "knobs": {}, "data": None, "datasets": [], "runs": []} | changes
+
+
+def old(**changes) -> dict:
     return {"format": 1, "knobs": {}, "data": None, "run": {}} | changes
+
+
+def listed(number: int = 1, **changes) -> dict:
+    """What experiment.json says of a run."""
+    told = {"number": number, "name": "run", "colour": 0, "parent": None, "branched": None}
+    told |= {"is_pinned": False, "is_in_hand": False, "knobs": {}, "data": None, "info": {}}
+    return told | changes
+
+
+def saved_run(number: int = 1, experiment: Experiment | None = None, **changes) -> file.SavedRun:
+    run = file.alone(experiment or Experiment(), {"W0": np.arange(6.0)}, {"epoch": number})
+    return run._replace(number=number, is_in_hand=False, **changes)
 
 
 def put(path: Path, description: object, **arrays: np.ndarray) -> Path:
@@ -82,19 +99,99 @@ def test_no_points_at_all_come_back(tmp_path: Path, task: str) -> None:
 def test_a_run_comes_back_bit_for_bit(tmp_path: Path) -> None:
     run = {"W0": np.float32([[1.5, np.nan]]), "step": np.int64(7), "empty": np.empty((0, 3))}
     info = {"epoch": 12, "history": [0.1 + 0.2, 1e-300]}
-    file.save(tmp_path / "a.playground", Experiment(), run, info)
-    back = file.load(tmp_path / "a.playground")
-    assert back.run_info == info
-    assert list(back.run) == list(run)
+    file.save(tmp_path / "a.playground", Experiment(), [file.alone(Experiment(), run, info)])
+    back = file.load(tmp_path / "a.playground").in_hand
+    assert back.info == info
+    assert list(back.arrays) == list(run)
     for name, array in run.items():
-        assert back.run[name].dtype == array.dtype
-        assert back.run[name].tobytes() == array.tobytes()
-        assert back.run[name].shape == array.shape
+        assert back.arrays[name].dtype == array.dtype
+        assert back.arrays[name].tobytes() == array.tobytes()
+        assert back.arrays[name].shape == array.shape
+
+
+def test_many_runs_come_back_each_with_its_own_points(tmp_path: Path) -> None:
+    drawn, other = Experiment(data=own_points()), Experiment(data=edits.add(own_points(), [(5, 5)], [1]), seed=2)
+    runs = (
+        saved_run(3, other, name="λ 1", colour=2, is_pinned=True),
+        saved_run(7, drawn, name="Adam → SGD", parent=3, branched=12)._replace(is_in_hand=True),
+        saved_run(9, Experiment(dataset="xor"), parent=2),
+    )
+    file.save(tmp_path / "a.playground", drawn, runs)
+    back = file.load(tmp_path / "a.playground")
+    assert back.experiment == drawn and back.in_hand.number == 7
+    for one, run in zip(back.runs, runs, strict=True):
+        assert one._replace(arrays=None) == run._replace(arrays=None)
+        assert np.array_equal(one.arrays["W0"], run.arrays["W0"])
+
+
+def test_points_are_stored_once_however_many_runs_are_of_them(tmp_path: Path) -> None:
+    runs = [saved_run(number, Experiment(data=own_points(), seed=number)) for number in range(1, 5)]
+    file.save(tmp_path / "a.playground", Experiment(data=own_points()), runs)
+    with zipfile.ZipFile(tmp_path / "a.playground") as found:
+        assert sum(name.endswith("inputs.npy") for name in found.namelist()) == 1
+    back = file.load(tmp_path / "a.playground")
+    assert all(run.experiment.data is back.experiment.data for run in back.runs)
+
+
+def test_arrays_of_any_layout_come_back(tmp_path: Path) -> None:
+    table = np.arange(12.0).reshape(3, 4)
+    arrays = {"column": table[:, 1], "turned": table.T, "every second": table[::2], "big": np.arange(400_000.0)}
+    file.save(tmp_path / "a.playground", Experiment(), [file.alone(Experiment(), arrays, {})])
+    back = file.load(tmp_path / "a.playground").in_hand.arrays
+    for name, array in arrays.items():
+        assert np.array_equal(back[name], array)
+        assert not back[name].flags.writeable
+
+
+def test_the_size_is_told_before_saving(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).random((9, 50_000))
+    arrays = {f"history_{number}": row for number, row in enumerate(noise)} | {"flat": np.zeros(300_000)}
+    run = file.alone(Experiment(), arrays, {})
+    file.save(tmp_path / "a.playground", Experiment(data=own_points()), [run])
+    size = (tmp_path / "a.playground").stat().st_size
+    assert file.size_of(Experiment(data=own_points()), [run]) == pytest.approx(size, rel=0.05)
+
+
+def test_progress_is_told_while_a_file_is_written_and_read(tmp_path: Path) -> None:
+    run = file.alone(Experiment(), {"W0": np.random.default_rng(1).random(1_000_000)}, {})
+    for work in (
+        lambda told: file.save(tmp_path / "a.playground", Experiment(), [run], told.append),
+        lambda told: file.load(tmp_path / "a.playground", told.append),
+    ):
+        told: list[float] = []
+        work(told)
+        assert len(told) > 5 and told == sorted(told) and told[0] >= 0 and told[-1] == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.75, 0.85, 0.97])
+def test_a_save_that_is_given_up_keeps_the_old_file_and_leaves_nothing_beside_it(tmp_path: Path, share) -> None:
+    def give_up(done: float) -> None:
+        if done >= share:
+            raise CancelledError
+
+    path, run = tmp_path / "a.playground", file.alone(Experiment(), {"W0": np.random.default_rng(1).random(10**6)}, {})
+    file.save(path, Experiment(seed=1))
+    before = path.read_bytes()
+    with pytest.raises(CancelledError):
+        file.save(path, Experiment(seed=2), [run], give_up)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["a.playground"]
+    file.save(path, Experiment(seed=2), [run])
+    if share < 0.9:
+        with pytest.raises(CancelledError):
+            file.load(path, give_up)
+
+
+def test_more_than_can_be_read_back_is_not_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_BYTES", 100_000)
+    with pytest.raises(OSError, match=r"0.2 MB are to be saved; at most 0.1 MB can be read back"):
+        file.save(tmp_path / "a.playground", Experiment(), [file.alone(Experiment(), {"W0": np.ones(20_000)}, {})])
+    assert os.listdir(tmp_path) == []
 
 
 def test_equal_experiments_make_equal_files(tmp_path: Path) -> None:
     for name in "ab":
-        file.save(tmp_path / name, Experiment(data=own_points()), {"W0": np.ones(3)}, {"epoch": 1})
+        file.save(tmp_path / name, Experiment(data=own_points()), [saved_run(4), saved_run(2)])
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -103,8 +200,20 @@ def test_a_knob_that_an_older_file_lacks_takes_its_default(tmp_path: Path) -> No
 
 
 def test_format_1_scaled_no_target(tmp_path: Path) -> None:
-    found = file.load(put(tmp_path / "a.playground", content(format=1))).experiment
+    found = file.load(put(tmp_path / "a.playground", old())).experiment
     assert found.knobs == Experiment(standardize_target=False).knobs
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_run_of_an_older_file_is_the_one_in_hand(tmp_path: Path, version: int) -> None:
+    description = old(format=version, run={"epoch": 3}, data=NAMES)
+    points = {f"data/{name}": array for name, array in ARRAYS.items()}
+    weights = {"run/W0": np.ones(3)}
+    found = file.load(put(tmp_path / "a.playground", description, **points, **weights))
+    assert found.in_hand == found.runs[0] and found.in_hand.info == {"epoch": 3}
+    assert found.in_hand.experiment == found.experiment and found.experiment.data.samples == 2
+    assert found.in_hand.arrays["W0"].tolist() == [1, 1, 1]
+    assert file.load(put(tmp_path / "a.playground", description, **points)).in_hand is None
 
 
 # saving never loses the old file
@@ -157,7 +266,7 @@ def test_a_full_disk_is_told_in_its_words(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_an_error_of_the_writer_itself_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Object arrays"):
-        file.save(tmp_path / "a.playground", Experiment(), {"bad": np.array([None])})
+        file.save(tmp_path / "a.playground", Experiment(), [file.alone(Experiment(), {"bad": np.array([None])}, {})])
     assert os.listdir(tmp_path) == []
 
 
@@ -199,7 +308,7 @@ def test_what_is_no_place_for_a_file_is_told(tmp_path: Path, place: str) -> None
 
 def test_a_file_of_a_newer_version_is_told(tmp_path: Path) -> None:
     said = refusal(put(tmp_path / "a.playground", content(format=file.FORMAT + 1)))
-    assert said == "was saved by a newer version (format 3); this one reads up to 2"
+    assert said == "was saved by a newer version (format 4); this one reads up to 3"
 
 
 @pytest.mark.parametrize(
@@ -213,14 +322,39 @@ def test_a_file_of_a_newer_version_is_told(tmp_path: Path) -> None:
         (content(knobs={"optimizer": "best"}), "optimizer: 'best' is not accepted; it takes one of sgd"),
         (content(knobs={"dataset": "drawn"}), "dataset: 'drawn' needs points"),
         (content(knobs=[]), "'knobs' is missing or not what it should be"),
-        (content(run=None), "'run' is missing"),
-        (content(format="1"), "has format '1'; expected 1 to 2"),
+        (content(knobs={"dropout": 1.5}), "dropout: 1.5 is not accepted"),
+        (content(runs=None), "'runs' is missing"),
+        (content(runs=[1]), "'runs' is missing or not what"),
+        (content(datasets={}), "'datasets' is missing"),
+        (content(data=0), "'data' is missing or not the number of a dataset"),
+        (content(data=True, datasets=[{}, {}]), "'data' is missing or not the number"),
+        (content(runs=[listed(), listed()]), "two runs have one number"),
+        (content(runs=[listed(1, is_in_hand=True), listed(2, is_in_hand=True)]), "more than one run is in hand"),
+        (content(runs=[{}]), "a run's 'number' is missing"),
+        (content(runs=[listed(0)]), "a run's 'number' is missing or not what"),
+        (content(runs=[listed(2**31)]), "a run's 'number'"),
+        (content(runs=[listed(True)]), "a run's 'number'"),
+        (content(runs=[listed(name=None)]), "a run's 'name'"),
+        (content(runs=[listed(name="x" * 1001)]), "a run's 'name'"),
+        (content(runs=[listed(colour=-1)]), "a run's 'colour'"),
+        (content(runs=[listed(parent="2")]), "a run's 'parent'"),
+        (content(runs=[listed(branched=-1)]), "a run's 'branched'"),
+        (content(runs=[listed(is_pinned=1)]), "a run's 'is_pinned'"),
+        (content(runs=[listed(2, parent=2)]), "run 2 has run 2 for its parent"),
+        (content(runs=[listed(2, info=[])]), "run 2: 'info' is missing"),
+        (content(runs=[listed(2, knobs=None)]), "run 2: 'knobs' is missing"),
+        (content(runs=[listed(2, data=1)]), "run 2: 'data' is missing or not"),
+        (content(runs=[listed(2, knobs={"sede": 1})]), "run 2: unknown knob 'sede'"),
+        (old(run=None), "'run' is missing"),
+        (old(format=2, data=1), "'data' is missing"),
+        (content(format="1"), "has format '1'; expected 1 to 3"),
         (content(format=True), "has format True"),
         ([], "has format None"),
         (b"{", "is damaged"),
         (b"\xff\xfe", "is damaged"),
         (b"[" * 100_000, "is damaged"),
-        (content(data={}), "array 'data/inputs' is missing"),
+        (content(data=0, datasets=[{}]), "array 'data/0/inputs' is missing"),
+        (old(data={}), "array 'data/0/inputs' is missing"),
     ],
 )
 def test_a_description_that_cannot_be_is_told(tmp_path: Path, description: object, said: str) -> None:
@@ -238,15 +372,15 @@ ARRAYS = {"inputs": np.zeros((2, 1)), "targets": np.array([0, 1.0]), "sets": np.
         ({"feature_names": [1]}, {}, "'feature_names' must be a list of names"),
         ({}, {"inputs": np.zeros((3, 1))}, "3 inputs, 2 targets"),
         ({}, {"inputs": np.zeros(2)}, "inputs of shape (2,)"),
-        ({}, {"inputs": np.array([["a"], ["b"]])}, "'data/inputs' is missing, or holds no numbers"),
+        ({}, {"inputs": np.array([["a"], ["b"]])}, "'data/0/inputs' is missing, or holds no numbers"),
         ({}, {"inputs": np.full((2, 1), np.nan)}, "every number must be finite"),
         ({}, {"targets": np.array([0, 2])}, "class numbers must be whole numbers from 0 to 1"),
         ({}, {"sets": np.array([0, 9])}, "numbers that are no set"),
     ],
 )
 def test_points_that_do_not_fit_are_told(tmp_path: Path, names: dict, arrays: dict, said: str) -> None:
-    all_arrays = {f"data/{name}": array for name, array in (ARRAYS | arrays).items()}
-    path = put(tmp_path / "a.playground", content(data=NAMES | names), **all_arrays)
+    all_arrays = {f"data/0/{name}": array for name, array in (ARRAYS | arrays).items()}
+    path = put(tmp_path / "a.playground", content(data=0, datasets=[NAMES | names]), **all_arrays)
     assert said in refusal(path)
 
 
@@ -260,11 +394,67 @@ def test_a_missing_file_a_folder_and_another_zip_are_told(tmp_path: Path) -> Non
 
 def test_a_truncated_file_is_told_wherever_it_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.playground"
-    file.save(path, Experiment(data=own_points()), {"W0": np.ones((4, 4))})
+    file.save(path, Experiment(data=own_points()), [saved_run()])
     whole = path.read_bytes()
     for length in range(0, len(whole), 97):
         path.write_bytes(whole[:length])
         assert refusal(path)
+
+
+@pytest.mark.parametrize("name", ["runs/2/W0", "runs/01/W0", "runs/1/deeper/W0", "data/0/inputs", "W0", "../W0"])
+def test_arrays_that_belong_to_nothing_are_told(tmp_path: Path, name: str) -> None:
+    path = put(tmp_path / "a.playground", content(runs=[listed(1)]), **{name: np.ones(3)})
+    assert refusal(path) == f"array '{name}' belongs to no run and no points that experiment.json knows"
+
+
+def test_two_members_of_one_name_are_told(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.playground", "w") as made, pytest.warns(UserWarning, match="Duplicate"):
+        made.writestr("experiment.json", json.dumps(content()))
+        made.writestr("experiment.json", json.dumps(content(knobs={"seed": 3})))
+    assert "two members of one name" in refusal(tmp_path / "a.playground")
+
+
+def test_what_promises_more_than_it_holds_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
+    path = put(
+        tmp_path / "a.playground", content(runs=[listed(1)]), **{"runs/1/W0": np.random.default_rng(1).random(1000)}
+    )
+    whole = bytearray(path.read_bytes())
+    place = whole.rindex(b"PK\x01\x02")  # the entry of the array in the directory
+    whole[place + 24 : place + 28] = (1_500_000_000).to_bytes(4, "little")
+    path.write_bytes(whole)
+    assert "promises 1,500,000,000 bytes" in refusal(path)
+
+
+def test_no_damage_does_more_than_be_told(tmp_path: Path) -> None:
+    """Flipped bytes, and descriptions with a value exchanged, are read as they are or refused in one line."""
+    path, rng = tmp_path / "a.playground", np.random.default_rng(5)
+    drawn = Experiment(data=own_points())
+    file.save(path, drawn, [saved_run(1, drawn), saved_run(2, is_pinned=True)])
+    whole = path.read_bytes()
+    with archive.opened(path) as found:
+        description = json.loads(found.read("experiment.json"))
+        arrays = archive.read_arrays(found, archive.array_names(found))
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, len(whole), rng.integers(1, 4)):
+            damaged[place] = rng.integers(256)
+        path.write_bytes(damaged)
+        _read_or_refuse(path)
+    odd = [None, True, -1, 10**30, 1.5, "", "x" * 2000, [], {}, [[]], {"a": 1}]
+    for holder in (description, description["datasets"][0], *description["runs"]):
+        for name in list(holder):
+            before = holder[name]
+            for value in odd:
+                holder[name] = value
+                _read_or_refuse(put(path, description, **arrays))
+            holder[name] = before
+
+
+def _read_or_refuse(path: Path) -> None:
+    try:
+        file.load(path)
+    except (DataError, KnobError) as error:
+        assert str(error).startswith(f"{path}: ") and "\n" not in str(error)
 
 
 # TOML

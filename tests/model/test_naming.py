@@ -7,7 +7,7 @@ from playground.model import edits
 from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import Knobs, declarations
-from playground.model.naming import difference
+from playground.model.naming import difference, values
 
 PLAIN = Experiment()
 
@@ -82,3 +82,9 @@ def test_every_knob_that_differs_is_named(name):
         assert difference(PLAIN, changed) not in ("", "again")
         return
     pytest.fail(f"no other value of {name} was tried")
+
+
+def test_among_others_an_experiment_is_named_by_its_values():
+    chosen = PLAIN.change(optimizer="rmsprop", penalty="none", layers=(), early_stopping=True)
+    names = ("optimizer", "learning_rate", "penalty", "layers", "early_stopping")
+    assert values(chosen, names) == "RMSprop, η 0.001, penalty none, no hidden layers, early stopping on"

@@ -194,7 +194,7 @@ def test_a_row_with_a_cell_that_says_nothing_is_left_out_where_few_have_one(put,
     rows = "".join(f"{row}.5,{row % 2}\n" for row in range(20))
     data = table.read(put(f"b,y\n{rows}{cell},0\n"))
     assert data.samples == 20
-    assert data.rows.tolist() == list(range(1, 21))
+    assert data.row_numbers.tolist() == list(range(1, 21))
 
 
 def test_a_word_among_numbers_names_line_and_column(put) -> None:
@@ -204,7 +204,7 @@ def test_a_word_among_numbers_names_line_and_column(put) -> None:
 
 
 def test_a_missing_target_leaves_its_row_out(put) -> None:
-    assert table.read(put("a,y\n1,0\n2,\n3,1\n5,0\n")).rows.tolist() == [1, 3, 4]
+    assert table.read(put("a,y\n1,0\n2,\n3,1\n5,0\n")).row_numbers.tolist() == [1, 3, 4]
 
 
 @pytest.mark.parametrize(

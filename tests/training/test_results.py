@@ -160,7 +160,7 @@ def test_predictions_of_several_outputs_stand_side_by_side(tmp_path):
 def test_the_project_goes_on_where_the_run_ended(tmp_path):
     run = written(tmp_path)
     saved = file.load(tmp_path / "experiment.playground")
-    again = resume(saved.experiment, saved.run, saved.run_info)
+    again = resume(saved.experiment, saved.in_hand.arrays, saved.in_hand.info)
     assert np.array_equal(again.history.rows, run.history.rows, equal_nan=True) and again.has_ended
 
 

@@ -508,6 +508,13 @@ def test_a_saved_run_does_not_fit_another_network():
         resume(run.experiment.change(layers=(5,)), *to_saved(run))
 
 
+def test_no_memory_is_taken_for_a_network_that_was_not_saved(monkeypatch):
+    run = trained(3)
+    monkeypatch.setattr("playground.training.run.prepare", lambda experiment: pytest.fail("memory was taken"))
+    with pytest.raises(DataError, match="does not fit its experiment"):
+        resume(run.experiment.change(layers=(4096,) * 32), *to_saved(run))
+
+
 @pytest.mark.parametrize(
     ("normalization", "named"),
     [("batch", ("mean", "variance", "gamma", "beta")), ("layer", ("gamma", "beta")), ("weight", ("scale",))],
@@ -548,7 +555,7 @@ def test_a_column_that_was_not_kept_is_nan():
     def change(arrays, info):
         place = info["columns"].index("penalty")
         info["columns"] = [*info["columns"][:place], *info["columns"][place + 1 :], "some_other"]
-        arrays["history"] = np.delete(np.pad(arrays["history"], ((0, 0), (0, 1))), place, axis=1)
+        arrays["history_some_other"] = arrays.pop("history_penalty")
 
     run, found = changed_between(change)
     assert np.isnan(column(found, "penalty")).all()

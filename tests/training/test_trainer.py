@@ -17,7 +17,7 @@ from playground.training import warm
 from playground.training.desk import Desk
 from playground.training.diagnosis import diagnose
 from playground.training.engine import Engine
-from playground.training.letters import NO_RUN, Wish
+from playground.training.letters import NO_RUN, Pace, Wish
 from playground.training.run import Run
 from playground.training.surface import COARSEST, Region, surface
 from playground.training.trainer import Trainer
@@ -150,6 +150,12 @@ def test_what_is_asked_for_later_is_shown_without_training_on(trainer):
     assert shown.epoch == 2 and len(shown.seen["norms"][0].epochs) == 2
 
 
+def test_what_will_hardly_do_what_was_meant_is_a_look_too(trainer):
+    alone = FAST.change(normalization="batch", batch_size=1)
+    trainer.ask(Wish(1, alone, looks={"doubts": None}))
+    assert "a batch of one" in wait_for(trainer, lambda letter: True).snapshot.seen["doubts"][0]
+
+
 def test_a_look_that_does_not_exist_travels_as_an_error(trainer):
     trainer.ask(Wish(1, FAST, looks={"landscape": None}))
     assert isinstance(wait_for(trainer, lambda letter: letter.error is not None).error, KeyError)
@@ -235,7 +241,7 @@ def test_a_held_run_stands_still(trainer):
 def test_a_run_to_be_taken_up_goes_on_from_its_epoch(trainer):
     run = Run(FAST)
     run.advance(5 * run.batches)
-    trainer.ask(Wish(1, FAST, run, steps=1))
+    trainer.ask(Wish(1, FAST, lambda _: run, steps=1))
     assert wait_for(trainer, lambda letter: letter.snapshot.epoch != 5).snapshot.epoch == 6
 
 
@@ -254,7 +260,7 @@ def owned(trainer):
     """A run that the trainer's thread trains."""
     run = Run(LONG)
     run.finish_epoch()
-    trainer.ask(Wish(1, LONG, run, is_playing=True))
+    trainer.ask(Wish(1, LONG, lambda _: run, is_playing=True))
     wait_for(trainer, lambda letter: letter.snapshot.epoch > 5)
     return run
 
@@ -309,7 +315,7 @@ def test_at_full_speed_a_surface_that_costs_much_is_coarser():
     assert side(costly_desk(), None) == COARSEST
 
 
-@pytest.mark.parametrize("wish", [PAUSED, PLAYING._replace(speed=1e6)], ids=["paused", "slowed"])
+@pytest.mark.parametrize("wish", [PAUSED, PLAYING._replace(pace=Pace(1e6))], ids=["paused", "slowed"])
 def test_a_surface_is_as_fine_as_was_asked_for_when_there_is_time(wish):
     assert side(costly_desk(), wish) == 96
 
@@ -329,7 +335,7 @@ def slow_desk(monkeypatch, experiment, speed):
     clock = SimpleNamespace(now=100.0)
     monkeypatch.setattr(desk_module, "time", SimpleNamespace(perf_counter=lambda: clock.now))
     desk = Desk([])
-    desk.work(Wish(1, experiment, is_playing=True, speed=speed))
+    desk.work(Wish(1, experiment, is_playing=True, pace=Pace(speed)))
     return desk, clock
 
 
@@ -359,7 +365,7 @@ def test_slow_motion_does_not_make_up_for_a_pause(monkeypatch):
     work_on(desk)
     desk.work(Wish(1, FAST))
     clock.now += 5.0
-    desk.work(Wish(1, FAST, is_playing=True, speed=10.0))
+    desk.work(Wish(1, FAST, is_playing=True, pace=Pace(10.0)))
     work_on(desk)
     assert desk.run.epoch == 2
 

@@ -17,9 +17,11 @@ from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
 from playground.training.history import NormSeries
-from playground.training.snapshot import DIVERGED, FINISHED, READY, TRAINING, Snapshot, Verdict
+from playground.training.letters import Pace
+from playground.training.runs import Listed
+from playground.training.snapshot import DIVERGED, FINISHED, READY, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.training.surface import Surface
-from playground.ui.door import Door
+from playground.ui.door import Door, Task, Then
 
 
 def made_up_snapshot(
@@ -85,7 +87,14 @@ class FakeSession:
         self.is_modified = False
         self.engine_ready = True
         self.engine_share: float | None = None
-        self.speed = 0.0
+        self.pace = Pace()
+        self.looked: int | None = None
+        self.runs: tuple[Listed, ...] = ()
+        self.hand = 1
+        self.ghost: int | None = None
+        self.told = ""
+        self.size = 1000
+        self.task: Task | None = None
         self.looks: dict[str, Any] = {}
         self.undo_list: list[tuple[Experiment, str]] = []
         self.redo_list: list[tuple[Experiment, str]] = []
@@ -176,8 +185,48 @@ class FakeSession:
         self.snapshot, self.news = None, made_up_snapshot(0, self.experiment)
         self._run("reset", False)
 
-    def set_speed(self, epochs_per_second: float) -> None:
-        self.speed = epochs_per_second
+    def set_pace(self, pace: Pace) -> None:
+        self.pace = pace
+
+    @property
+    def has_ended(self) -> bool:
+        return self.snapshot is not None and self.snapshot.status in (FINISHED, STOPPED_EARLY, DIVERGED)
+
+    def step_update(self) -> None:
+        self._run("step_update", False)
+
+    def again(self) -> None:
+        self._run("again", True)
+
+    def train_more(self, epochs: int) -> None:
+        self._run(f"train {epochs} more", True)
+
+    def look_at(self, epoch: int | None) -> None:
+        self.looked = epoch
+        if self.snapshot is not None:
+            self.news = self.snapshot._replace(looked=epoch)
+        self._run(f"look at {epoch}", False)
+
+    def take(self, number: int) -> None:
+        self.calls.append(("take", number))
+        self.hand = number
+        self.announce("experiment", "runs", "run", "file")
+
+    def pin(self, number: int, is_pinned: bool = True) -> None:
+        self.calls.append(("pin", number, is_pinned))
+
+    def remove(self, number: int) -> None:
+        self.calls.append(("remove", number))
+
+    def rename(self, number: int, name: str) -> None:
+        self.calls.append(("rename", number, name))
+
+    def show_ghost(self, is_shown: bool) -> None:
+        self.calls.append(("show_ghost", is_shown))
+
+    def take_news(self) -> str:
+        told, self.told = self.told, ""
+        return told
 
     def new_seed(self) -> None:
         self.calls.append("new_seed")
@@ -198,18 +247,32 @@ class FakeSession:
         self.__init__()  # type: ignore[misc]
         self.announce("experiment", "run", "file")
 
-    def open(self, path: str | Path) -> None:
+    def open(self, path: str | Path, then: Then | None = None) -> None:
         path = Path(path)
         self.calls.append(("open", path))
-        if "damaged" in path.name:
-            raise DataError(f"{path.name}: damaged")
-        self.path, self.is_modified = path, False
-        self.announce("experiment", "run", "file")
+        error = DataError(f"{path.name}: damaged") if "damaged" in path.name else None
+        if error is None:
+            self.path, self.is_modified = path, False
+            self.announce("experiment", "run", "file")
+        if then is not None:
+            then(error)
 
-    def save(self, path: str | Path | None = None) -> None:
+    def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
         self.calls.append(("save", path))
         self.path, self.is_modified = Path(path) if path is not None else self.path, False
         self.announce("file")
+        if then is not None:
+            then(None)
+
+    def size_to_save(self) -> int:
+        return self.size
+
+    def cancel(self) -> None:
+        self.calls.append("cancel")
+        self.task = None
+
+    def finish(self) -> None:
+        self.calls.append("finish")
 
     def close(self) -> None:
         self.calls.append("close")

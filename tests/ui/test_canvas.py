@@ -338,6 +338,37 @@ def test_what_a_stroke_adds_is_drawn_as_if_all_were_drawn_anew(canvas):
     QTest.mouseRelease(canvas, LEFT, Qt.KeyboardModifier.NoModifier, canvas.point_at(1, 1))
 
 
+@pytest.mark.parametrize("samples", [40, 30_000])
+def test_what_a_stroke_erases_leaves_the_rest_as_if_all_were_drawn_anew(canvas, samples):
+    data = shapes.generate("moons", samples, 0.1, 2, 0)
+    canvas.show_data(data)
+    canvas.set_tool("eraser")
+    canvas.grab()
+    QTest.mousePress(canvas, LEFT, Qt.KeyboardModifier.NoModifier, canvas.point_at(0, 0))
+    event_at(canvas, canvas.point_at(0.6, 0.4), LEFT)
+    erased = canvas.grab().toImage()
+    canvas.set_colors(LIGHT)  # forgets what was drawn
+    assert canvas.grab().toImage() == erased
+    assert canvas.dataset is data  # which is changed once, at the end
+    QTest.mouseRelease(canvas, LEFT, Qt.KeyboardModifier.NoModifier, canvas.point_at(0.6, 0.4))
+    assert 0 < canvas.dataset.samples < samples
+
+
+def test_in_a_projection_the_eraser_takes_what_it_touches(canvas):
+    digits = shapes.generate("digits", 400, 0.0, 10, 0)
+    canvas.show_data(digits)
+    places = edits.positions(digits)
+    heard = strokes_of(canvas)
+    canvas.set_tool("eraser")
+    drag(canvas, (-1, 0), (0, 0), (2, 1))
+    drag(canvas, (2, 1))
+    left = edits.positions(heard[0][0])
+    spots = (canvas.place_at(QPointF(canvas.point_at(*place))) for place in ((-1, 0), (0, 0), (2, 1)))
+    far = [np.hypot(*((left - spot) / canvas.frame.reach(24)).T).min() for spot in spots]
+    assert min(far) > 1 and len(heard) == 1
+    assert {tuple(place) for place in left.tolist()} <= {tuple(place) for place in places.tolist()}
+
+
 def test_the_word_on_projections_is_whole_and_explained(canvas, monkeypatch):
     told = []
     monkeypatch.setattr(QToolTip, "showText", lambda place, text, widget: told.append(text))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from playground.model.experiment import Experiment
 from playground.session import Session
+from playground.training.letters import Pace
 from playground.training.run import Run
 from playground.training.surface import Region, surface
 from playground.ui.settings import Settings
@@ -36,7 +37,7 @@ def window(qtbot):
     """The window on an experiment without points, with early stopping on."""
     knobs = {"layers": (16, 16), "activation": "tanh", "learning_rate": 0.05, "batch_size": 8, "epochs": 400}
     session = Session(Experiment(early_stopping=True, patience=10, train_fraction=0.6, **knobs))
-    session.set_speed(0)
+    session.set_pace(Pace())
     session.pause()
     window = open_window(qtbot, session)
     window.clear_points()
@@ -122,7 +123,7 @@ def test_painting_two_classes_and_pressing_play_stops_at_the_best_epoch_and_is_s
 def test_the_window_and_a_run_without_it_have_the_same_history(qtbot):
     experiment = Experiment(layers=(8, 8), dropout=0.2, normalization="batch", epochs=300, learning_rate=0.01)
     window = open_window(qtbot, Session(experiment))
-    window.session.set_speed(0)
+    window.session.set_pace(Pace())
     window.session.play()
     qtbot.waitUntil(lambda: window.session.snapshot is not None and window.session.snapshot.epoch > 3, timeout=LONG)
     window.session.pause()
@@ -158,9 +159,11 @@ def test_nothing_that_is_done_in_the_window_evaluates_the_network_in_its_thread(
         session.reset,
         session.new_seed,
     ):
+        before = session.snapshot
         act()
-        session.snapshot = None
-        qtbot.waitUntil(lambda: session.snapshot is not None, timeout=LONG)
+        qtbot.waitUntil(
+            lambda before=before: session.snapshot is not None and session.snapshot is not before, timeout=LONG
+        )
     assert "trainer" in threads and threading.main_thread().name not in threads
 
 
@@ -218,5 +221,5 @@ def test_divergence_is_told_and_the_last_finite_weights_are_kept(qtbot, window):
     wait_for_end(qtbot, window)
     assert session.snapshot.status == "diverged"
     assert "epoch 1" in session.snapshot.failure
-    with session._trainer.holding() as run:
+    with session._hand.trainer.holding() as run:
         assert np.isfinite(run.state.net.weights).all()

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QFontMetrics, QMouseEvent
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 
@@ -18,10 +18,12 @@ from playground.training.history import NormSeries
 from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
+from playground.ui.plots.others import Others
 from playground.ui.plots.readout import WIDEST
-from playground.ui.plots.series import MOST_BUCKETS, Digest, ceiling, figures, is_noisy
+from playground.ui.plots.series import MOST_BUCKETS, Digest, is_noisy
 from playground.ui.plots.units import hue
-from playground.ui.scene import Scene
+from playground.ui.scales import ceiling, figures
+from playground.ui.scene import Scene, Shown
 from playground.ui.theme import DARK, LIGHT, contrast, font
 
 
@@ -33,17 +35,21 @@ def a_history(epochs=60, penalty=0.0, noise=0.0) -> np.ndarray:
     validation = 0.3 + 0.0002 * np.minimum((epoch - 24) ** 2, 2500) + np.abs(wobble[1])
     cost = np.full(epochs, penalty)
     columns = (epoch, data + cost, validation + cost, data, cost, 1 - data, 1 - validation, np.full(epochs, 0.01))
-    return np.column_stack(columns)
+    return np.column_stack([*columns, epoch / 50])
 
 
-def a_scene(history, status=TRAINING, stopped=None, restored=None, norms=(), kind="none") -> Scene:
+def a_scene(history, status=TRAINING, stopped=None, restored=None, norms=(), kind="none", others=(), **more) -> Scene:
     losses = history[:, COLUMNS.index("val_loss")]
     best = int(history[np.nanargmin(losses), 0]) if len(history) and np.isfinite(losses).any() else None
     verdict = Verdict("none", "")
     snapshot = Snapshot(
-        1, len(history), status, history, best, stopped, restored, verdict, 1.0, 33, seen={"norms": norms}
+        1, len(history), status, history, best, stopped, restored, verdict, 1.0, 33, seen={"norms": norms}, **more
     )
-    return Scene(Experiment(normalization=kind), snapshot=snapshot)
+    return Scene(Experiment(normalization=kind), snapshot=snapshot, others=tuple(others))
+
+
+def another(name, history, run=2, colour=0) -> Shown:
+    return Shown(name, colour, a_scene(history, FINISHED).snapshot._replace(run=run))
 
 
 def a_series(layer=1, epochs=50, units=8) -> NormSeries:
@@ -72,6 +78,11 @@ def shown(qtbot, widget):
 def press(plot, text):
     button = next(found for found in plot.findChildren(QToolButton) if found.text() == text)
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def mark(plot, words):
+    """The vertical line whose words begin so."""
+    return next((found for found in plot._overlay.marks if found.text.startswith(words)), None)
 
 
 def ranges(plot):
@@ -103,10 +114,9 @@ def test_a_run_that_was_not_stopped_has_no_such_marker(loss):
 def test_the_best_marker_lies_on_the_validation_curve(loss):
     history = a_history()
     loss.show_scene(a_scene(history))
-    x, y = loss._best.getData()
-    assert (x[0], y[0]) == (24, pytest.approx(history[23, 2]))
+    assert (best := mark(loss, "best")).x == 24 and best.y == pytest.approx(history[23, 2])
     press(loss, "accuracy")
-    assert loss._best.getData()[1][0] == pytest.approx(history[23, 6])
+    assert mark(loss, "best").y == pytest.approx(history[23, 6])
 
 
 def test_one_enormous_loss_does_not_flatten_the_others(loss):
@@ -161,7 +171,7 @@ def test_the_cursor_reads_the_numbers_of_its_epoch(loss):
     loss.show_scene(a_scene(history, FINISHED))
     before = ranges(loss)
     hover(loss.findChild(Chart), 0.5)
-    epoch = int(loss._cross_note.toPlainText().removeprefix("epoch "))
+    epoch = int(mark(loss, "epoch").text.removeprefix("epoch "))
     assert abs(epoch - 30) <= 1
     assert figures(history[epoch - 1, 1]) in loss._readout.text
     assert ranges(loss) == before
@@ -200,9 +210,9 @@ def test_the_error_of_a_regression_is_told_in_its_own_units(loss):
 
 def test_without_a_run_it_says_what_to_do(loss):
     loss.show_scene(Scene(Experiment()))
-    assert "play" in loss._empty.toPlainText()
+    assert "play" in loss._overlay.message
     loss.show_scene(a_scene(a_history()))
-    assert loss._empty.toPlainText() == ""
+    assert loss._overlay.message == ""
 
 
 def test_a_hidden_chart_draws_nothing_and_catches_up(loss, monkeypatch):
@@ -254,6 +264,130 @@ def test_colours_may_change_while_a_run_is_shown(loss, norms):
         plot.set_colors(DARK)
         plot.grab()
     assert loss.marker_epochs()["best"] == 24
+
+
+# a look back
+
+
+def ink(plot, color, share_from, share_to):
+    """How many pixels of about a colour lie in a part of the chart's width."""
+    wanted = QColor(color).getRgb()
+    image = plot.chart.grab().toImage()
+    area = plot.chart.mapFromScene(plot.chart.getViewBox().sceneBoundingRect()).boundingRect()
+    left, width = area.left(), area.width()
+    columns = range(int(left + share_from * width) + 2, int(left + share_to * width) - 2)
+    rows = range(area.top(), area.bottom())
+    away = lambda x, y: sum(abs(a - b) for a, b in zip(image.pixelColor(x, y).getRgb(), wanted))  # noqa: E731
+    return sum(away(x, y) < 120 for x in columns for y in rows)
+
+
+def test_a_look_back_tells_the_numbers_of_its_epoch(loss):
+    history = a_history()
+    loss.show_scene(a_scene(history, STOPPED_EARLY, 60, 24, looked=12))
+    assert mark(loss, "epoch 12").x == 12
+    assert figures(history[11, 2]) in loss._readout.text and "epoch 12" in loss._readout.text
+    loss.show_scene(a_scene(history, STOPPED_EARLY, 60, 24))
+    assert figures(history[23, 2]) in loss._readout.text and mark(loss, "epoch 12") is None
+
+
+def test_a_look_back_at_the_start_tells_no_numbers_of_another_moment(loss):
+    loss.show_scene(a_scene(a_history(), FINISHED, looked=0))
+    assert "training –, validation –" in loss._readout.text and "epoch 0" in loss._readout.text
+
+
+def test_a_look_back_leaves_curves_and_marks_whole_and_what_came_after_fainter(loss):
+    loss.show_scene(a_scene(a_history(), FINISHED))
+    before = ink(loss, LIGHT.training, 0.5, 1)
+    whole = [x[-1] for x, _ in loss.curves.curves if len(x)]
+    loss.show_scene(a_scene(a_history(), FINISHED, looked=20))
+    assert [x[-1] for x, _ in loss.curves.curves if len(x)] == whole
+    assert loss.marker_epochs()["best"] == 24 == mark(loss, "best").x
+    assert ink(loss, LIGHT.training, 0.5, 0.9) < before / 4
+    assert ink(loss, LIGHT.training, 0, 0.3) > 50
+
+
+def test_the_cursor_reads_its_own_epoch_in_a_look_back(loss):
+    history = a_history()
+    loss.show_scene(a_scene(history, FINISHED, looked=10))
+    hover(loss.chart, 0.5)
+    epoch = int(mark(loss, "epoch 3").text.removeprefix("epoch "))
+    assert figures(history[epoch - 1, 1]) in loss._readout.text
+
+
+def test_the_axes_of_normalization_stay_those_of_the_whole_run_in_a_look_back(norms):
+    series = a_series(epochs=401)
+    past = NormSeries(1, *(vector[:51] for vector in series[1:6]))
+    norms.show_scene(a_scene(a_history(400), FINISHED, norms=(series,)))
+    whole = [panel.chart.getViewBox().viewRange() for panel in seen(norms)]
+    norms.show_scene(a_scene(a_history(400), FINISHED, norms=(past,), looked=50))
+    assert [panel.chart.getViewBox().viewRange() for panel in seen(norms)] == whole
+    assert seen(norms)[0].lines.boundingRect().right() == 50
+
+
+# other runs
+
+
+def test_other_runs_are_drawn_in_their_colours_and_named(loss):
+    loss.show_scene(a_scene(a_history(), FINISHED, others=[another("λ 1", a_history(30, penalty=0.2), colour=0)]))
+    assert ink(loss, LIGHT.runs[0], 0, 0.5) > 50
+    assert ink(loss, LIGHT.runs[0], 0.75, 1) == 0  # it ended at epoch 30
+    loss.show_scene(a_scene(a_history(), FINISHED))
+    assert ink(loss, LIGHT.runs[0], 0, 1) == 0
+
+
+def test_other_runs_that_stand_still_are_drawn_once(loss, monkeypatch):
+    drawn = []
+    original = Others._draw
+    monkeypatch.setattr(Others, "_draw", lambda self, *more: (drawn.append(1), original(self, *more)))
+    others = [another(str(run), a_history(300), run) for run in (2, 3)]
+    for epochs in range(100, 110):
+        loss.show_scene(a_scene(a_history(epochs), others=others))
+        loss.grab()
+    assert len(drawn) == 1
+
+
+def test_other_runs_that_go_on_take_turns_and_catch_up(loss, qtbot):
+    def scene(epochs):
+        return a_scene(a_history(500), others=[another("", a_history(epochs), run) for run in range(2, 8)])
+
+    loss.show_scene(scene(100))
+    loss.show_scene(scene(200))
+    ends = lambda: [run.curves[0][0][-1] for run in loss._beside.runs]  # noqa: E731
+    assert sorted(ends()) == [100.0] * 4 + [200.0] * 2
+    qtbot.waitUntil(lambda: ends() == [200.0] * 6)
+
+
+def test_the_axis_reaches_to_the_longest_run_that_leaves_the_one_in_hand_room(loss):
+    loss.show_scene(a_scene(a_history(100), FINISHED, others=[another("longer", a_history(700))]))
+    assert ranges(loss)[1] == 700
+    loss.show_scene(a_scene(a_history(200), FINISHED, others=[another("much longer", a_history(90_000))]))
+    assert ranges(loss)[1] == 2000
+
+
+def test_a_run_that_flew_away_does_not_flatten_the_one_in_hand(loss):
+    wild = a_history()
+    wild[:, 1:3] *= 1000
+    loss.show_scene(a_scene(a_history(), FINISHED, others=[another("η 10", wild)]))
+    assert ranges(loss)[3] <= 5
+
+
+def test_the_cursor_reads_all_runs(loss):
+    others = [another("λ 1", a_history(penalty=0.25), 2), another("short", a_history(10), 3)]
+    loss.show_scene(a_scene(a_history(), FINISHED, others=others))
+    hover(loss.chart, 0.5)
+    own, penalized, short = loss._overlay.readings
+    assert float(penalized.values[0]) == pytest.approx(float(own.values[0]) + 0.25, abs=1e-3)
+    assert short.values == ("–", "–")
+
+
+# changes
+
+
+def test_changes_are_marked_and_those_of_one_epoch_joined(loss):
+    changes = ((10, {"learning_rate": 0.1}), (10, {"penalty_strength": 2.0}), (30, {"dropout": 0.5}))
+    loss.show_scene(a_scene(a_history(), FINISHED, changes=changes))
+    assert mark(loss, "η .1, λ 2").x == 10
+    assert [found.x for found in loss._overlay.marks] == [24, 10, 30]
 
 
 # series
@@ -373,7 +507,7 @@ def test_a_line_is_drawn_for_each_of_few_units(norms):
 
 def test_many_units_are_drawn_as_a_band(norms):
     norms.show_scene(a_scene(a_history(), norms=(a_series(units=64),)))
-    assert len(norms._panels[0].lines.curves) == 5
+    assert len(norms._panels[0].lines.curves) == 6  # the band's wash and five lines
     norms.grab()
 
 

@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from playground.model.experiment import Experiment
+from playground.training.letters import Pace
 from playground.training.snapshot import Verdict
+from playground.ui.pace import PACES, a_second, kept, nearest, read
 from playground.ui.theme import LIGHT
 from playground.ui.transport import Transport
 from playground.ui.verdict import VerdictCard, headline
@@ -26,13 +28,17 @@ def transport(qtbot):
     bar = Transport(LIGHT)
     qtbot.addWidget(bar)
     bar.show_experiment(Experiment(learning_rate=0.03, epochs=2000))
+    bar.resize(1280, 48)
     bar.show()
     return bar
 
 
-@pytest.mark.parametrize("name", ["play", "step", "reset", "seed"])
-def test_each_button_announces_itself(transport, qtbot, name):
-    with qtbot.waitSignal(getattr(transport, f"{name}_pressed")):
+@pytest.mark.parametrize(
+    ("name", "signal"),
+    [("play", "play"), ("step", "step"), ("update_step", "update"), ("reset", "reset"), ("seed", "seed")],
+)
+def test_each_button_announces_itself(transport, qtbot, name, signal):
+    with qtbot.waitSignal(getattr(transport, f"{signal}_pressed")):
         qtbot.mouseClick(getattr(transport, name), Qt.MouseButton.LeftButton)
 
 
@@ -66,18 +72,124 @@ def test_the_learning_rate_is_set_at_hand(transport, qtbot):
     assert heard.args == ["learning_rate", 0.5]
 
 
-def test_the_speed_is_chosen_from_slow_to_full(transport, qtbot):
-    with qtbot.waitSignal(transport.speed_changed) as heard:
-        transport.speed.setValue(0)
-    assert heard.args == [1.0]
-    transport.speed.setValue(transport.speed.maximum())
-    assert transport.speed.accessibleDescription() == "full speed"
+def test_the_pace_goes_from_one_update_a_second_to_full(transport, qtbot):
+    told = []
+    transport.pace_changed.connect(lambda pace: told.append((pace, transport.speed.accessibleDescription())))
+    transport.speed.setFocus()
+    qtbot.keyClick(transport.speed, Qt.Key.Key_Home)
+    for _ in range(5):
+        qtbot.keyClick(transport.speed, Qt.Key.Key_Right)
+    qtbot.keyClick(transport.speed, Qt.Key.Key_End)
+    assert told[0] == (Pace(1, "update"), "1 update/s")
+    assert told[-2] == (Pace(1, "epoch"), "1 epoch/s")
+    assert told[-1] == (Pace(0), "full speed")
 
 
-def test_showing_a_speed_is_silent(transport, qtbot):
-    with qtbot.assertNotEmitted(transport.speed_changed):
-        transport.show_speed(50.0)
+def test_showing_a_pace_is_silent(transport, qtbot):
+    with qtbot.assertNotEmitted(transport.pace_changed):
+        transport.show_pace(Pace(50.0))
     assert transport.speed.accessibleDescription() == "50 epochs/s"
+    assert transport.pace == Pace(50.0)
+
+
+@pytest.mark.parametrize("pace", PACES)
+def test_a_pace_is_kept_and_read_again(pace):
+    assert read(kept(pace), Pace(7)) == pace
+    assert PACES[nearest(pace)] == pace
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("100.0", Pace(100)), ("0.0", Pace(0)), ("", Pace(7)), ("nan epoch", Pace(7)), ("5 miles", Pace(7))],
+)
+def test_what_was_kept_before_is_read_and_nonsense_is_not(text, expected):
+    assert read(text, Pace(7)) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "1 epoch/s"), (0.96, "1 epoch/s"), (2.5, "2.5 epochs/s"), (1240.4, "1,240 epochs/s")]
+)
+def test_one_is_singular(number, words):
+    assert a_second(number, "epoch") == words
+
+
+@pytest.mark.parametrize("status", ["finished", "stopped_early", "diverged"])
+def test_at_the_end_play_says_again(transport, made_up_snapshot, status):
+    transport.show_run(made_up_snapshot(200, status=status), is_running=False)
+    assert transport.play.text() == "Again"
+    transport.show_run(made_up_snapshot(200, status=status)._replace(looked=3), is_running=False)
+    assert transport.play.text() == "Play"  # it goes on from there
+
+
+def test_a_run_that_has_ended_can_be_trained_half_as_long_again(transport, qtbot, made_up_snapshot):
+    transport.show_run(made_up_snapshot(120, status="finished"), is_running=False)
+    assert transport.more.text() == "+ 60 epochs"
+    with qtbot.waitSignal(transport.more_wanted) as heard:
+        qtbot.mouseClick(transport.more, Qt.MouseButton.LeftButton)
+    assert heard.args == [60]
+
+
+@pytest.mark.parametrize("fields", [{"status": "training"}, {"status": "diverged"}, {"looked": 3}])
+def test_where_a_run_cannot_go_on_after_its_end_nothing_offers_it(transport, made_up_snapshot, fields):
+    transport.show_run(made_up_snapshot(120, status="finished")._replace(**fields), is_running=False)
+    assert not transport.more.isVisible()
+
+
+def count(transport):
+    return transport._caption.text(), transport._epoch.text(), transport._goal.text()
+
+
+def test_the_count_is_of_what_is_seen(transport, made_up_snapshot):
+    snapshot = made_up_snapshot(200)
+    transport.show_run(snapshot._replace(looked=120), is_running=False)
+    assert count(transport) == ("epoch, looked back at", "120", "/ 200")
+    transport.show_run(snapshot._replace(restored_epoch=72), is_running=False)
+    assert count(transport) == ("epoch, restored", "72", "/ 200")
+    transport.show_run(snapshot, is_running=False)
+    assert count(transport) == ("epoch", "200", "/ 2,000")
+
+
+def test_updates_within_an_epoch_are_counted_where_they_can_be_followed(transport, made_up_snapshot):
+    snapshot = made_up_snapshot(12)._replace(batch=3, batches=7)
+    transport.show_run(snapshot, is_running=False)
+    assert count(transport) == ("epoch + updates", "12", "+ 3/7")
+    transport.show_run(snapshot, is_running=True)  # at full speed they would flicker
+    assert count(transport) == ("epoch", "12", "/ 2,000")
+    transport.show_pace(Pace(2, "update"))
+    transport.show_run(snapshot, is_running=True)
+    assert count(transport) == ("epoch + updates", "12", "+ 3/7")
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+def test_no_news_moves_or_widens_anything(transport, made_up_snapshot, width):
+    transport.resize(width, 48)
+    parts = [transport.update_step, transport.speed, transport.rate, transport.chip]
+
+    def places():
+        transport.layout().activate()
+        return [(part.mapTo(transport, part.rect().topLeft()), part.size()) for part in parts]
+
+    transport.show_run(made_up_snapshot(1), is_running=False)
+    before, least = places(), transport.layout().minimumSize().width()
+    long = Verdict("overfit", "a verdict that goes on and on about what it has to say", since=1234567)
+    for snapshot in (
+        made_up_snapshot(200, status="finished", verdict=long),
+        made_up_snapshot(9, verdict=long)._replace(epoch=9_999_999, status="finished"),
+        made_up_snapshot(12)._replace(batch=777, batches=888),
+        made_up_snapshot(200)._replace(looked=120),
+    ):
+        transport.show_run(snapshot, is_running=False)
+        assert places() == before
+        assert transport.layout().minimumSize().width() == least <= width
+    assert transport.chip.geometry().right() < width
+
+
+def test_a_verdict_that_has_no_room_is_told_in_full_to_who_asks(transport, made_up_snapshot):
+    transport.resize(1024, 48)
+    verdict = Verdict("unfair", "the validation set is not like the training set", "It lies elsewhere.")
+    transport.show_run(made_up_snapshot(9, verdict=verdict), is_running=False)
+    assert transport.chip.text().endswith("…")
+    assert headline(verdict) in transport.chip.accessibleName() and headline(verdict) in transport.chip.toolTip()
 
 
 def test_a_bad_learning_rate_is_refused_with_a_sentence(transport, qtbot):

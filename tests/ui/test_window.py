@@ -192,16 +192,36 @@ def test_batchnorm_opens_its_chart(window):
 
 
 def test_the_window_asks_for_what_is_seen_and_nothing_else(window, session):
-    assert session.looks == {"surface": Region(window.canvas.extent)}
+    assert session.looks == {"surface": Region(window.canvas.extent), "doubts": None}
     session.edit(normalization="batch")
-    assert session.looks.keys() == {"surface", "norms"}
+    assert session.looks.keys() == {"surface", "doubts", "norms"}
     session.undo()
-    assert session.looks.keys() == {"surface"}
+    assert session.looks.keys() == {"surface", "doubts"}
 
 
 def test_what_is_seen_of_the_plane_is_asked_for_anew_when_it_moves(window, session):
     window.canvas._look(window.canvas.extent.shift(1.0, 0.0))
     assert session.looks["surface"].extent == window.canvas.extent
+
+
+def test_a_change_shows_the_run_once(window, session, monkeypatch):
+    shown = []
+    monkeypatch.setattr(window.charts, "show_scene", shown.append)
+    window.canvas.stroke_finished.emit(two_points(), "paint")
+    assert [scene.experiment for scene in shown] == [session.experiment]
+    session.toggle()
+    assert len(shown) == 2
+    session.save("there.playground")
+    assert len(shown) == 2 and "there" in window.windowTitle()
+
+
+def test_points_and_surface_are_in_one_plane_after_a_stroke(window, session):
+    session.edit(dataset="digits")
+    before, samples = session.experiment.dataset.plane, session.experiment.dataset.samples
+    window.tools.choose("eraser")
+    QTest.mouseClick(window.canvas, Qt.MouseButton.LeftButton, pos=window.canvas.point_at(0, 0))
+    assert session.experiment.dataset.samples < samples
+    assert window.canvas.dataset.plane is session.experiment.dataset.plane is before
 
 
 def test_a_stroke_goes_to_the_session(window, session):
@@ -543,6 +563,12 @@ def test_the_hint_for_underfitting_follows_its_cause(made_up_snapshot, cause, wo
 def test_the_hint_knows_every_cause_of_underfitting(made_up_snapshot):
     told_elsewhere = {"too_complex", "too_few_points", "sets_differ", "covariate_shift", "broke"}
     assert UNDERFIT.keys() == set(CAUSES) - told_elsewhere
+
+
+def test_what_the_run_doubts_is_the_first_hint(made_up_snapshot):
+    snapshot = made_up_snapshot(50, Experiment(), FINISHED)
+    doubted = snapshot._replace(seen={**snapshot.seen, "doubts": ["a batch of one has no spread", "another"]})
+    assert hint(Experiment(), doubted, False) == "A batch of one has no spread."
 
 
 def test_the_hint_for_sets_that_differ_is_to_mend_them(made_up_snapshot):

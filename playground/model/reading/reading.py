@@ -163,7 +163,7 @@ def _dataset(
         chosen.classes,
         encoding.features,
         encoding=encoding,
-        rows=chosen.rows + 1 if len(chosen.rows) < table.rows else None,
+        row_numbers=chosen.rows + 1 if len(chosen.rows) < table.rows else None,
         missing=missing if missing.any() else None,
     )
     return data, notes, uses, reasons

@@ -1,6 +1,7 @@
-"""What all charts share: a quiet plot area, ranges that grow in steps.
+"""What all charts share: a quiet plot area, ranges that grow in steps, and a part of it seen nearer.
 
-pyqtgraph's own mouse handling is off: a chart never moves under the cursor, which reads values instead.
+pyqtgraph's own mouse handling is off: a chart never moves under the cursor, which reads values instead. The wheel looks
+nearer, a drag moves that part, a double click shows all again; none of it changes while a curve grows.
 """
 
 from __future__ import annotations
@@ -9,19 +10,28 @@ import html
 import math
 from typing import Any, TypeAlias
 
-import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetrics,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from playground.ui.theme import Colors, blend, font
 
-SMOOTH_POINTS = 600  # curves up to so many are drawn without stairs
+ZOOM = 1.25  # by a notch of the wheel
+NEAREST = 1e4  # times as near as all
 
-Floats = NDArray[np.float64]
-Curve: TypeAlias = tuple[Floats, Floats]  # x, and y with NaN where there is a gap
+Ranges: TypeAlias = tuple[float, float, float, float]  # from and to across, from and to up
 
 
 class Axis(pg.AxisItem):
@@ -68,11 +78,15 @@ class Axis(pg.AxisItem):
 class Chart(pg.PlotWidget):
     """A plot area without frame or menu, in the colours of the theme."""
 
+    pointed = Signal(object)  # (x, y) under the cursor; None when it has left the plot area
+    view_changed = Signal()  # a part is seen nearer, or all again
+
     def __init__(self, colors: Colors, across: str, up: str, parent: QWidget | None = None) -> None:
         axes = {"left": Axis("left"), "bottom": Axis("bottom")}
         super().__init__(parent, enableMenu=False, axisItems=axes)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
         self.setMinimumSize(120, 80)
         item = self.getPlotItem()
         item.hideButtons()
@@ -80,7 +94,14 @@ class Chart(pg.PlotWidget):
         item.setContentsMargins(0, 4, 16, 0)  # half of the last number
         self.getViewBox().setDefaultPadding(0.0)
         self.getViewBox().disableAutoRange()
-        self._across, self._up = across, up
+        self.across, self.up = across, up
+        self._whole: Ranges | None = None
+        self._part: Ranges | None = None  # that is seen nearer
+        self._grip: QPointF | None = None  # where a drag was last
+        self.fit_button = QToolButton(self, text="fit", toolTip="Show all again (double click)", font=font("small"))
+        self.fit_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.fit_button.clicked.connect(self.fit)
+        self.fit_button.hide()
         self.set_colors(colors)
 
     def set_colors(self, colors: Colors) -> None:
@@ -99,67 +120,158 @@ class Chart(pg.PlotWidget):
             axis.setZValue(-1000)  # the grid lies under the curves
         # as wide as the widest number it will show, so that the area never moves
         metrics = QFontMetrics(font("small"))
-        label = metrics.height() + 2 if self._up else 0
+        label = metrics.height() + 2 if self.up else 0
         self.getAxis("left").setWidth(metrics.horizontalAdvance("−0.0000") + label + 4)
-        self.getAxis("bottom").setHeight((2 if self._across else 1) * (metrics.height() + 4) + 4)
-        self.name_axes(self._across, self._up)
+        self.getAxis("bottom").setHeight((2 if self.across else 1) * (metrics.height() + 4) + 4)
+        self.name_axes(self.across, self.up)
 
     def name_axes(self, across: str, up: str) -> None:
         """Label both axes; the names may come from a file, and labels are HTML."""
-        self._across, self._up = across, up
+        self.across, self.up = across, up
         small = font("small")
         style = {"color": self.colors.muted, "font-size": f"{small.pointSizeF():g}pt"}
         for side, name in (("bottom", across), ("left", up)):
             if name:
                 self.setLabel(side, html.escape(name), **style)
 
-    def note(self, anchor: tuple[float, float] = (0.0, 0.0)) -> pg.TextItem:
-        """An empty label, readable on top of curves."""
-        ground = QColor(self.colors.window)
-        ground.setAlpha(215)
-        item = pg.TextItem("", anchor=anchor, fill=ground)
-        item.setFont(font("small"))
-        item.setZValue(20)
-        self.addItem(item, ignoreBounds=True)
-        return item
+    # what part is seen
 
-    def line(self, color: str, style: Qt.PenStyle, alpha: int = 255) -> pg.InfiniteLine:
-        """A hidden vertical line."""
-        item = pg.InfiniteLine(angle=90, movable=False, pen=pen(color, style, alpha))
-        item.setVisible(False)
-        self.addItem(item, ignoreBounds=True)
-        return item
-
-    def look(self, across: tuple[float, float], up: tuple[float, float]) -> None:
-        """Show these ranges; under the cursor they only grow."""
-        if self.underMouse() and not math.isnan(self._seen()[0]):
-            x_low, x_high, y_low, y_high = self._seen()
+    def look(self, across: tuple[float, float], up: tuple[float, float], only_grow: bool = False) -> None:
+        """Show these ranges, or go on showing a part that was chosen; under the cursor they only grow."""
+        if self._whole is not None and (only_grow or self.underMouse()):
+            x_low, x_high, y_low, y_high = self._whole
             across = min(across[0], x_low), max(across[1], x_high)
             up = min(up[0], y_low), max(up[1], y_high)
-        if self._seen() != (*across, *up):
-            self._ranges = (*across, *up)
-            self.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
+        if self._whole != (*across, *up):
+            self._whole = (*across, *up)
+            if self._part is None:
+                self._show(self._whole)
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether a part is seen nearer."""
+        return self._part is not None
+
+    @property
+    def seen(self) -> Ranges:
+        """The ranges that are seen: from and to across, from and to up."""
+        return self._part or self._whole or (0.0, 1.0, 0.0, 1.0)
+
+    def fit(self) -> None:
+        """Show all again."""
+        self._look_at(None)
+
+    def zoom(self, across: float, up: float, x: float, y: float) -> None:
+        """See so many times as much in each direction, and keep a place where it is; all at most."""
+        if self._whole is None:
+            return
+        x_low, x_high = _scaled(self.seen[:2], across, x, self._whole[:2])
+        y_low, y_high = _scaled(self.seen[2:], up, y, self._whole[2:])
+        self._look_at((x_low, x_high, y_low, y_high))
+
+    def pan(self, across: float, up: float) -> None:
+        """Move the part that is seen, as far as there is something."""
+        if self._part is not None and self._whole is not None:
+            x_low, x_high = _moved(self._part[:2], across, self._whole[:2])
+            y_low, y_high = _moved(self._part[2:], up, self._whole[2:])
+            self._look_at((x_low, x_high, y_low, y_high))
+
+    def _look_at(self, part: Ranges | None) -> None:
+        if self._whole is None:
+            return
+        part = None if part == self._whole else part
+        if part != self._part:
+            self._part = part
+            self.fit_button.setVisible(part is not None)
+            self._show(self.seen)
+            self.view_changed.emit()
+
+    def _show(self, ranges: Ranges) -> None:
+        self.setRange(xRange=ranges[:2], yRange=ranges[2:], padding=0, disableAutoRange=True)
 
     @property
     def columns(self) -> int:
-        """How many pixels wide it is; more buckets of a curve than these could not be told apart."""
-        return max(self.width(), 1)
+        """Into how many buckets a curve is divided: of two pixels, its lowest and highest value."""
+        return max(self.width() // 2, 1)
 
     def height_in_units(self) -> float:
         """How much the vertical axis spans."""
-        *_, low, high = self._seen()
-        return high - low
-
-    def _seen(self) -> tuple[float, float, float, float]:
-        return getattr(self, "_ranges", (math.nan,) * 4)
+        return math.nan if self._whole is None else self._whole[3] - self._whole[2]
 
     def forget_ranges(self) -> None:
-        """The next look may shrink: another run began."""
-        self._ranges = (math.nan,) * 4
+        """The next look may shrink, and shows all: another run began."""
+        self._whole = None
+        self._part = None
+        self.fit_button.hide()
 
-    def wheelEvent(self, event: Any) -> None:
-        # the page around may scroll; the chart does not zoom
-        event.ignore()
+    # the hand
+
+    def place(self, pixel: QPointF) -> tuple[float, float] | None:
+        """Where a pixel lies on the axes; None beside the plot area."""
+        box, scene = self.getViewBox(), self.mapToScene(pixel.toPoint())
+        if not box.sceneBoundingRect().contains(scene):
+            return None
+        found = box.mapSceneToView(scene)
+        return found.x(), found.y()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.is_zoomed:
+            self._grip = event.position()
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is not None:
+            way, area = event.position() - self._grip, self.getViewBox().rect()
+            self._grip = event.position()
+            x_low, x_high, y_low, y_high = self.seen
+            self.pan(way.x() / area.width() * (x_low - x_high), way.y() / area.height() * (y_high - y_low))
+        self.pointed.emit(self.place(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._grip = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.fit()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.pointed.emit(None)
+        return super().viewportEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Look nearer or farther; over an axis, along it alone."""
+        notches = event.angleDelta().y() / 120
+        scene = self.mapToScene(event.position().toPoint())
+        area, place = self.getViewBox().sceneBoundingRect(), self.getViewBox().mapSceneToView(scene)
+        factor = ZOOM**-notches
+        across = 1.0 if scene.x() < area.left() else factor
+        up = 1.0 if scene.y() > area.bottom() else factor
+        self.zoom(across, up, place.x(), place.y())
+        event.accept()
+
+    # how it stands
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "fit_button"):
+            self.fit_button.adjustSize()
+            area = self.getViewBox().sceneBoundingRect()
+            self.fit_button.move(self.width() - 20 - self.fit_button.width(), int(area.top()) + 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(QColor(self.colors.accent), 1))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -167,47 +279,19 @@ class Chart(pg.PlotWidget):
             self.set_colors(self.colors)
 
 
-class Lines(pg.GraphicsObject):
-    """All curves of a chart in one item: an item for each costs more than its drawing.
+def _scaled(seen: tuple[float, float], factor: float, fixed: float, whole: tuple[float, float]) -> tuple[float, float]:
+    """A range so many times as wide around a place that stays, inside the whole."""
+    fixed = min(max(fixed, seen[0]), seen[1])
+    least = (whole[1] - whole[0]) / NEAREST
+    factor = max(factor, least / (seen[1] - seen[0]))
+    low, high = (fixed + (end - fixed) * factor for end in seen)
+    return max(low, whole[0]), min(high, whole[1])
 
-    pens: of one pixel: wider or translucent ones paint many times slower. band: the numbers of two curves between
-    which a wash is laid.
-    """
 
-    def __init__(self, pens: list[QPen], band: tuple[int, int] | None = None, wash: str = "") -> None:
-        super().__init__()
-        self.curves: list[Curve] = []
-        self._pens = pens
-        self._band = band
-        self._wash = QColor(wash)
-        self._paths: list[QPainterPath] = []
-        self._area = QPainterPath()
-        self._box = QRectF()
-
-    def set_curves(self, curves: list[Curve]) -> None:
-        """As many as there are pens; what lies between two curves of a band is finite."""
-        self.prepareGeometryChange()
-        self.curves = curves
-        self._paths = [pg.arrayToQPath(x, y, connect="finite") for x, y in curves]
-        self._box = QRectF()
-        for path in self._paths:
-            self._box |= path.controlPointRect()
-        if self._band is not None:
-            (x, low), (back, high) = (curves[number] for number in self._band)
-            self._area = pg.arrayToQPath(np.concatenate([x, back[::-1]]), np.concatenate([low, high[::-1]]))
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        return self._box
-
-    def paint(self, painter: QPainter, *_: Any) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        if self._band is not None:
-            painter.fillPath(self._area, self._wash)
-        for line, path in zip(self._pens, self._paths):
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, path.elementCount() <= SMOOTH_POINTS)
-            painter.setPen(line)
-            painter.drawPath(path)
+def _moved(seen: tuple[float, float], way: float, whole: tuple[float, float]) -> tuple[float, float]:
+    """A range moved, inside the whole."""
+    way = min(max(way, whole[0] - seen[0]), whole[1] - seen[1])
+    return seen[0] + way, seen[1] + way
 
 
 class Title(QLabel):
@@ -228,19 +312,8 @@ class Title(QLabel):
         painter.drawText(self.rect(), self.alignment() | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def pen(color: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine, alpha: int = 255) -> QPen:
+def pen(color: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
     """A line of one pixel at any zoom."""
-    ink = QColor(color)
-    ink.setAlpha(alpha)
-    result = QPen(ink, 1, style)
+    result = QPen(QColor(color), 1, style)
     result.setCosmetic(True)
-    if style == Qt.PenStyle.DashLine:
-        result.setDashPattern([5, 3])
     return result
-
-
-def say(note: pg.TextItem, text: str = "") -> None:
-    """Give a label its text; an empty one would still show its ground."""
-    if text != note.toPlainText():
-        note.setText(text)
-    note.setVisible(bool(text))

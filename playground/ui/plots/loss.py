@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from playground.kernels.columns import COLUMNS
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
-from playground.training.snapshot import FINISHED, STOPPED_EARLY, Snapshot, rmse
-from playground.ui.plots.chart import Chart, Curve, Lines, Title, pen, say
+from playground.training.snapshot import Snapshot, rmse
+from playground.ui.milestones import CHANGED, events
+from playground.ui.plots.across import ACROSS, Across, nearest, row_of
+from playground.ui.plots.chart import Chart, Title
+from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, closed
+from playground.ui.plots.others import How, Others, scaled
+from playground.ui.plots.overlay import Mark, Name, Overlay, Reading, Sign
+from playground.ui.plots.ranges import Range, epochs_axis, loss_axis, loss_range, metric_axis
 from playground.ui.plots.readout import Entry, Readout, Row
-from playground.ui.plots.series import Digest, ceiling, figures, is_noisy
-from playground.ui.scene import Scene
+from playground.ui.plots.series import RECENT, Digest, is_noisy
+from playground.ui.scales import figures
+from playground.ui.scene import Scene, Shown
 from playground.ui.theme import Colors, blend, font
 
 Floats = NDArray[np.float64]
-NO_CURVE: Curve = (np.empty(0), np.empty(0))
 EMPTY = "Press play to see how the loss falls"
 TITLES = {"accuracy": "Accuracy: how often is it right?", "R²": "R²: how much of the target does it explain?"}
-FAINT = 0.2  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
-RECENT = 400  # epochs that say whether a series is noisy
-TOO_FAR = 10.0  # times the typical loss: what lies above is drawn at the edge
+FAINT = 0.25  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
+WASH = 0.14  # strength of the data term's fill
+WIDTH = 2.0  # pixels, of the run in hand
+CATCH_UP = 50  # milliseconds after which runs that wait for their turn are drawn
+NAMES = ("training", "validation")
 
 
 class LossPlot(QWidget):
-    """Training solid, validation dashed, the best epoch and the stop marked, numbers above."""
+    """Training solid, validation dashed, best epoch, stop and changes marked, other runs thin, numbers above."""
 
     view_chosen = Signal(str)  # "loss" or "metric", by the toggle
 
@@ -40,13 +47,17 @@ class LossPlot(QWidget):
         self._colors = colors
         self._titles = {"loss": question, **TITLES}
         self._data: Dataset | None = None
-        self._snapshot: Snapshot | None = None
+        self._scene: Scene | None = None
         self._digest = Digest()
         self._metric = "accuracy"
         self._deviations: tuple[float, ...] = ()
+        self._across: Across = ACROSS[0]
         self._is_stale = True
-        self._pointed: int | None = None  # the epoch under the cursor
-        self._ended_at = 0
+        self._pointed: float | None = None  # the place under the cursor
+        self._range: Range = (0.0, 1.0)
+        self._standing: tuple[Mark, ...] = ()
+        self._catch_up = QTimer(self, interval=CATCH_UP, singleShot=True)
+        self._catch_up.timeout.connect(self._redraw)
         self._build()
         self.set_colors(colors)
 
@@ -57,14 +68,20 @@ class LossPlot(QWidget):
         if scene.data is not None and scene.data is not self._data:
             self._data = scene.data
             self.set_metric(*metric_of(scene.data))
-        before, self._snapshot = self._snapshot, scene.snapshot
+        before, self._scene = self._snapshot, scene
         snapshot = self._snapshot
         if before is not None and (snapshot is None or len(snapshot.history) < len(before.history)):
             self.chart.forget_ranges()
             self._pointed = None
-        self._is_stale = True
-        if self.isVisible():
-            self._draw()
+        self._redraw()
+
+    @property
+    def _snapshot(self) -> Snapshot | None:
+        return self._scene.snapshot if self._scene is not None else None
+
+    @property
+    def _others(self) -> tuple[Shown, ...]:
+        return self._scene.others if self._scene is not None else ()
 
     def set_metric(self, name: str, deviations: tuple[float, ...] = ()) -> None:
         """What the metric of the run is: "accuracy" or "R²".
@@ -85,16 +102,22 @@ class LossPlot(QWidget):
         self._colors = colors
         self.chart.set_colors(colors)
         self._readout.set_colors(colors)
-        self._make_items()
+        self._overlay.colors = colors
+        self._beside.set_colors(colors)
+        self._make_curves()
         self._redraw()
 
     def marker_epochs(self) -> dict[str, int | None]:
         """The epochs at which the markers stand now: "best", "stopped", "restored"."""
-        x = self._best.getData()[0]
         snapshot = self._snapshot
-        stop = int(self._stop.value()) if self._stop.isVisible() else None
-        restored = snapshot.restored_epoch if snapshot is not None and stop is not None else None
-        return {"best": int(x[0]) if len(x) else None, "stopped": stop, "restored": restored}
+        if snapshot is None:
+            return dict.fromkeys(("best", "stopped", "restored"))
+        stop = snapshot.stopped_epoch
+        return {
+            "best": None if self._best_row() is None else snapshot.best_epoch,
+            "stopped": stop,
+            "restored": snapshot.restored_epoch if stop is not None else None,
+        }
 
     @property
     def shows_metric(self) -> bool:
@@ -116,8 +139,10 @@ class LossPlot(QWidget):
         self._log_button.clicked.connect(self._choose_view)
         self._readout = Readout(self._colors)
         self.chart = Chart(self._colors, "epoch", "loss")
-        self.chart.viewport().installEventFilter(self)
-        self.chart.setMouseTracking(True)
+        self.chart.pointed.connect(self._point_at)
+        self.chart.view_changed.connect(self._redraw)
+        self._overlay = Overlay(self.chart, self._colors)
+        self._beside = Others(self.chart, self._overlay)
         head = QHBoxLayout(spacing=4)
         head.addWidget(self._title, 1)
         for button in (self._loss_button, self._metric_button, self._log_button):
@@ -128,31 +153,15 @@ class LossPlot(QWidget):
         column.addWidget(self._readout)
         column.addWidget(self.chart, 1)
 
-    def _make_items(self) -> None:
-        """Curves and markers anew, in the colours of the theme."""
+    def _make_curves(self) -> None:
+        """Curves anew, in the colours of the theme: the data term's fill, what is raw, the lines."""
         colors, chart = self._colors, self.chart
+        self._strokes = (Stroke(colors.training, WIDTH), Stroke(colors.validation, WIDTH, is_dashed=True))
+        self._fill = Stroke(blend(colors.training, colors.window, WASH), 0)
+        faint = [Stroke(blend(color, colors.window, FAINT)) for color in (colors.training, colors.validation)]
         chart.clear()
-        dash = Qt.PenStyle.DashLine
-        faint = [pen(blend(color, colors.window, FAINT)) for color in (colors.training, colors.validation)]
-        terms = [pen(colors.muted), pen(colors.muted, Qt.PenStyle.DotLine)]
-        self.curves = Lines([*terms, *faint, pen(colors.training), pen(colors.validation, dash)])
+        self.curves = Lines([self._fill, *faint, *self._strokes], colors.window)
         chart.addItem(self.curves, ignoreBounds=True)
-        self._best_line = chart.line(colors.best, Qt.PenStyle.DotLine, 150)
-        self._best = pg.ScatterPlotItem(symbol="d", size=13, brush=QColor(colors.best), pen=pen(colors.window))
-        self._best.setZValue(15)
-        self._marked: tuple[tuple[float, float], ...] = ()
-        chart.addItem(self._best)
-        self._best_note = chart.note()
-        self._best_note.setColor(QColor(colors.best))
-        self._stop = chart.line(colors.text, Qt.PenStyle.DotLine)
-        self._stop_note = chart.note()
-        self._stop_note.setColor(QColor(colors.text))
-        self._cross = chart.line(colors.muted, Qt.PenStyle.SolidLine)
-        self._cross_note = chart.note()
-        self._cross_note.setColor(QColor(colors.text))
-        self._empty = chart.note((0.5, 0.5))
-        self._empty.setColor(QColor(colors.muted))
-        self._empty.setFont(font("body"))
 
     # drawing
 
@@ -175,220 +184,282 @@ class LossPlot(QWidget):
         self._is_stale = False
         name = self._metric if self.shows_metric else "loss"
         self._title.setText(self._titles.get(name, name))
-        self._log_button.setVisible(not self.shows_metric)
-        if self.chart.getAxis("left").labelText != name:
-            self.chart.name_axes("epoch", name)
-        history = self._snapshot.history if self._snapshot is not None else np.empty((0, len(COLUMNS)))
+        self._log_button.setEnabled(not self.shows_metric)  # hidden, it would move its neighbours
+        if (axis := (self._across.title, name)) != (self.chart.across, self.chart.up):
+            self.chart.name_axes(*axis)
+        history = self._history
         self._draw_curves(history)
-        self._draw_markers(history)
-        self._draw_readout(history)
+        self._draw_marks()
+        self._draw_reading()
+
+    @property
+    def _history(self) -> Floats:
+        snapshot = self._snapshot
+        return snapshot.history if snapshot is not None else np.empty((0, len(COLUMNS)))
 
     @property
     def _is_log(self) -> bool:
         return self._log_button.isChecked() and not self.shows_metric
 
+    @property
+    def _columns(self) -> tuple[str, str]:
+        return ("train_metric", "val_metric") if self.shows_metric else ("train_loss", "val_loss")
+
     def _draw_curves(self, history: Floats) -> None:
         self._digest.follow(history)
-        columns = ("train_metric", "val_metric") if self.shows_metric else ("train_loss", "val_loss")
-        shown = [self._digest.thin(COLUMNS.index(name), self.chart.columns) for name in columns]
-        series = [y for _, y in shown]
-        self._low, self._high = self._metric_range(series) if self.shows_metric else self._loss_range(series)
+        shown = [self._thin(name) for name in self._columns]
+        if self._beside.show_runs(self._others, self._how):
+            self._catch_up.start()
+        self._look([y for _, y in shown])
+        raw, lines = [], []
+        for name, (x, y) in zip(self._columns, shown):
+            curve = x, self._scaled(y)
+            trend = self._trend(name)
+            raw.append(NO_CURVE if trend is None else curve)
+            lines.append(curve if trend is None else trend)
+        self.curves.set_curves([self._data_term(), *raw, *lines], self._moment)
+        self._overlay.message = "" if len(history) or self._others else EMPTY
+        self._overlay.curves = tuple(lines)
+        self._overlay.names = tuple(self._ends(lines))
+        self._overlay.signs = tuple(self._signs(shown))
+
+    @property
+    def _how(self) -> How:
+        return How(self._columns, self._across, self._is_log)
+
+    @property
+    def _moment(self) -> float | None:
+        """The place of the epoch that is looked back at."""
+        snapshot = self._snapshot
+        if snapshot is None or snapshot.looked is None:
+            return None
+        return self._across.place(snapshot, snapshot.looked)
+
+    def _look(self, series: list[Floats]) -> None:
+        """Choose the axes' ranges: for the run in hand, and for the others as far as they leave it room."""
+        runs = self._beside.runs
+        if self.shows_metric:
+            self._range = metric_axis([*series, *(y for run in runs for y in run.series)])
+        else:
+            own = loss_range(series, self._is_log)
+            self._range = loss_axis(own, [run.range for run in runs], self._is_log)
         axis = self.chart.getAxis("left")
         if axis.logMode != self._is_log:
             axis.setLogMode(False, self._is_log)
-        low, high = self._scaled(np.array([self._low, self._high])).tolist()
-        last = self._last_epoch(len(history))
-        self.chart.look((0.0, last), (low, high))
-        raw, lines = [], []
-        for name, (x, y) in zip(columns, shown):
-            trend = self._trend(history, name)
-            raw.append(NO_CURVE if trend is None else (x, self._scaled(y)))
-            lines.append((x, self._scaled(y)) if trend is None else trend)
-        self.curves.set_curves([*self._terms(history), *raw, *lines])
-        say(self._empty, "" if len(history) else EMPTY)
-        self._empty.setPos(last / 2, (low + high) / 2)
+        low, high = np.log10(self._range).tolist() if self._is_log else self._range
+        self.chart.look((0.0, self._end()), (low, high))
 
-    def _trend(self, history: Floats, name: str) -> Curve | None:
+    def _end(self) -> float:
+        """Where the axis of epochs, updates or seconds ends."""
+        snapshot, others = self._snapshot, [run.snapshot for run in self._others]
+        planned = self._scene.experiment.knobs.epochs if self._scene is not None else 0
+        if self._across.key == "epoch":
+            return epochs_axis(snapshot, others, planned)
+        ends = [self._across.end(other, len(other.history)) for other in others]
+        own = 1.0 if snapshot is None else self._across.end(snapshot, epochs_axis(snapshot, (), 0))
+        return max([own, *ends])
+
+    def _thin(self, name: str) -> Curve:
+        part = None
+        snapshot = self._snapshot
+        if self.chart.is_zoomed and snapshot is not None:
+            left, right, *_ = self.chart.seen
+            first, last = np.searchsorted(self._across.places(snapshot), (left, right)).tolist()
+            part = max(first - 1, 0), min(last + 1, len(snapshot.history))
+        x, y = self._digest.thin(COLUMNS.index(name), self.chart.columns, self._across.column, part)
+        return self._placed(x), y
+
+    def _placed(self, x: Floats) -> Floats:
+        return x * self._across.rate(self._snapshot) if self._across.per_batch and self._snapshot is not None else x
+
+    def _trend(self, name: str) -> Curve | None:
         """The smoothed column, if it is too noisy to be read by itself."""
         column = COLUMNS.index(name)
-        recent = self._scaled(history[-RECENT:, column])
+        recent = self._scaled(self._history[-RECENT:, column])
         if not (is_noisy(recent, self.chart.height_in_units()) and self._digest.is_finite(column)):
             return None
-        x, y = self._digest.smooth(column)
-        return x, self._scaled(y)
+        x, y = self._digest.smooth(column, self._across.column)
+        return self._placed(x), self._scaled(y)
 
-    def _terms(self, history: Floats) -> list[Curve]:
-        """What the training loss is made of, where a penalty is on."""
-        if self.shows_metric or not self._has_penalty(history):
-            return [NO_CURVE, NO_CURVE]
-        found = []
-        for name in ("data_loss", "penalty"):
-            x, y = self._digest.thin(COLUMNS.index(name), self.chart.columns)
-            found.append(self._trend(history, name) or (x, self._scaled(y)))
-        return found
+    def _data_term(self) -> Curve:
+        """What the training loss is without its penalty, as a fill down to the axis; the rest is the penalty."""
+        if self.shows_metric or not self._has_penalty:
+            return NO_CURVE
+        x, y = self._trend("data_loss") or _in_units(self._thin("data_loss"), self._scaled)
+        return closed(x, self._scaled(np.zeros(1)), y)
 
-    def _has_penalty(self, history: Floats) -> bool:
-        return bool((history[-1:, COLUMNS.index("penalty")] > 0).any())
+    @property
+    def _has_penalty(self) -> bool:
+        return bool((self._history[-1:, COLUMNS.index("penalty")] > 0).any())
 
     def _scaled(self, y: Floats) -> Floats:
-        cut = np.clip(y, self._low, self._high)
-        return np.log10(cut) if self._is_log else cut
+        return scaled(y, self._range, self._is_log)
 
-    def _last_epoch(self, last: float) -> float:
-        """The axis' end: ahead of the run while it goes on, tight when it has ended."""
-        has_ended = self._snapshot is not None and self._snapshot.status in (FINISHED, STOPPED_EARLY)
-        return max(last, 1.0) if has_ended else max(ceiling(last), 20.0)
+    def _ends(self, lines: Sequence[Curve]) -> list[Name]:
+        """Each curve's name at its last point."""
+        found = []
+        for name, stroke, (x, y) in zip(NAMES, self._strokes, lines):
+            if len(known := np.flatnonzero(np.isfinite(y))):
+                found.append(Name(name, stroke.color, float(x[known[-1]]), float(y[known[-1]])))
+        return found
 
-    def _loss_range(self, series: list[Floats]) -> tuple[float, float]:
-        """From 0 (or the lowest, on a log scale) to the highest; what flew away does not flatten the rest."""
-        values = np.concatenate(series)
-        values = values[np.isfinite(values)]
-        if not values.size:
-            return (0.1, 1.0) if self._is_log else (0.0, 1.0)
-        starts = [float(y[0]) for y in series if len(y) and np.isfinite(y[0])]
-        typical = float(np.median(values))
-        usual = max(typical, min(max(starts, default=0.0), 10 * typical), 1e-12)
-        high = float(values[values <= usual * (1e4 if self._is_log else TOO_FAR)].max())
-        if not self._is_log:
-            return 0.0, ceiling(max(high, 1e-12))
-        positive = values[values > 0]
-        low = max(float(positive.min()) if positive.size else high / 10, high * 1e-9)
-        return 10 ** (math.floor(math.log10(low) * 2) / 2), 10 ** (math.ceil(math.log10(high) * 2 + 1e-9) / 2)
+    def _signs(self, shown: Sequence[Curve]) -> list[Sign]:
+        """Where curves leave the frame, farthest."""
+        low, high = self._range
+        found = []
+        for stroke, (x, y) in zip(self._strokes, shown):
+            if not np.isfinite(y).any():
+                continue
+            for place, is_above in ((int(np.nanargmax(y)), True), (int(np.nanargmin(y)), False)):
+                if y[place] > high if is_above else y[place] < low:
+                    found.append(Sign(float(x[place]), self._told(float(y[place])), stroke.color, is_above))
+        return found
 
-    def _metric_range(self, series: list[Floats]) -> tuple[float, float]:
-        """Up to 1, from the lowest in steps of a tenth; R² may fall below 0, and is cut at −1."""
-        values = np.concatenate(series)
-        values = values[np.isfinite(values)]
-        low = float(values.min()) if values.size else 0.0
-        return max(math.floor(min(low, 0.5) * 10 + 1e-9) / 10, -1.0), 1.0
+    # marks
 
-    def _draw_markers(self, history: Floats) -> None:
+    def _best_row(self) -> int | None:
+        """The row of the best epoch, where there is something to be marked."""
         snapshot = self._snapshot
-        best = snapshot.best_epoch if snapshot is not None else None
-        row = self._row_of(history, best)
-        column = COLUMNS.index("val_metric" if self.shows_metric else "val_loss")
-        if row is not None and not np.isfinite(history[row, column]):
-            row = None
-        self._best_line.setVisible(row is not None)
-        if row is None:
-            self._mark_best()
-            say(self._best_note)
-        else:
-            x, y = history[row, 0], self._scaled(history[row : row + 1, column])[0]
-            self._mark_best((x, y))
-            self._best_line.setValue(x)
-            self._note(self._best_note, f"best: epoch {int(x):,}, {self._told(history[row, column])}", x, 0)
-        self._draw_stop(snapshot)
+        row = row_of(self._history, snapshot.best_epoch if snapshot is not None else None)
+        column = COLUMNS.index(self._columns[1])
+        return row if row is not None and np.isfinite(self._history[row, column]) else None
 
-    def _mark_best(self, *places: tuple[float, float]) -> None:
-        if places != self._marked:
-            self._marked = places
-            self._best.setData(pos=np.reshape(places, (-1, 2)))
+    def _draw_marks(self) -> None:
+        """Those of the whole run, whatever epoch is looked at."""
+        self._overlay.is_upward = self.shows_metric
+        self._standing = (*self._moment_mark(), *self._best_mark(), *self._stop_mark(), *self._change_marks())
 
-    def _draw_stop(self, snapshot: Snapshot | None) -> None:
-        stopped = snapshot.stopped_epoch if snapshot is not None else None
-        self._stop.setVisible(stopped is not None)
-        say(self._stop_note)
-        if snapshot is not None and stopped is not None:
-            self._stop.setValue(stopped)
-            restored = snapshot.restored_epoch
-            text = f"stopped: epoch {stopped:,}" + ("" if restored is None else f"; epoch {restored:,} restored")
-            self._note(self._stop_note, text, stopped, 1)
+    def _moment_mark(self) -> list[Mark]:
+        snapshot = self._snapshot
+        if snapshot is None or snapshot.looked is None or self._moment is None:
+            return []
+        text = self._across.told(self._moment, snapshot.looked)
+        return [Mark(self._moment, text, self._colors.accent, width=2.0)]
 
-    def _note(self, note: pg.TextItem, text: str, x: float, line: int) -> None:
-        """Beside a vertical line, where curves leave room: above a falling loss, below a rising accuracy."""
-        (_, right), (bottom, top) = self.chart.getViewBox().viewRange()
-        across = -0.03 if x < 0.5 * right else 1.03
-        note.setAnchor((across, 1.0 + line) if self.shows_metric else (across, float(-line)))
-        note.setPos(x, bottom if self.shows_metric else top)
-        say(note, text)
+    def _best_mark(self) -> list[Mark]:
+        row, snapshot = self._best_row(), self._snapshot
+        if row is None or snapshot is None:
+            return []
+        epoch, value = (self._history[row, COLUMNS.index(name)] for name in ("epoch", self._columns[1]))
+        x = self._across.place(snapshot, int(epoch))
+        y = float(self._scaled(np.array([value]))[0])
+        text = f"best: epoch {int(epoch):,}, {self._told(value)}"
+        return [] if x is None else [Mark(x, text, self._colors.best, Qt.PenStyle.DotLine, y=y)]
 
-    def _row_of(self, history: Floats, epoch: int | None) -> int | None:
-        """The row of an epoch: they count from 1, but a history may begin later."""
-        if epoch is None or not len(history):
-            return None
-        row = int(np.searchsorted(history[:, 0], epoch))
-        return row if row < len(history) and history[row, 0] == epoch else None
+    def _stop_mark(self) -> list[Mark]:
+        snapshot = self._snapshot
+        if snapshot is None or snapshot.stopped_epoch is None:
+            return []
+        x, restored = self._across.place(snapshot, snapshot.stopped_epoch), snapshot.restored_epoch
+        text = f"stopped: epoch {snapshot.stopped_epoch:,}"
+        text += "" if restored is None else f"; epoch {restored:,} restored"
+        return [] if x is None else [Mark(x, text, self._colors.text, Qt.PenStyle.DotLine)]
+
+    def _change_marks(self) -> list[Mark]:
+        """What was changed while it trained, those of one epoch together."""
+        snapshot, found = self._snapshot, []
+        faint = blend(self._colors.muted, self._colors.window, 0.4)
+        for event in events(snapshot.changes, ()) if snapshot is not None else ():
+            x = self._across.place(snapshot, event.epoch) if snapshot is not None else None
+            if event.kind == CHANGED and x is not None:
+                found.append(Mark(x, event.label, self._colors.muted, line=faint))
+        return found
 
     # numbers
 
     def _told(self, value: float) -> str:
-        if not self.shows_metric:
-            return figures(value)
-        return self._metric_text(value)
+        return self._metric_text(value) if self.shows_metric else figures(value)
 
     def _metric_text(self, value: float) -> str:
         if math.isnan(value):
             return "–"
         return f"{100 * value:.1f} %" if self._metric == "accuracy" else figures(value)
 
-    def _draw_readout(self, history: Floats) -> None:
-        """The numbers of the epoch under the cursor, else of the weights that stand: the restored, or the last."""
-        row = self._row_of(history, self._pointed)
-        standing = self._row_of(history, self._snapshot.restored_epoch if self._snapshot is not None else None)
-        self._cross.setVisible(row is not None)
-        say(self._cross_note)
-        if row is not None:
-            self._cross.setValue(history[row, 0])
-            self._note(self._cross_note, f"epoch {self._pointed:,}", history[row, 0], 2)
-        shown = next((place for place in (row, standing) if place is not None), -1)
-        values = dict(zip(COLUMNS, history[shown])) if len(history) else {}
-        blank = math.nan
-        colors, dash = self._colors, Qt.PenStyle.DashLine
-        solid = Qt.PenStyle.SolidLine
-        rows = [
-            Row(
-                "loss",
-                (
-                    Entry("training", figures(values.get("train_loss", blank)), colors.training, solid),
-                    Entry("validation", figures(values.get("val_loss", blank)), colors.validation, dash),
-                ),
-            ),
-            Row(
-                self._metric,
-                (
-                    Entry("", self._metric_text(values.get("train_metric", blank))),
-                    Entry("", self._metric_text(values.get("val_metric", blank))),
-                ),
-            ),
-        ]
-        if self._deviations:
-            metrics = (values.get("train_metric", blank), values.get("val_metric", blank))
-            errors = [rmse(metric, deviation) for metric, deviation in zip(metrics, self._deviations)]
-            rows.append(Row("RMSE", tuple(Entry("", figures(error)) for error in errors)))
-        if self._has_penalty(history):
-            terms = (
-                Entry("data", figures(values.get("data_loss", blank)), colors.muted, solid),
-                Entry("penalty", figures(values.get("penalty", blank)), colors.muted, Qt.PenStyle.DotLine),
-            )
-            rows.insert(1, Row("of which", terms))
-        self._readout.show_rows(tuple(rows))
-
-    # the cursor
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
-            self._point_at(event.position())
-        elif event.type() == QEvent.Type.Leave:
-            self._point_at(None)
-        return super().eventFilter(watched, event)
-
-    def _point_at(self, pixel: QPointF | None) -> None:
-        history: Any = self._snapshot.history if self._snapshot is not None else ()
-        box = self.chart.getViewBox()
-        pointed = None
-        if (
-            pixel is not None
-            and len(history)
-            and box.sceneBoundingRect().contains(self.chart.mapToScene(pixel.toPoint()))
-        ):
-            x = box.mapSceneToView(self.chart.mapToScene(pixel.toPoint())).x()
-            nearest = int(np.clip(np.searchsorted(history[:, 0], x - 0.5), 0, len(history) - 1))
-            pointed = int(history[nearest, 0])
+    def _point_at(self, place: tuple[float, float] | None) -> None:
+        pointed = None if place is None else place[0]
         if pointed != self._pointed:
             self._pointed = pointed
-            if self._snapshot is not None:
-                self._draw_readout(self._snapshot.history)
+            if self._scene is not None:
+                self._draw_reading()
+
+    def _draw_reading(self) -> None:
+        """The numbers of the epoch under the cursor, else of the weights that are seen."""
+        snapshot, history = self._snapshot, self._history
+        row, x = self._pointed_row()
+        marks, readings = [], []
+        if x is not None:
+            epoch = int(history[row, 0]) if row is not None else round(x)
+            marks = [Mark(x, self._across.told(x, epoch), self._colors.text)]
+            readings = self._readings(x)
+        elif snapshot is not None and snapshot.looked is not None:
+            readings = self._readings(self._moment)
+        self._overlay.marks = (*marks, *self._standing)
+        self._overlay.readings = tuple(readings)
+        self._overlay.read_at = x
+        self._overlay.redraw()
+        if x is None and snapshot is not None and len(history):
+            row = row_of(history, snapshot.shown)
+        values = dict(zip(COLUMNS, history[row])) if row is not None else {}
+        moment = ""
+        if len(history) and snapshot is not None:
+            moment = f"epoch {int(values['epoch']) if values else round(x) if x is not None else snapshot.shown:,}"
+        self._readout.show_rows(tuple(self._rows(values)), moment)
+
+    def _pointed_row(self) -> tuple[int | None, float | None]:
+        """The row under the cursor and its place; without a row where only other runs have come so far."""
+        snapshot = self._snapshot
+        if self._pointed is None or snapshot is None:
+            return None, None
+        places = self._across.places(snapshot)
+        row = nearest(places, self._pointed)
+        if row is None:
+            for other in self._others:
+                beside = self._across.places(other.snapshot)
+                if (found := nearest(beside, self._pointed)) is not None:
+                    return None, float(beside[found])
+            row = len(places) - 1 if len(places) else None
+        return (None, None) if row is None else (row, float(places[row]))
+
+    def _readings(self, x: float | None) -> list[Reading]:
+        """What all runs have at a place, the run in hand first."""
+        snapshot, scene = self._snapshot, self._scene
+        if x is None or scene is None or snapshot is None:
+            return []
+        own = tuple(stroke.color for stroke in self._strokes)
+        cycle = [self._colors.runs[run.colour % len(self._colors.runs)] for run in scene.others]
+        shown = [(scene.name or "this run", own, snapshot)]
+        shown += [(run.name, (color, color), run.snapshot) for run, color in zip(scene.others, cycle)]
+        return [self._reading(name, colors, of, x) for name, colors, of in shown]
+
+    def _reading(self, name: str, colors: tuple[str, ...], snapshot: Snapshot, x: float) -> Reading:
+        row = nearest(self._across.places(snapshot), x)
+        if row is None:
+            return Reading(name, colors[0], ("–", "–"))
+        values = snapshot.history[row, [COLUMNS.index(column) for column in self._columns]]
+        heights = self._scaled(values)
+        points = [(x, float(y), color) for y, color in zip(heights, colors) if np.isfinite(y)]
+        return Reading(name, colors[0], tuple(map(self._told, values.tolist())), tuple(points))
+
+    def _rows(self, values: dict[str, float]) -> list[Row]:
+        """The readout's rows: what is drawn first, with samples of its curves."""
+        told = {name: values.get(name, math.nan) for name in COLUMNS}
+        samples: tuple[Stroke | None, ...] = self._strokes
+        loss = [figures(told[name]) for name in ("train_loss", "val_loss")]
+        metric = [self._metric_text(told[name]) for name in ("train_metric", "val_metric")]
+        first, second = (self._metric, metric), ("loss", loss)
+        if not self.shows_metric:
+            first, second = second, first
+        rows = [Row(first[0], tuple(map(Entry, NAMES, first[1], samples)))]
+        rows.append(Row(second[0], tuple(Entry("", value) for value in second[1])))
+        if self._deviations:
+            metrics = (told["train_metric"], told["val_metric"])
+            errors = [rmse(metric, deviation) for metric, deviation in zip(metrics, self._deviations)]
+            rows.append(Row("RMSE", tuple(Entry("", figures(error)) for error in errors)))
+        if self._has_penalty:
+            terms = Entry("data", figures(told["data_loss"]), self._fill), Entry("penalty", figures(told["penalty"]))
+            place = next(number for number, row in enumerate(rows) if row.title == "loss")
+            rows.insert(place + 1, Row("of which", terms))
+        return rows
 
 
 def metric_of(data: Dataset) -> tuple[str, tuple[float, ...]]:
@@ -396,6 +467,10 @@ def metric_of(data: Dataset) -> tuple[str, tuple[float, ...]]:
     if data.is_classification:
         return "accuracy", ()
     return "R²", tuple(data.target_deviation(part) for part in (TRAIN, VALIDATION)) if data.outputs == 1 else ()
+
+
+def _in_units(curve: Curve, scale: Callable[[Floats], Floats]) -> Curve:
+    return curve[0], scale(curve[1])
 
 
 def _toggle(text: str, tip: str) -> QToolButton:

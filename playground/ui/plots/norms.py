@@ -83,9 +83,13 @@ class NormPlot(QWidget):
     def _draw_next(self) -> None:
         """The chart that has waited longest."""
         if self._waiting and (norms := self._norms(self._snapshot)):
-            self._waiting.pop(0).show_series(norms[self.layer])
+            self._show(self._waiting.pop(0), norms[self.layer])
         else:
             self._timer.stop()
+
+    def _show(self, panel: UnitsChart, series: NormSeries) -> None:
+        assert self._snapshot is not None
+        panel.show_series(series, self._snapshot.epoch, self._snapshot.looked is not None)
 
     @staticmethod
     def _norms(snapshot: Snapshot | None) -> tuple[NormSeries, ...]:
@@ -185,4 +189,4 @@ class NormPlot(QWidget):
             self._reading.setText(self._units)
             for panel in self._panels:
                 panel.setVisible(panel.count(series) > 0)
-                panel.show_series(series)
+                self._show(panel, series)

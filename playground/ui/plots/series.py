@@ -1,18 +1,17 @@
-"""Series made fit to be seen: thinned, smoothed, cut, with round ranges and short numbers. No Qt.
+"""Series made fit to be seen: thinned, smoothed, cut. No Qt.
 
 A curve is a whole history; about a thousand points of it are drawn.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 MOST_BUCKETS = 1024  # of a curve, two points each; a chart has hardly more columns
 MOST_AT_ONCE = 65_536  # rows that are taken in at once
-STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+MOST_SEEN = 262_144  # rows of a part that are looked through for it alone
+RECENT = 400  # epochs that say whether a series is noisy
 
 Floats = NDArray[np.float64]
 
@@ -68,26 +67,44 @@ class Digest:
         with np.errstate(over="ignore", invalid="ignore"):
             self._sums = self._sums[: 2 * pairs].reshape(pairs, 2, width).sum(axis=1)
 
-    def thin(self, column: int, most: int = MOST_BUCKETS) -> tuple[Floats, Floats]:
-        """Epochs and values of a column: all where they are few, else the extremes of at most so many buckets."""
+    def thin(
+        self, column: int, most: int = MOST_BUCKETS, across: int = 0, part: tuple[int, int] | None = None
+    ) -> tuple[Floats, Floats]:
+        """Places and values of a column: all where they are few, else the extremes of at most so many buckets.
+
+        across: the column of the places. part: the rows that are seen, first and past the last, if not all are.
+        """
         history = self._history
+        if part is not None and part[1] - part[0] <= MOST_SEEN:
+            return self._at(self._rows(*part, column, most), column, across)
         if len(history) <= 2 * most and self.size == 1:
-            return self._at(np.arange(len(history)), column)
+            return self._at(np.arange(len(history)), column, across)
         together = -(-len(self._sums) // most)
         full = len(self._sums) // together * together
         runs = [self._extremes[:full, :, column].reshape(-1, 2 * together)]
         if full * self.size < len(history):
             runs.append(np.arange(full * self.size, len(history)).reshape(1, -1))
         chosen = [_outermost(rows[:, :, np.newaxis], history[rows, column][:, :, np.newaxis]) for rows in runs]
-        return self._at(np.concatenate(chosen).ravel(), column)
+        return self._at(np.concatenate(chosen).ravel(), column, across)
 
-    def _at(self, rows: NDArray[np.intp], column: int) -> tuple[Floats, Floats]:
+    def _rows(self, first: int, last: int, column: int, most: int) -> NDArray[np.intp]:
+        """The rows of a part that are drawn: of each bucket of rows the outermost."""
+        rows = np.arange(first, last)
+        size = -(-len(rows) // most)
+        if size <= 2:
+            return rows
+        whole = len(rows) // size * size
+        runs = rows[:whole].reshape(-1, size, 1)
+        chosen = _outermost(runs, self._history[first : first + whole, column].reshape(runs.shape))
+        return np.concatenate([chosen.ravel(), rows[whole:]])
+
+    def _at(self, rows: NDArray[np.intp], column: int, across: int) -> tuple[Floats, Floats]:
         y = self._history[rows, column]
-        return self._history[rows, 0], np.where(np.isfinite(y), y, np.nan)
+        return self._history[rows, across], np.where(np.isfinite(y), y, np.nan)
 
-    def smooth(self, column: int) -> tuple[Floats, Floats]:
+    def smooth(self, column: int, across: int = 0) -> tuple[Floats, Floats]:
         """The moving average over about a fortieth of the epochs; for reading a trend through noise."""
-        x, y = self._sums[:, 0] / self.size, self._sums[:, column] / self.size
+        x, y = self._sums[:, across] / self.size, self._sums[:, column] / self.size
         half = max(1, len(x) // 80)
         total = np.concatenate([[0.0], np.cumsum(y)])
         place = np.arange(len(x))
@@ -115,25 +132,3 @@ def is_noisy(y: Floats, span: float) -> bool:
         return False
     bends = np.abs(np.diff(y, 2))
     return bool(np.median(bends) > 0.02 * span)
-
-
-def ceiling(value: float) -> float:
-    """The next round number at or above a positive value: axes grow in steps."""
-    if not (value > 0 and math.isfinite(value)):
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next((step * power for step in STEPS if step * power >= value * (1 - 1e-9)), 10 * power)
-
-
-def figures(value: float) -> str:
-    """A measured number in about four figures, always as wide as its like."""
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    size = abs(value)
-    if size and not 1e-3 <= size < 1e5:
-        text = f"{value:.2g}"
-    else:
-        text = f"{value:.4f}" if size < 100 else f"{value:.1f}" if size < 1e4 else f"{value:.0f}"
-    return text.replace("-", "−")

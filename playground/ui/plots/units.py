@@ -8,20 +8,20 @@ from typing import NamedTuple
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from playground.training.history import NormSeries
-from playground.ui.plots.chart import Chart, Lines, Title, pen
-from playground.ui.plots.series import ceiling, figures
+from playground.ui.plots.chart import Chart, Title, pen
+from playground.ui.plots.lines import Lines, Stroke, closed
+from playground.ui.scales import ceiling, figures
 from playground.ui.theme import Colors, blend
 
 Floats = NDArray[np.float64]
 MOST_LINES = 16  # units drawn one by one; of more, the range that most of them lie in
 LINE_POINTS = 200  # of each of many lines
 NARROWEST = 0.1  # of a vertical axis
-TOO_FAR = 100.0  # times the typical size: what lies beyond is drawn at the edge
+TOO_FAR = 100.0  # times the typical size: what lies beyond leaves the frame
 SPREAD = (0, 10, 50, 90, 100)  # percentiles of many units: the outermost, a band, and its middle
 
 
@@ -58,8 +58,7 @@ class UnitsChart(QWidget):
         self._title = Title(part.title, "small")
         self.setToolTip(part.help)
         self.chart = Chart(colors, "", "")
-        self.chart.setMouseTracking(True)
-        self.chart.viewport().installEventFilter(self)
+        self.chart.pointed.connect(self._point_at)
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._title)
@@ -78,20 +77,23 @@ class UnitsChart(QWidget):
             start = pg.InfiniteLine(self._part.start, angle=0, pen=pen(colors.muted, Qt.PenStyle.DotLine))
             start.setZValue(-10)
             chart.addItem(start, ignoreBounds=True)
-        faint = pen(blend(colors.training, colors.window, 0.35))
-        pens = [faint, faint, pen(colors.training), faint, faint]
+        faint = Stroke(blend(colors.training, colors.window, 0.35))
+        wash = Stroke(blend(colors.training, colors.window, 0.14), 0)
+        strokes = [wash, faint, faint, Stroke(colors.training, 2.0), faint, faint]
         if self._units <= MOST_LINES:
-            pens = [pen(hue(number, self._units, colors)) for number in range(self._units)]
-        band = (1, 3) if self._units > MOST_LINES else None
-        self.lines = Lines(pens, band, blend(colors.training, colors.window, 0.14))
+            strokes = [Stroke(hue(number, self._units, colors), 1.5) for number in range(self._units)]
+        self.lines = Lines(strokes, colors.window)
         chart.addItem(self.lines, ignoreBounds=True)
 
     def count(self, series: NormSeries) -> int:
         """How many units have this vector: none where the normalization lacks it."""
         return int(getattr(series, self._part.field).shape[1])
 
-    def show_series(self, series: NormSeries) -> None:
-        """Draw the layer's vector, if it has it, as it has been so far."""
+    def show_series(self, series: NormSeries, last: int, is_past: bool = False) -> None:
+        """Draw the layer's vector, if it has it, as far as it goes.
+
+        last: the run's last epoch, to which the axis reaches. is_past: the series ends before; the axes stay.
+        """
         self._series = series
         if not self.count(series):
             return
@@ -102,42 +104,40 @@ class UnitsChart(QWidget):
         # thinned evenly: averages and slowly learned numbers have no spikes to keep
         count = len(series.epochs)
         rows = np.linspace(0, count - 1, min(count, LINE_POINTS)).round().astype(np.intp)
-        x, values = series.epochs[rows].astype(np.float64), self._drawable(whole[rows].astype(np.float64))
-        self._look(x, values)
+        x, values = series.epochs[rows].astype(np.float64), whole[rows].astype(np.float64)
+        self._look(last, values, is_past)
+        # painters have limits; what is not finite has flown away too
+        most = 100 * self._most(values)
+        values = np.nan_to_num(np.clip(values, -most, most), nan=most)
+        band = []
         if self._units > MOST_LINES:
             ranks = (np.array(SPREAD) / 100 * (self._units - 1)).round().astype(np.intp)
             values = np.sort(values, axis=1)[:, ranks]
-        self.lines.set_curves([(x, y) for y in np.ascontiguousarray(values.T)])
+            band = [closed(x, values[:, 1], values[:, 3])]
+        self.lines.set_curves([*band, *((x, y) for y in np.ascontiguousarray(values.T))])
         if self._pointed is not None:
             self.unit_pointed.emit(self._read(*self._pointed))
 
-    def _drawable(self, values: Floats) -> Floats:
-        """Cut to what the axis can show: one unit that flew away does not flatten the others."""
+    def _most(self, values: Floats) -> float:
+        """The size up to which the axis shows values: one unit that flew away does not flatten the others."""
         size = np.abs(values[np.isfinite(values)])
-        most = TOO_FAR * max(float(np.median(size)) if size.size else 0.0, 1.0)
-        return np.nan_to_num(np.clip(values, -most, most), nan=self._part.start or 0.0)
+        return TOO_FAR * max(float(np.median(size)) if size.size else 0.0, 1.0)
 
-    def _look(self, x: Floats, values: Floats) -> None:
-        last = ceiling(float(x[-1])) if len(x) else 20.0
-        start = self._part.start or 0.0
-        low = min(float(values.min()) if values.size else 0.0, start)
-        high = max(float(values.max()) if values.size else 1.0, start)
+    def _look(self, last: int, values: Floats, is_past: bool) -> None:
+        most, start = self._most(values), self._part.start or 0.0
+        seen = values[np.abs(values) <= most]
+        low = min(float(seen.min(initial=start)), start)
+        high = max(float(seen.max(initial=start)), start)
         if high - low < NARROWEST:
             low, high = low - NARROWEST / 2, high + NARROWEST / 2
         step = ceiling(high - low) / 5
         low = 0.0 if self._part.is_positive and low >= 0 else step * math.floor(low / step - 0.1)
-        self.chart.look((0.0, max(last, 20.0)), (low, step * math.ceil(high / step + 0.1)))
+        up = low, step * math.ceil(high / step + 0.1)
+        self.chart.look((0.0, max(ceiling(last), 20.0)), up, only_grow=is_past)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
-            box = self.chart.getViewBox()
-            place = box.mapSceneToView(self.chart.mapToScene(event.position().toPoint()))
-            self._pointed = (place.x(), place.y())
-            self.unit_pointed.emit(self._read(*self._pointed))
-        elif event.type() == QEvent.Type.Leave:
-            self._pointed = None
-            self.unit_pointed.emit("")
-        return super().eventFilter(watched, event)
+    def _point_at(self, place: tuple[float, float] | None) -> None:
+        self._pointed = place
+        self.unit_pointed.emit("" if place is None else self._read(*place))
 
     def _read(self, x: float, y: float) -> str:
         """The unit nearest to a place, in words."""

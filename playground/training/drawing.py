@@ -1,0 +1,45 @@
+"""A picture of runs, drawn by a process of its own: who trains them loads no Qt."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from playground.kernels import cache
+from playground.model.paths import program
+
+PATIENCE = 300  # seconds, compiling included
+
+
+class Entry(NamedTuple):
+    """A run to be drawn: its name, the number of its curve (seeds share one), and its project file."""
+
+    name: str
+    number: int
+    project: str
+
+
+def draw(entries: Sequence[Entry], varied: Sequence[str], out: Path) -> str:
+    """Draw runs that differ in some knobs into a PNG. Returns why it could not be done, in one line, or nothing."""
+    wanted = json.dumps({"out": str(out), "varied": list(varied), "runs": [entry._asdict() for entry in entries]})
+    # where the user's folder cannot be written, the kernels that are loaded here lie in a temporary one
+    own = {"QT_QPA_PLATFORM": "offscreen", "PLAYGROUND_CACHE_DIR": str(cache.folders()[0].parents[1])}
+    try:
+        ran = subprocess.run(
+            [*program(), "--draw"],
+            input=wanted,
+            env=os.environ | own,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if not ran.returncode:
+        return ""
+    return (ran.stderr.strip().splitlines() or [f"the process that draws ended with status {ran.returncode}"])[-1]

@@ -1,0 +1,68 @@
+"""Long work in a thread of its own, as a file that is written or read: with its progress, and given up on request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from playground.model.progress import CancelledError, Progress
+
+Value = TypeVar("Value")
+PATIENCE = 0.3  # seconds that closing waits for work that was given up
+
+
+class Job(Generic[Value]):
+    """Calls ``work(progress)`` in a thread, from now on. Whoever began it polls ``is_done`` and takes the result.
+
+    work: reports its share between two pieces; CancelledError is raised there once nobody wants it any more.
+    """
+
+    def __init__(self, work: Callable[[Progress], Value], name: str = "job") -> None:
+        self.share: float | None = None  # of the work that is done, None while that is not known
+        self._work = work
+        self._value: Value | None = None
+        self._error: BaseException | None = None
+        self._is_cancelled = False
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the work is over: done, failed or given up."""
+        return self._ended.is_set()
+
+    def cancel(self) -> None:
+        """Have it given up between two pieces; what is as good as done may still be finished."""
+        self._is_cancelled = True
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for it to be over, so long at most. Whether it is."""
+        return self._ended.wait(seconds)
+
+    def result(self) -> Value:
+        """What the work returned, waiting for it if need be; raises the error that ended it, or CancelledError."""
+        self._ended.wait()
+        if self._error is not None:
+            raise self._error
+        return self._value  # type: ignore[return-value]  # None only where the work returned it
+
+    def close(self) -> bool:
+        """Give it up, and wait a moment for the thread to end. Whether it has."""
+        self.cancel()
+        self._thread.join(PATIENCE)
+        return self.is_done
+
+    def _run(self) -> None:
+        try:
+            self._value = self._work(self._report)
+        except BaseException as error:  # it travels: `result` raises it where it can be told
+            self._error = error
+        finally:
+            self._ended.set()
+
+    def _report(self, share: float) -> None:
+        if self._is_cancelled:
+            raise CancelledError("the work was given up")
+        self.share = share

@@ -1,0 +1,284 @@
+"""What is written over curves: marks with their words, names at the ends, the cursor's readings. Painted in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsObject
+
+from playground.ui.plots.lines import Curve
+from playground.ui.theme import Colors, font
+
+NEAR = 5.0  # pixels between words and what they speak of
+MOST_ROWS = 5  # of words beside vertical lines
+WIDEST_NAME = 120.0  # pixels; longer ones are cut
+DIAMOND, DOT, SIGN = 6.5, 3.0, 4.0  # half their sizes
+GROUND = 215  # opacity of what lies under words, of 255
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+CENTRE = Qt.AlignmentFlag.AlignCenter
+
+
+class Mark(NamedTuple):
+    """A vertical line with words beside it. y: where a diamond sits on it. line: its colour, if not the words'."""
+
+    x: float
+    text: str
+    color: str
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine
+    width: float = 1.0
+    y: float | None = None
+    line: str = ""
+
+
+class Name(NamedTuple):
+    """What is written at the end of a curve."""
+
+    text: str
+    color: str
+    x: float
+    y: float
+
+
+class Sign(NamedTuple):
+    """Where a curve has left the frame, and how far it goes."""
+
+    x: float
+    text: str
+    color: str
+    is_above: bool = True
+
+
+class Reading(NamedTuple):
+    """A run at the cursor: a row of the table there, and dots on its curves, x, y and colour."""
+
+    name: str
+    color: str
+    values: tuple[str, ...]
+    points: tuple[tuple[float, float, str], ...] = ()
+
+
+class Frame:
+    """A view box's part of the plane, and its pixels."""
+
+    def __init__(self, box: pg.ViewBox) -> None:
+        (self.left, self.right), (self.bottom, self.top) = box.viewRange()
+        self.edges = (self.left, self.right, self.bottom, self.top)
+        self.area = box.rect()
+        self._across = self.area.width() / max(self.right - self.left, 1e-300)
+        self._up = self.area.height() / max(self.top - self.bottom, 1e-300)
+
+    def x(self, x: Any) -> Any:
+        return self.area.left() + (x - self.left) * self._across
+
+    def y(self, y: Any) -> Any:
+        return self.area.bottom() - (y - self.bottom) * self._up
+
+    def holds(self, x: float, y: float) -> bool:
+        return self.left <= x <= self.right and self.bottom <= y <= self.top
+
+    def crosses(self, box: QRectF, curves: Iterable[Curve]) -> bool:
+        """Whether a curve runs through a box of pixels."""
+        pixels = np.arange(box.left(), box.right() + 1, NEAR)
+        places = self.left + (pixels - self.area.left()) / self._across
+        for x, y in curves:
+            first, last = np.searchsorted(x, places[[0, -1]])
+            part = slice(max(first - 1, 0), last + 1)
+            if len(x[part]):
+                heights = self.y(np.interp(places, x[part], y[part], np.nan, np.nan))
+                if ((heights > box.top()) & (heights < box.bottom())).any():
+                    return True
+        return False
+
+
+class Overlay(QGraphicsObject):
+    """Paints what it was given last over the chart's area, words so that none covers another."""
+
+    def __init__(self, chart: pg.PlotWidget, colors: Colors) -> None:
+        self._box = chart.getViewBox()
+        super().__init__(self._box)
+        self.colors = colors
+        self.is_upward = False  # a curve that rises leaves room below, one that falls above
+        self.message = ""
+        self.marks: tuple[Mark, ...] = ()  # those whose words matter most first
+        self.names: tuple[Name, ...] = ()
+        self.signs: tuple[Sign, ...] = ()
+        self.readings: tuple[Reading, ...] = ()
+        self.read_at: float | None = None
+        self.curves: tuple[Curve, ...] = ()  # which names keep clear of
+        self.taken: tuple[QRectF, ...] = ()  # by names of other runs
+        self.setZValue(20)
+        self._box.sigResized.connect(self._refit)
+        self._box.sigRangeChanged.connect(self.redraw)
+
+    def _refit(self) -> None:
+        self.prepareGeometryChange()
+        self.update()
+
+    def redraw(self) -> None:
+        """Paint what was given since."""
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self._box.rect())
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        frame = Frame(self._box)
+        painter.setClipRect(frame.area, Qt.ClipOperation.IntersectClip)
+        painter.setFont(font("small"))
+        seen = [mark for mark in self.marks if frame.left <= mark.x <= frame.right]
+        for mark in reversed(seen):
+            self._paint_line(painter, frame, mark)
+        taken = [*self.taken, *self._paint_signs(painter, frame)]
+        for mark, box in self._beside(painter, frame, seen, taken):
+            self.write(painter, box, mark.text, mark.color)
+        for name, box in placed(self.names, frame, painter, taken, self.curves):
+            self.write(painter, box, name.text, name.color)
+        self._paint_readings(painter, frame)
+        if self.message:
+            painter.setFont(font())
+            painter.setPen(QColor(self.colors.muted))
+            painter.drawText(frame.area, CENTRE | Qt.TextFlag.TextWordWrap, self.message)
+
+    def _paint_line(self, painter: QPainter, frame: Frame, mark: Mark) -> None:
+        x = round(frame.x(mark.x)) + (0.5 if mark.width == 1 else 0.0)
+        line = QPen(QColor(mark.line or mark.color), mark.width, mark.style)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(line)
+        painter.drawLine(QPointF(x, frame.area.top()), QPointF(x, frame.area.bottom()))
+        if mark.y is not None and frame.holds(mark.x, mark.y):
+            place = QPointF(frame.x(mark.x), frame.y(mark.y))
+            ways = ((0, -DIAMOND), (DIAMOND, 0), (0, DIAMOND), (-DIAMOND, 0))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self.colors.window), 1))
+            painter.setBrush(QColor(mark.color))
+            painter.drawPolygon(QPolygonF([place + QPointF(*way) for way in ways]))
+
+    def _paint_signs(self, painter: QPainter, frame: Frame) -> list[QRectF]:
+        """A triangle at the frame where a curve lies beyond it, with the number that it reaches."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        boxes: list[QRectF] = []
+        for sign in self.signs:
+            x = min(max(frame.x(sign.x), frame.area.left() + SIGN), frame.area.right() - SIGN)
+            tip, base = frame.area.top() + 1, frame.area.top() + 1 + 1.5 * SIGN
+            if not sign.is_above:
+                tip, base = frame.area.bottom() - 1, frame.area.bottom() - 1 - 1.5 * SIGN
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(sign.color))
+            painter.drawPolygon(QPolygonF([QPointF(x - SIGN, base), QPointF(x, tip), QPointF(x + SIGN, base)]))
+            for box in _sides(x, SIGN + 2, size_of(painter, sign.text), frame.area):
+                box.moveTop(frame.area.top() if sign.is_above else frame.area.bottom() - box.height())
+                if frame.area.contains(box) and not _hits(box, boxes):
+                    self.write(painter, box, sign.text, sign.color)
+                    boxes.append(box)
+                    break
+        return boxes
+
+    def _beside(
+        self, painter: QPainter, frame: Frame, marks: list[Mark], taken: list[QRectF]
+    ) -> Iterator[tuple[Mark, QRectF]]:
+        """Where words stand beside their lines: in the first row that is free; without one they are left out."""
+        for mark in marks:
+            if not mark.text:
+                continue
+            box = self._first_free(painter, frame, mark, taken)
+            if box is not None:
+                taken.append(box)
+                yield mark, box
+
+    def _first_free(self, painter: QPainter, frame: Frame, mark: Mark, taken: list[QRectF]) -> QRectF | None:
+        for row in range(MOST_ROWS):
+            for box in _sides(frame.x(mark.x), NEAR, size_of(painter, mark.text), frame.area):
+                down = row * box.height()
+                box.moveTop(frame.area.bottom() - box.height() - down if self.is_upward else frame.area.top() + down)
+                if frame.area.contains(box) and not _hits(box, taken):
+                    return box
+        return None
+
+    def write(self, painter: QPainter, box: QRectF, text: str, color: str) -> None:
+        """Words in a box, readable on top of curves."""
+        ground = QColor(self.colors.window)
+        ground.setAlpha(GROUND)
+        painter.fillRect(box, ground)
+        painter.setPen(QColor(color))
+        painter.drawText(box, CENTRE, text)
+
+    def _paint_readings(self, painter: QPainter, frame: Frame) -> None:
+        """Dots on the curves; where several runs are read, a table beside them."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self.colors.window), 1))
+        for reading in self.readings:
+            for x, y, color in reading.points:
+                if frame.holds(x, y):
+                    painter.setBrush(QColor(color))
+                    painter.drawEllipse(QPointF(frame.x(x), frame.y(y)), DOT, DOT)
+        if len(self.readings) < 2 or self.read_at is None:
+            return
+        metrics = QFontMetricsF(painter.font())
+        line = metrics.height() + 2
+        number = max(metrics.horizontalAdvance(value) for row in self.readings for value in row.values)
+        name = min(max(metrics.horizontalAdvance(row.name) for row in self.readings), WIDEST_NAME)
+        columns = max(len(row.values) for row in self.readings)
+        width = 12 + name + columns * (number + 10) + 8
+        shown = self.readings[: max(int((frame.area.height() - line - 8) // line), 1)]
+        table = QRectF(0, frame.area.top() + line + 2, width, len(shown) * line + 6)
+        place = frame.x(self.read_at)
+        is_right = place < frame.area.center().x()
+        left = min(place + 2 * NEAR, frame.area.right() - width) if is_right else place - 2 * NEAR - width
+        table.moveLeft(max(left, frame.area.left()))
+        painter.setPen(QPen(QColor(self.colors.line), 1))
+        painter.setBrush(QColor(self.colors.panel))
+        painter.drawRoundedRect(table, 3, 3)
+        for row, reading in enumerate(shown):
+            box = QRectF(table.left() + 6, table.top() + 3 + row * line, width - 12, line)
+            painter.fillRect(QRectF(box.left(), box.center().y() - 1, 8, 2), QColor(reading.color))
+            painter.setPen(QColor(self.colors.text))
+            painter.drawText(box.adjusted(12, 0, 0, 0), LEFT, _cut(painter, reading.name, name))
+            for column, value in enumerate(reversed(reading.values)):
+                painter.drawText(box.adjusted(0, 0, -column * (number + 10), 0), RIGHT, value)
+
+
+def placed(
+    names: Iterable[Name], frame: Frame, painter: QPainter, taken: list[QRectF], curves: tuple[Curve, ...]
+) -> Iterator[tuple[Name, QRectF]]:
+    """Where names stand at their curves' ends: beside, over or under; where nothing is free they are left out."""
+    for name in names:
+        if not frame.holds(min(name.x, frame.right), name.y):
+            continue
+        x, y = frame.x(min(name.x, frame.right)), frame.y(name.y)
+        name = name._replace(text=_cut(painter, name.text, WIDEST_NAME))
+        width, height = size_of(painter, name.text)
+        left = min(x, frame.area.right()) - width
+        places = ((x + NEAR, y - height / 2), (left, y - height - 2), (left, y + 2), (left, y - 2 * height))
+        for place in places:
+            box = QRectF(*place, width, height)
+            if frame.area.contains(box) and not _hits(box, taken) and not frame.crosses(box, curves):
+                taken.append(box)
+                yield name, box
+                break
+
+
+def size_of(painter: QPainter, text: str) -> tuple[float, float]:
+    """Of a label, in pixels."""
+    metrics = QFontMetricsF(painter.font())
+    return metrics.horizontalAdvance(text) + 6, metrics.height()
+
+
+def _sides(x: float, gap: float, size: tuple[float, float], area: QRectF) -> list[QRectF]:
+    """Right and left of a vertical line; first where there is more room."""
+    width, height = size
+    right, left = QRectF(x + gap, 0, width, height), QRectF(x - gap - width, 0, width, height)
+    return [right, left] if x < area.center().x() else [left, right]
+
+
+def _hits(box: QRectF, others: Iterable[QRectF]) -> bool:
+    return any(box.intersects(other) for other in others)
+
+
+def _cut(painter: QPainter, text: str, most: float) -> str:
+    return QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, most + 1)

@@ -1,0 +1,550 @@
+"""The session's many runs: what is filed, what undo brings back, looking back, branches."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from playground.model.experiment import Experiment
+from playground.model.knobs import KnobError
+from playground.session import Session
+from playground.training.branching import branch
+from playground.training.letters import Pace
+from playground.training.run import Run
+from playground.training.surface import Region
+
+from .test_session import (
+    LONG,
+    SMALL,
+    TWO,
+    clock,
+    curves,
+    in_one_go,
+    open_session,
+    step_through,
+    train_some,
+    train_to_end,
+    wait_until,
+)
+
+__all__ = ["clock", "open_session"]
+
+
+def look(session: Session, epoch: int | None):
+    """The snapshot of a past epoch."""
+    session.look_at(epoch)
+    wait_until(session, lambda: session.snapshot is not None and session.snapshot.looked == session.looked)
+    return session.snapshot
+
+
+def weights_at(experiment: Experiment, epoch: int):
+    run = Run(experiment)
+    while run.epoch < epoch:
+        run.finish_epoch()
+    return run.weights
+
+
+def held(session: Session):
+    """The weights of the run in hand."""
+    with session._hand.trainer.holding() as run:
+        return {name: np.array(array) for name, array in run.weights.items()}
+
+
+def are_equal(one, other) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def names(session: Session) -> list[str]:
+    return [row.name for row in session.runs]
+
+
+# what restarts files the run in hand
+
+
+@pytest.mark.parametrize("changes", [{"layers": (5,)}, {"seed": 3}, {"noise": 0.1}, {"optimizer": "sgd"}])
+def test_what_restarts_files_the_run_and_undo_brings_it_back_with_its_epochs(open_session, changes):
+    session = open_session()
+    train_to_end(session)
+    first, history = session.hand, curves(session.snapshot.history)
+    session.edit(**changes)
+    assert session.hand != first and session.snapshot is None and session.ghost == first
+    session.undo()
+    assert session.hand == first and session.experiment == SMALL
+    wait_until(session, lambda: session.snapshot is not None)
+    assert np.array_equal(curves(session.snapshot.history), history)
+
+
+def test_undo_and_redo_walk_between_two_trained_runs(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.edit(layers=(5,))
+    train_to_end(session)
+    second = session.hand
+    session.undo()
+    assert (session.hand, session.ghost) == (first, second)
+    session.redo()
+    assert (session.hand, session.ghost) == (second, first) and session.snapshot.epoch == 30
+
+
+def test_turning_the_knob_back_brings_the_run_back(open_session, clock):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.edit(layers=(5,))
+    clock.now += 10
+    session.edit(layers=SMALL.knobs.layers)
+    assert session.hand == first and session.snapshot.epoch == 30
+
+
+def test_a_width_dragged_through_ten_values_files_one_run(open_session, clock):
+    session = open_session(LONG)
+    train_some(session, 3)
+    first = session.hand
+    for width in range(5, 15):
+        clock.now += 0.1
+        session.edit(layers=(width,))
+        session.step()
+        wait_until(session, lambda: session.snapshot is not None and session.snapshot.epoch == 1)
+    assert [row.number for row in session.runs] == [first, session.hand] and names(session)[1] == "layers 14"
+    session.undo()
+    assert session.hand == first and not session.can_undo
+
+
+def test_a_width_dragged_there_and_back_leaves_the_run_as_it_was(open_session, clock):
+    session = open_session(LONG)
+    reached = train_some(session, 3)
+    first = session.hand
+    for width in (5, 6, 5, 4):
+        clock.now += 0.1
+        session.edit(layers=(width,))
+    assert session.hand == first and len(session.runs) == 1 and session.snapshot.epoch == reached
+
+
+def test_points_drawn_over_a_run_file_it(open_session):
+    session = open_session(Experiment(SMALL.knobs, TWO))
+    train_to_end(session)
+    first = session.hand
+    session.set_data(TWO.replace(inputs=TWO.inputs + 1.0), "move")
+    assert session.ghost == first and names(session)[-1] == "other points"
+    session.undo()
+    assert session.hand == first
+
+
+def test_reset_keeps_what_was_trained(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.reset()
+    assert session.ghost == first and session.hand != first
+    session.take(first)
+    wait_until(session, lambda: session.snapshot.epoch == 30)
+    assert session.experiment == SMALL
+
+
+def test_of_a_run_and_its_shorter_twin_one_stays(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.reset()
+    session.step()
+    wait_until(session, lambda: session.snapshot is not None and session.snapshot.epoch == 1)
+    session.edit(layers=(5,))
+    wait_until(session, lambda: len(session.runs) == 2)
+    assert [row.number for row in session.runs] == [first, session.hand]
+
+
+def test_what_cannot_be_trained_files_the_run_too(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.edit(train_fraction=0.0)
+    assert session.message and session.ghost == first
+    session.undo()
+    assert session.hand == first and not session.message and session.snapshot.epoch == 30
+
+
+def test_a_run_taken_in_hand_is_one_entry_of_the_undo_history(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.edit(layers=(5,))
+    train_to_end(session)
+    second = session.hand
+    session.take(first)
+    assert (session.hand, session.experiment, session.undo_label) == (first, SMALL, "take run 1")
+    session.undo()
+    assert session.hand == second and session.experiment.knobs.layers == (5,)
+    session.undo()
+    assert session.hand == first
+
+
+# live changes
+
+
+def test_undoing_a_live_change_is_another_live_change(open_session):
+    session = open_session(LONG)
+    reached = step_through(session, 3)
+    session.edit(learning_rate=0.5)
+    session.step()
+    wait_until(session, lambda: session.snapshot.epoch == reached + 1)
+    session.undo()
+    session.step()
+    wait_until(session, lambda: session.snapshot.epoch == reached + 2)
+    assert len(session.runs) == 1
+    changes = [(epoch, dict(changed)) for epoch, changed in session.snapshot.changes]
+    assert changes == [(reached, {"learning_rate": 0.5}), (reached + 1, {"learning_rate": None})]
+    assert list(session.snapshot.column("learning_rate")[-2:]) == [0.5, 0.001]
+
+
+# looking back
+
+
+def test_any_epoch_is_seen_as_it_was(open_session):
+    session = open_session(SMALL.change(normalization="batch"))
+    session.set_looks({"surface": Region((-2.0, 2.0, -2.0, 2.0), 8), "norms": None})
+    train_to_end(session)
+    for epoch in (0, 7, 29, 12):
+        shown = look(session, epoch)
+        run = Run(session.experiment)
+        while run.epoch < epoch:
+            run.finish_epoch()
+        x, y = np.meshgrid(np.linspace(-2, 2, 8), np.linspace(-2, 2, 8))
+        expected = run.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(8, 8, 2)
+        assert np.array_equal(shown.seen["surface"].values, expected.astype(np.float32))
+        assert [len(series.epochs) for series in shown.seen["norms"]] == [epoch] * bool(epoch)
+        assert (shown.looked, shown.shown, shown.epoch, len(shown.history)) == (epoch, epoch, 30, 30)
+
+
+def test_the_last_epoch_is_the_run_as_it_stands(open_session):
+    session = open_session()
+    train_to_end(session)
+    look(session, 3)
+    session.look_at(30)
+    assert session.looked is None
+    wait_until(session, lambda: session.snapshot.looked is None)
+
+
+def test_looking_back_pauses_and_the_run_is_untouched(open_session):
+    session = open_session(LONG)
+    train_some(session, 20)
+    session.play()
+    shown = look(session, 4)
+    assert not session.is_running and shown.epoch >= 20
+    reached = look(session, None).epoch
+    with session._hand.trainer.holding() as run:
+        assert are_equal(run.at(reached).weights, weights_at(LONG, reached))
+
+
+def test_the_verdict_is_that_of_the_epoch(open_session):
+    session = open_session(Experiment(samples=40, noise=0.4, layers=(32,), learning_rate=0.05, epochs=300))
+    assert train_to_end(session).verdict.kind == "overfit"
+    assert look(session, 2).verdict.kind != "overfit"
+
+
+def test_playing_from_a_past_epoch_goes_along_and_trains_on_at_the_end(open_session):
+    session = open_session()
+    train_to_end(session)
+    session.edit(epochs=40)
+    look(session, 10)
+    session.set_pace(Pace(200.0))
+    session.play()
+    seen = set()
+    wait_until(session, lambda: seen.add(session.snapshot.looked) or not session.is_running)
+    assert len(session.runs) == 1 and session.snapshot.epoch == 40 and session.looked is None
+    assert {epoch for epoch in seen if epoch is not None} - {10}
+    assert are_equal(held(session), weights_at(SMALL.change(epochs=40), 40))
+
+
+def test_a_step_in_the_past_moves_along(open_session):
+    session = open_session()
+    train_to_end(session)
+    look(session, 28)
+    session.step()
+    assert session.looked == 29
+    session.step()
+    assert session.looked is None and session.snapshot.epoch == 30
+
+
+def test_single_updates(open_session):
+    session = open_session()
+    for _ in range(3):
+        session.step_update()
+    wait_until(session, lambda: session.snapshot is not None and session.snapshot.batch == 3)
+    assert (session.snapshot.epoch, session.snapshot.batches) == (0, 6)
+    for _ in range(3):
+        session.step_update()
+    wait_until(session, lambda: session.snapshot.epoch == 1)
+    assert session.snapshot.batch == 0 and are_equal(held(session), weights_at(SMALL, 1))
+
+
+def test_a_pace_of_updates(open_session):
+    session = open_session(LONG)
+    session.set_pace(Pace(100.0, "update"))
+    session.play()
+    wait_until(session, lambda: session.snapshot is not None and session.snapshot.batch > 1)
+    session.pause()
+    with session._hand.trainer.holding() as run:
+        assert 1 < run.updates < 100
+
+
+# branches
+
+
+def test_an_edit_at_a_past_epoch_makes_a_branch(open_session):
+    session = open_session()
+    train_to_end(session)
+    parent = session.hand
+    look(session, 12)
+    session.edit(dropout=0.5)
+    child = session.hand
+    wait_until(session, lambda: session.snapshot is not None)
+    row = next(row for row in session.runs if row.number == child)
+    assert (row.parent, row.branched, row.name, session.snapshot.epoch) == (parent, 12, "p 0.5", 12)
+    train_to_end(session)
+    expected = Run(SMALL)
+    while expected.epoch < 12:
+        expected.finish_epoch()
+    expected.adapt(SMALL.change(dropout=0.5))
+    while not expected.has_ended:
+        expected.finish_epoch()
+    assert are_equal(held(session), expected.weights)
+    session.undo()
+    assert session.hand == parent and session.looked == 12
+
+
+def test_a_branch_whose_knob_is_dragged_is_one_child(open_session, clock):
+    session = open_session()
+    train_to_end(session)
+    look(session, 12)
+    for rate in (0.1, 0.2, 0.3):
+        clock.now += 0.1
+        session.edit(dropout=rate)
+    wait_until(session, lambda: session.snapshot is not None)
+    assert len(session.runs) == 2
+    train_to_end(session)
+    parent = in_one_go(SMALL)
+    child = branch(parent, 12, SMALL.change(dropout=0.3))
+    while not child.has_ended:
+        child.finish_epoch()
+    assert are_equal(held(session), child.weights)
+
+
+def test_a_branch_may_have_another_optimizer_and_what_begins_anew_is_told(open_session, clock):
+    session = open_session()
+    train_to_end(session)
+    parent = session.hand
+    look(session, 12)
+    session.edit(dropout=0.5)
+    clock.now += 10
+    session.edit(optimizer="sgd")  # not trained yet: still a branch of the same epoch
+    wait_until(session, lambda: session.snapshot is not None)
+    assert session.snapshot.epoch == 12 and len(session.runs) == 2
+    assert session.runs[1].parent == parent and "memory will begin anew" in session.take_news()
+    session.undo()
+    wait_until(session, lambda: session.snapshot is not None)
+    assert session.snapshot.epoch == 12 and session.experiment.knobs.optimizer == "adam"
+
+
+def test_what_cannot_branch_begins_anew_and_says_why(open_session):
+    session = open_session()
+    train_to_end(session)
+    look(session, 12)
+    session.edit(layers=(9,))
+    assert "a change of layers needs a new run" in session.take_news()
+    wait_until(session, lambda: session.snapshot is not None)
+    assert session.snapshot.epoch == 0 and len(session.runs) == 2
+
+
+def test_a_refused_edit_in_the_past_leaves_all_as_it_was(open_session):
+    session = open_session()
+    train_to_end(session)
+    look(session, 12)
+    with pytest.raises(KnobError):
+        session.edit(dropout=2.0)
+    assert session.looked == 12 and len(session.runs) == 1
+
+
+# the ghost, pins, and what ends
+
+
+def test_the_ghost_shows_its_surface_and_can_be_switched_off(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.edit(layers=(5,))
+    wait_until(session, lambda: session.runs[0].snapshot.seen.get("surface") is not None)
+    session.show_ghost(False)
+    assert session.ghost is None
+    wait_until(session, lambda: not session.runs[0].snapshot.seen)
+    session.show_ghost(True)
+    assert session.ghost == first
+
+
+def test_deleting_a_run_can_be_undone(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.edit(layers=(5,))
+    session.remove(first)
+    assert [row.number for row in session.runs] == [session.hand] and session.undo_label == "delete run 1"
+    session.undo()
+    assert session.ghost == first
+    session.redo()
+    assert session.ghost is None
+    session.undo()
+    session.undo()
+    assert session.hand == first and session.snapshot.epoch == 30
+    session.rename(first, "  ten units ")
+    assert names(session)[0] == "ten units"
+
+
+def test_a_deleted_run_ends_when_nobody_can_bring_it_back(open_session):
+    session = open_session()
+    train_to_end(session)
+    entry = session._hand
+    session.edit(layers=(5,))
+    session.remove(entry.number)
+    session.new()
+    entry.trainer._thread.join(5)
+    assert not entry.trainer._thread.is_alive()
+
+
+def test_runs_that_leave_are_told(open_session, clock, monkeypatch):
+    monkeypatch.setattr("playground.training.runs.MOST_FILED", 2)
+    session = open_session()
+    for seed in range(5):
+        clock.now += 10
+        session.edit(seed=seed + 1)
+        train_to_end(session)
+    assert len(session.runs) == 3
+    told = session.take_news()
+    assert told.startswith("Left: ") and session.take_news() == ""
+
+
+def test_again_and_more_epochs(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.train_more(10)
+    assert session.hand == first and session.is_running
+    wait_until(session, lambda: not session.is_running)
+    assert session.snapshot.epoch == 40
+    session.again()
+    assert session.hand != first and session.is_running
+    wait_until(session, lambda: not session.is_running)
+    assert np.array_equal(curves(session.snapshot.history), curves(in_one_go(SMALL.change(epochs=40)).history.rows))
+
+
+def test_an_exception_in_a_filed_run_ends_that_one_alone(open_session, monkeypatch):
+    session = open_session()
+    train_to_end(session)
+    first = session._hand
+    session.edit(layers=(5,))
+    wait_until(session, lambda: session.snapshot is not None)
+    with first.trainer.holding() as run:
+        monkeypatch.setattr(run, "keep_within", lambda _: 1 / 0)
+    first.ask(budget=1)
+    wait_until(session, lambda: len(session.runs) == 1)
+    assert "division by zero" in session.take_news() and train_to_end(session).epoch == 30
+
+
+def test_closing_while_many_train_is_quick(open_session, clock):
+    session = open_session(LONG)
+    for seed in range(4):
+        clock.now += 10
+        session.edit(seed=seed + 1)
+        train_some(session)
+        session._hand.ask(is_playing=True)
+    assert len(session.runs) == 4
+    begun = time.perf_counter()
+    session.close()
+    assert time.perf_counter() - begun < 0.5
+
+
+# files
+
+
+def test_a_project_keeps_the_pinned_runs_and_the_one_in_hand(open_session, tmp_path):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.pin(first)
+    session.edit(layers=(5,))
+    train_to_end(session)
+    session.edit(layers=(6,))  # merged: the run of five units is given up
+    train_to_end(session)
+    session.edit(seed=3)
+    train_to_end(session)
+    before = {row.number: row for row in session.runs}
+    session.save(tmp_path / "a.playground")
+    assert not session.is_modified
+    again = open_session()
+    again.open(tmp_path / "a.playground")
+    wait_until(again, lambda: all(row.snapshot is not None for row in again.runs))
+    assert [row.number for row in again.runs] == [first, session.hand] and again.hand == session.hand
+    for row in again.runs:
+        was = before[row.number]
+        assert row[:7] == was[:7] and np.array_equal(curves(row.snapshot.history), curves(was.snapshot.history))
+    assert are_equal(held(again), held(session))
+    again.take(first)
+    shown = look(again, 7)
+    assert shown.is_exact and np.array_equal(shown.seen["surface"].values, look_of(SMALL, 7))
+    again.edit(seed=9)
+    assert again.hand > session.hand
+
+
+def look_of(experiment: Experiment, epoch: int):
+    run = Run(experiment)
+    while run.epoch < epoch:
+        run.finish_epoch()
+    x, y = np.meshgrid(np.linspace(-2, 2, 8), np.linspace(-2, 2, 8))
+    return run.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(8, 8, 2).astype(np.float32)
+
+
+def test_pinning_after_a_save_is_a_change(open_session, tmp_path):
+    session = open_session()
+    train_to_end(session)
+    session.edit(layers=(5,))
+    session.save(tmp_path / "a.playground")
+    assert not session.is_modified
+    session.pin(session.runs[0].number)
+    assert session.is_modified
+
+
+def test_a_thread_saves_and_opens_and_tells_when_it_is_done(open_session, tmp_path):
+    session, told = open_session(LONG), []
+    train_some(session)
+    session.play()
+    session.save(tmp_path / "a.playground", told.append)
+    assert session.task is not None and session.task.title == "saving a.playground"
+    with pytest.raises(OSError, match="saving a.playground is not done yet"):
+        session.save(tmp_path / "b.playground", told.append)
+    wait_until(session, lambda: session.task is None)
+    assert told == [None] and session.path == tmp_path / "a.playground" and session.is_running
+    again = open_session()
+    again.open(tmp_path / "a.playground", told.append)
+    wait_until(again, lambda: again.task is None)
+    assert told == [None, None] and again.experiment == LONG
+
+
+def test_what_goes_wrong_in_the_thread_is_told_and_nothing_changes(open_session, tmp_path):
+    session, told = open_session(), []
+    bad = tmp_path / "bad.playground"
+    bad.write_bytes(b"PK no zip")
+    session.open(bad, told.append)
+    wait_until(session, lambda: session.task is None)
+    session.save(tmp_path / "none" / "a.playground", told.append)
+    wait_until(session, lambda: session.task is None)
+    assert "bad.playground" in str(told[0]) and isinstance(told[1], OSError)
+    assert session.experiment == SMALL and session.path is None
+
+
+def test_the_size_of_a_project_is_known_before(open_session, tmp_path):
+    session = open_session(SMALL.change(epochs=3000))
+    train_to_end(session)
+    estimate = session.size_to_save()
+    session.save(tmp_path / "a.playground")
+    assert estimate == pytest.approx((tmp_path / "a.playground").stat().st_size, rel=0.5)
