@@ -7,7 +7,8 @@ to one thread, the window's.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,12 +26,14 @@ from playground.training.engine import Engine
 from playground.training.jobs import Job
 from playground.training.letters import Pace
 from playground.training.projects import Project
+from playground.training.race import Contestant, notes, plan
 from playground.training.run import Run
 from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
 
 Listener = Callable[[str], None]
 MOST_NAME = 60  # characters of a run's
+LEAD = 0.2  # seconds of training by which a run of a race may be ahead
 WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
 
 
@@ -102,7 +105,12 @@ class Session:
         self._task: Task | None = None
         self._looks = NOTHING
         self._shows_ghost = True
-        self._seen_ghost: Entry | None = None  # that was asked for its surface
+        self._laid: set[int] = set()  # the runs that are laid over the one in hand
+        self._beside: tuple[frozenset[int], Mapping[str, Any]] = (
+            frozenset(),
+            NOTHING,
+        )  # that are seen, and by what looks
+        self._stepped: deque[tuple[float, int]] = deque(maxlen=8)  # when, and to where the slowest of a race had come
         self._news: list[str] = []
         self._opened: Run | None = None  # that is in hand, and has told nothing yet
         self._walked: tuple[int, float] | None = None  # the epoch from which it plays along the past, and since when
@@ -316,8 +324,71 @@ class Session:
     def show_ghost(self, is_shown: bool) -> None:
         """Whether the last filed run is seen beside the one in hand."""
         self._shows_ghost = is_shown
-        self._look_at_ghost()
+        self._look_at_others()
         self._tell("runs")
+
+    @property
+    def laid(self) -> frozenset[int]:
+        """The runs that are laid over the one in hand, besides the ghost."""
+        return frozenset(number for number in self._laid if number in self._runs and number != self.hand)
+
+    def lay_over(self, number: int) -> None:
+        """Lay a run over the one in hand, or take it away again."""
+        self._laid ^= {number}
+        self._look_at_others()
+        self._tell("runs")
+
+    def set_beside(self, numbers: Collection[int], looks: Mapping[str, Any]) -> None:
+        """Say which runs are seen side by side with the one in hand, and what is looked at there."""
+        if (frozenset(numbers), looks) != self._beside:
+            self._beside = frozenset(numbers), dict(looks)
+            self._look_at_others()
+
+    # --- races
+
+    @property
+    def company(self) -> tuple[int, ...]:
+        """The numbers of the runs that train, pause, step and look back together, the one in hand among them."""
+        return tuple(entry.number for entry in self._runs.company)
+
+    def race(self, vary: Mapping[str, Sequence[Any]], seeds: int = 1) -> None:
+        """Train a run for each value of a knob side by side, as one entry of the undo history.
+
+        They start from the same weights wherever shapes agree, and see the same batches; see training/race.py. Raises
+        KnobError, naming knob and value, where one is refused; nothing has changed then.
+        """
+        contestants = plan(self.experiment, vary, seeds, self._own)
+        self._news += [f"{note}." for note in notes(contestants)]
+        document = self.document.exchange(contestants[0].experiment, "race")
+        self._remember(document)
+        self._forget(self._after)
+        self.document = document
+        self._race(contestants)
+
+    def _race(self, contestants: Sequence[Contestant]) -> None:
+        self._runs.race(contestants)
+        self.message, self._opened, self._walked = "", None, None
+        self.is_running = True
+        self._ask()
+        self._tell("experiment", "runs", "run", "file")
+
+    def _keep_step(self) -> None:
+        """Have the runs of a race wait for the slowest, so that they are seen side by side."""
+        if not self.is_running or self._walked is not None:
+            return
+        company = [entry for entry in self._runs.company if not self._is_over(entry)]
+        if len(self._runs.company) < 2:
+            self._hand.ask(until=None)
+        if len(self._runs.company) < 2 or not company:
+            return
+        slowest, now = min(entry.epoch for entry in company), time.monotonic()
+        self._stepped.append((now, slowest))
+        since, then = self._stepped[0]
+        # So far ahead that no thread has to wait for the next look, and nobody sees it.
+        lead = max(8, int((slowest - then) / max(now - since, LEAD) * LEAD))
+        for entry in company:
+            if entry.wish.until is None or entry.wish.until < slowest + lead / 2:
+                entry.ask(until=slowest + lead)
 
     def take(self, number: int) -> None:
         """Take another run in hand, as one entry of the undo history; the present one is filed. Raises KeyError."""
@@ -346,7 +417,7 @@ class Session:
         self._forget(self._after)
         self.document = document
         self._runs.set_aside(number)
-        self._look_at_ghost()
+        self._look_at_others()
         self._tell("runs", "file")
 
     def rename(self, number: int, name: str) -> None:
@@ -391,7 +462,7 @@ class Session:
             self._walked = self.looked, time.monotonic()
             self.is_running = True
         elif self.has_ended:
-            self._begin(is_playing=True)
+            self._restart(is_playing=True)
         else:
             self.is_running = True
             self._ask()
@@ -400,7 +471,7 @@ class Session:
     def again(self) -> None:
         """Train once more from the same first weights; the present run is filed."""
         self.look_at(None)
-        self._begin(is_playing=True)
+        self._restart(is_playing=True)
         self._tell("runs", "run", "file")
 
     def train_more(self, epochs: int) -> None:
@@ -421,25 +492,38 @@ class Session:
         """Play or pause."""
         self.pause() if self.is_running else self.play()
 
+    def _restart(self, is_playing: bool = False) -> None:
+        contestants = [entry.contestant for entry in self._runs.company if entry.contestant is not None]
+        if len(contestants) < 2:
+            self._begin(is_playing=is_playing)
+            return
+        self._race(contestants)
+        if not is_playing:
+            self.pause()
+
     def step(self) -> None:
         """Go on by one epoch, then stand still: along the run's own, at its end by training."""
         if self.looked is not None:
             self.look_at(self.looked + 1)
         elif not self.message:
             self.is_running = False
-            self._ask(steps=self._hand.wish.steps + 1)
+            for entry in self._runs.company:
+                entry.ask(steps=entry.wish.steps + 1, is_playing=False)
+            self._ask()
             self._tell("run")
 
     def step_update(self) -> None:
         """Train one batch, then stand still."""
         if not self.message:
             self.is_running = False
-            self._ask(updates=self._hand.wish.updates + 1, at=None)
+            for entry in self._runs.company:
+                entry.ask(updates=entry.wish.updates + 1, is_playing=False, at=None)
+            self._ask(at=None)
             self._tell("run")
 
     def reset(self) -> None:
         """Back to the same first weights, untrained."""
-        self._begin()
+        self._restart()
         self._tell("runs", "run", "file")
 
     def set_pace(self, pace: Pace) -> None:
@@ -495,11 +579,16 @@ class Session:
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
         self._walk()
+        self._keep_step()
         self._hear_task()
         was_modified = self.is_modified
         heard = self._runs.take()
         if any(entry is not self._hand for entry in heard):
             self._hear_others(heard)
+        if self.is_running and self.looked is None and heard and self.has_ended:
+            self.is_running = False
+            self._ask()
+            self._tell("run")
         if not any(entry is self._hand for entry in heard):
             return None
         if (error := self._hand.error) is not None:
@@ -508,10 +597,6 @@ class Session:
             self.is_running = False
             self._tell("run")
             return None
-        if self.is_running and self.looked is None and self.has_ended:
-            self.is_running = False
-            self._ask()
-            self._tell("run")
         if self.is_modified != was_modified:
             self._tell("file")
         return self.snapshot
@@ -522,16 +607,22 @@ class Session:
             if entry is not self._hand and entry.error is not None:
                 self._news.append(f"{entry.name} ended: {entry.error}")
                 self._runs.remove(entry.number)
-        self._look_at_ghost()
+        self._look_at_others()
         self._tell("runs")
 
     @property
     def has_ended(self) -> bool:
-        """Whether the run is over; a snapshot from before ``epochs`` was raised does not say so."""
-        if self.snapshot is None:
-            return self._opened is not None and self._opened.has_ended
-        status, epoch = self.snapshot.status, self.snapshot.epoch
-        return status in (STOPPED_EARLY, DIVERGED) or status == FINISHED and epoch >= self.experiment.knobs.epochs
+        """Whether the run is over, or the race."""
+        return all(self._is_over(entry) for entry in self._runs.company)
+
+    def _is_over(self, entry: Entry) -> bool:
+        """Whether a run has ended; a snapshot from before ``epochs`` was raised does not say so."""
+        if entry.snapshot is None:
+            return entry is self._hand and self._opened is not None and self._opened.has_ended
+        status, epoch = entry.snapshot.status, entry.snapshot.epoch
+        if status in (STOPPED_EARLY, DIVERGED) or entry.experiment is None:
+            return True
+        return status == FINISHED and epoch >= entry.experiment.knobs.epochs
 
     def close(self) -> None:
         """End the threads; compiling is given up, and a file that is being read or written."""
@@ -572,16 +663,27 @@ class Session:
             looks=self._looks,
             **changes,
         )
-        self._look_at_ghost()
+        for entry in self._runs.company:
+            if entry is not self._hand:
+                entry.ask(is_playing=is_playing and entry.experiment is not None, pace=self.pace)
+        self._look_at_others()
 
-    def _look_at_ghost(self) -> None:
-        """Have the ghost show its surface where the one in hand shows its own, and no other run anything."""
-        ghost = self._runs.ghost if self._shows_ghost else None
-        before, self._seen_ghost = self._seen_ghost, ghost
-        if before is not None and before is not ghost and before is not self._hand:
-            before.ask(looks={})
-        if ghost is not None:
-            ghost.ask(looks={key: self._looks[key] for key in ("surface",) if key in self._looks})
+    def _look_at_others(self) -> None:
+        """Have the runs that are seen beside the one in hand show what is seen of them, at its epoch, and no other."""
+        beside, looks = self._beside
+        laid = {self.ghost, *self.laid}
+        at = self.looked
+        for entry in self._runs:
+            if entry is self._hand:
+                continue
+            if entry.number in beside:
+                seen = looks
+            elif entry.number in laid:
+                seen = {key: self._looks[key] for key in ("surface",) if key in self._looks}
+            else:
+                seen = NOTHING
+            follows = at is not None and at < entry.epoch and (bool(seen) or entry.race == self._hand.race is not None)
+            entry.ask(looks=seen, at=at if follows else None)
 
     # --- files
 
@@ -710,7 +812,7 @@ class Session:
         self._forget(self._after)
         self._news.clear()
         self._runs.clear()
-        self._seen_ghost = None
+        self._laid.clear()
         for told, run in found.runs:
             self._runs.restore(told, run)
         epoch = 0

@@ -548,3 +548,136 @@ def test_the_size_of_a_project_is_known_before(open_session, tmp_path):
     estimate = session.size_to_save()
     session.save(tmp_path / "a.playground")
     assert estimate == pytest.approx((tmp_path / "a.playground").stat().st_size, rel=0.5)
+
+
+# races
+
+OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
+
+
+def alone(contestant):
+    run = Run(contestant.experiment, contestant.initial)
+    while not run.has_ended:
+        run.finish_epoch()
+    return run
+
+
+def wait_for_race(session):
+    wait_until(session, lambda: not session.is_running)
+    wait_until(session, lambda: all(row.snapshot.status == "finished" for row in session.runs))
+
+
+def test_a_race_trains_what_each_trains_alone_with_pauses_and_scrubbing_between(open_session):
+    session = open_session(SMALL.change(epochs=3000, layers=(8,)))
+    session.race({"optimizer": OPTIMIZERS})
+    for epoch in (3, 11):
+        wait_until(session, lambda: all(entry.epoch > 12 for entry in session._runs.company))
+        session.look_at(epoch)
+        wait_until(session, lambda epoch=epoch: {row.snapshot and row.snapshot.looked for row in session.runs} == {epoch})
+        session.look_at(None)
+        session.step()
+        session.play()
+    wait_for_race(session)
+    assert len(session.company) == 4 and [row.lane for row in session.runs] == [0, 1, 2, 3]
+    for entry in session._runs.company:
+        expected = alone(entry.contestant)
+        assert np.array_equal(curves(entry.snapshot.history), curves(expected.history.rows))
+        with entry.trainer.holding() as run:
+            assert are_equal(run.weights, expected.weights)
+
+
+def test_a_race_goes_in_step(open_session):
+    session = open_session(Experiment(samples=60, layers=(4,), epochs=10_000_000))
+    session.race({"layers": ((4,), (64, 64))})
+    wait_until(session, lambda: min(entry.epoch for entry in session._runs.company) > 300)
+    slow, fast = sorted(entry.epoch for entry in session._runs.company)
+    assert fast < 3 * slow
+    session.pause()
+    epochs = [entry.epoch for entry in session._runs.company]
+    session.step()
+    wait_until(session, lambda: all(entry.epoch > before for entry, before in zip(session._runs.company, epochs)))
+
+
+def test_seeds_of_a_race_share_points_and_lane(open_session):
+    session = open_session()
+    session.race({"optimizer": ("sgd", "adam")}, seeds=3)
+    wait_for_race(session)
+    rows = session.runs
+    assert [row.lane for row in rows] == [0, 0, 0, 1, 1, 1] and len({row.colour for row in rows}) == 2
+    assert len({tuple(row.snapshot.experiment.dataset.sets) for row in rows}) == 1
+
+
+def test_a_race_is_one_entry_of_the_undo_history(open_session):
+    session = open_session()
+    train_to_end(session)
+    first = session.hand
+    session.race({"optimizer": ("sgd", "adam")})
+    wait_for_race(session)
+    best = session.company[1]
+    session.take(best)
+    assert (session.hand, len(session.company)) == (best, 2)
+    session.undo()
+    session.undo()
+    assert session.hand == first and session.company == (first,) and len(session.runs) == 3
+    session.redo()
+    assert len(session.company) == 2
+
+
+def test_an_edit_leaves_the_race_which_stands_still(open_session):
+    session = open_session(LONG)
+    session.race({"optimizer": ("sgd", "adam")})
+    wait_until(session, lambda: all(entry.epoch > 3 for entry in session._runs.company))
+    others = session._runs.company
+    session.edit(layers=(9,))
+    session.pause()
+    assert session.company == (session.hand,) and len(session.runs) == 3
+    time.sleep(0.05)
+    epochs = [entry.epoch for entry in others]
+    time.sleep(0.1)
+    assert [entry.epoch for entry in others] == epochs
+
+
+def test_a_value_that_is_refused_changes_nothing(open_session):
+    session = open_session()
+    with pytest.raises(KnobError, match="dropout"):
+        session.race({"dropout": (0.1, 2.0)})
+    assert len(session.runs) == 1 and not session.can_undo
+
+
+def test_one_that_diverges_does_not_stop_the_others(open_session):
+    session = open_session(SMALL.change(dataset="sine", optimizer="sgd"))
+    session.race({"learning_rate": (0.01, 1e6)})
+    wait_until(session, lambda: not session.is_running)
+    wait_until(session, lambda: [row.snapshot.status for row in session.runs] == ["finished", "diverged"])
+
+
+def test_a_race_is_run_again(open_session):
+    session = open_session()
+    session.race({"optimizer": ("sgd", "adam")})
+    wait_for_race(session)
+    before = {row.number for row in session.runs}
+    session.again()
+    wait_for_race(session)
+    assert before.isdisjoint(session.company)
+    session.edit(layers=(9,))
+    wait_until(session, lambda: len(session.runs) == 3)  # of two with one story one stays
+
+
+def test_runs_that_are_seen_beside_bring_what_is_looked_at(open_session):
+    session = open_session()
+    session.race({"optimizer": OPTIMIZERS})
+    wait_for_race(session)
+    session.set_beside(session.company[1:3], {"surface": Region((-2.0, 2.0, -2.0, 2.0), 6)})
+    wait_until(session, lambda: [len(row.snapshot.seen) for row in session.runs] == [1, 1, 1, 0])
+    assert session.runs[1].snapshot.seen["surface"].values.shape[0] == 6
+    session.look_at(3)
+    wait_until(session, lambda: all(row.snapshot.looked == 3 for row in session.runs))
+
+
+def test_closing_while_eight_train_is_quick(open_session):
+    session = open_session(LONG)
+    session.race({"learning_rate": tuple(0.001 * (place + 1) for place in range(8))})
+    wait_until(session, lambda: all(entry.epoch > 3 for entry in session._runs.company))
+    begun = time.perf_counter()
+    session.close()
+    assert time.perf_counter() - begun < 0.5

@@ -120,10 +120,12 @@ class Desk:
         elif updates < wish.updates:
             run.advance(1)
             self._stepped = steps, updates + 1
+        elif wish.is_playing and wish.until is not None and run.epoch >= wish.until:
+            return False
         elif wish.is_playing and wish.pace.number:
             return self._train_slowly(run, wish.pace)
         elif wish.is_playing:
-            run.burst(BURST)
+            run.burst(BURST, 0 if wish.until is None else wish.until - run.epoch)
         else:
             self._due = 0.0
             return False

@@ -110,9 +110,9 @@ def has_stopped_too_early(seen: Symptoms) -> Verdict | None:
         return None
     if seen.epochs >= BRIEF and not seen.is_falling:
         return None
-    best = f"; its weights are those of epoch {restored}" if (restored := seen.run.restored_epoch) else ""
+    best = f"; its weights are those of epoch {restored:,}" if (restored := seen.run.restored_epoch) else ""
     knobs = seen.knobs
-    why = f"Early stopping with patience {knobs.patience} ended it after {seen.run.epoch} epochs{best}."
+    why = f"Early stopping with patience {knobs.patience} ended it after {seen.run.epoch:,} epochs{best}."
     if knobs.min_delta:
         why += f" Gains below {abs(knobs.min_delta):g} did not count."
     return underfit(
@@ -139,7 +139,7 @@ def is_unfinished(seen: Symptoms) -> Verdict | None:
     if seen.stopped_early or not (may_gain or (is_brief and _leaves_structure(seen))):
         return None
     fall = f" It still falls: by {share_in_words(seen.fall)} of that within the last epochs." if may_gain else ""
-    why = f"Training ended after {seen.run.epoch} epochs.{fall} {losses_in_words(seen)}"
+    why = f"Training ended after {seen.run.epoch:,} epochs.{fall} {losses_in_words(seen)}"
     return underfit("ended too soon", why, remedies.train_longer(seen), "still_learning")
 
 
@@ -163,7 +163,7 @@ def is_too_complex(seen: Symptoms) -> Verdict | None:
     if not (turned or _has_gap(seen)):
         return None
     since = seen.best_epoch if turned else None
-    title = f"overfitting since epoch {since}" if turned else "overfitting"
+    title = f"overfitting since epoch {since:,}" if turned else "overfitting"
     change = remedies.simplify(seen)
     return Verdict("overfit", title, f"{losses_in_words(seen)} High variance.", since, change, "too_complex")
 

@@ -28,7 +28,7 @@ class Wish(NamedTuple):
     steps, updates: how many single epochs and updates have been asked for since the run began.
     looks: what snapshots must show, a request for each key of a view (views.py).
     at: a past epoch to look back at, while nothing is trained; None shows the run as it stands.
-    budget: bytes for what the run keeps of its past.
+    until: the epoch at which a run that plays waits for others. budget: bytes for what the run keeps of its past.
     """
 
     run: int
@@ -40,6 +40,7 @@ class Wish(NamedTuple):
     pace: Pace = Pace()
     looks: Mapping[str, Any] = NOTHING
     at: int | None = None
+    until: int | None = None
     budget: int = RUN_BYTES
 
 

@@ -7,8 +7,9 @@ window's: it knows of a run what the run's last snapshot says.
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from playground.model.naming import difference
 from playground.training.branching import branch
 from playground.training.engine import Engine
 from playground.training.letters import NO_RUN, Wish
+from playground.training.race import Contestant
 from playground.training.run import Run
 from playground.training.snapshot import Snapshot
 from playground.training.timeline import FILED_BYTES, RUN_BYTES
@@ -26,6 +28,7 @@ from playground.training.trainer import Trainer
 COLOURS = 8  # of the cycle that runs are drawn in
 MOST_FILED = 30  # that are not pinned
 MOST_BYTES = 256_000_000  # for those
+HEARD = 4  # filed runs at a time
 CLOSING = 0.4  # seconds that all threads together have to end
 
 Make = Callable[[Experiment], Run]
@@ -38,7 +41,7 @@ class Entry:
     name: what differs from the run before. colour: its place in the cycle. parent: the number of the run that it was
     tried against, which may have left since. branched: the parent's epoch at which it branched off, None where it began
     anew. basis: the experiment that ``name`` compares with. wish: what its trainer was last asked for.
-    error: what ended the work on it.
+    race: the number of the race that it is in. contestant: what it is there. error: what ended the work on it.
     """
 
     number: int
@@ -50,6 +53,8 @@ class Entry:
     branched: int | None = None
     pinned: bool = False
     basis: Experiment | None = None
+    race: int | None = None
+    contestant: Contestant | None = None
     snapshot: Snapshot | None = None
     error: Exception | None = None
     was_asked: bool = False
@@ -80,7 +85,8 @@ class Entry:
 class Listed(NamedTuple):
     """A run among others, as a list of them tells it; see Entry.
 
-    snapshot: as it was last told; None before anything is known of it.
+    snapshot: as it was last told; None before anything is known of it. race, lane: the race that it is in, and which
+    of the compared values it has; seeds share a lane.
     """
 
     number: int
@@ -91,6 +97,8 @@ class Listed(NamedTuple):
     is_pinned: bool = False
     is_in_hand: bool = False
     snapshot: Snapshot | None = None
+    race: int | None = None
+    lane: int | None = None
 
 
 class Runs:
@@ -106,7 +114,8 @@ class Runs:
         self.left: list[str] = []
         self._engine = engine
         self._budget = budget
-        self._number = 0
+        self._number = self._races = 0
+        self._turn = 0
         self._has_begun = False
 
     def __iter__(self) -> Iterator[Entry]:
@@ -119,8 +128,17 @@ class Runs:
 
     @property
     def ghost(self) -> Entry | None:
-        """The last filed run, which stays to be seen beside the one in hand."""
-        return self.filed[-1] if self.filed else None
+        """The last filed run, which stays to be seen beside the one in hand; none of a race that goes on."""
+        company = self.company
+        return next((entry for entry in reversed(self.filed) if entry not in company), None)
+
+    @property
+    def company(self) -> list[Entry]:
+        """The runs that train, pause and look back together: the race of the one in hand, else that one alone."""
+        hand = self.hand
+        if hand is None or hand.race is None:
+            return [hand] if hand is not None else []
+        return sorted((entry for entry in self if entry.race == hand.race), key=lambda entry: entry.number)
 
     @property
     def listed(self) -> tuple[Listed, ...]:
@@ -136,6 +154,8 @@ class Runs:
                 entry.pinned,
                 entry is self.hand,
                 entry.snapshot,
+                entry.race,
+                entry.contestant.number if entry.contestant is not None else None,
             )
             for entry in entries
         )
@@ -185,12 +205,35 @@ class Runs:
         entry.branched = epoch
         return entry
 
+    def race(self, contestants: Sequence[Contestant]) -> None:
+        """A run for each of them, the first in hand, and the former filed."""
+        old = self.hand
+        parent = None if old is None else old.number
+        if (trainer := self._room(replaces=False)) is not None:
+            trainer.end()
+        self._races += 1
+        budget = max(RUN_BYTES // len(contestants), FILED_BYTES)
+        has_seeds = any(one.seed != contestants[0].seed for one in contestants)
+        for one in contestants:
+            self._put(None, one.experiment, functools.partial(Run, initial=one.initial), parent, None)
+            entry = self.hand
+            assert entry is not None
+            entry.name = f"{one.name}, seed {one.seed}" if has_seeds else one.name
+            entry.colour, entry.race, entry.contestant = one.number % COLOURS, self._races, one
+            entry.wish = entry.wish._replace(budget=budget)
+            self.filed.append(entry)
+        self.hand = self.filed.pop(len(self.filed) - len(contestants))
+
     def bring_back(self, number: int, replaces: bool = False) -> Entry:
         """Take a filed run in hand again, with all its epochs; the one in hand is filed. It keeps number and name."""
         entry = self.entry(number)
         if entry is self.hand:
             return entry
         self.filed.remove(entry)
+        if entry.race is not None and self.hand is not None and entry.race == self.hand.race:
+            self.filed.append(self.hand)
+            self.hand = entry
+            return entry
         if (trainer := self._room(replaces)) is not None:
             trainer.end()
         self.hand = entry
@@ -246,9 +289,15 @@ class Runs:
         self.filed.insert(place, entry)
 
     def take(self) -> list[Entry]:
-        """Those of which there is news, which is in their snapshot or error now."""
+        """Those of which there is news, which is in their snapshot or error now.
+
+        Of many that train beside the one in hand a few are heard at a time: each letter costs its thread a turn.
+        """
         found = []
-        for entry in list(self):
+        self._turn += 1
+        every = max(1, len(self.filed) // HEARD)
+        heard = [entry for place, entry in enumerate(self.filed) if (place + self._turn) % every == 0]
+        for entry in [*heard, *([self.hand] if self.hand is not None else [])]:
             letter = entry.trainer.take()
             if letter is None or letter.run not in (NO_RUN, entry.number):
                 continue
@@ -273,9 +322,15 @@ class Runs:
 
     def _room(self, replaces: bool, spared: Entry | None = None) -> Trainer | None:
         """Put the run in hand aside; its trainer where it is to be given up, for another run."""
+        company = self.company
         old, self.hand = self.hand, None
         if old is None:
             return None
+        for entry in company:
+            if entry is not old and entry.is_trained and not replaces:
+                entry.ask(is_playing=False, budget=FILED_BYTES, looks={})
+            elif entry is not old:
+                self._drop(entry)
         if old is spared or (old.is_trained and not replaces):
             self.filed.append(old)
             # Looks are for those that are seen; the letter that follows tells its size.
@@ -309,9 +364,11 @@ class Runs:
     def _settle(self, entry: Entry) -> None:
         """Know a filed run by its size and story: of two with one story the longer holds the other."""
         snapshot = entry.snapshot
-        if snapshot is None or snapshot.story is None:
+        company = self.company
+        if snapshot is None or snapshot.story is None or entry in company:
             return
-        for other in [other for other in self.filed if other is not entry and other.snapshot is not None]:
+        others = [other for other in self.filed if other is not entry and other not in company]
+        for other in [other for other in others if other.snapshot is not None]:
             assert other.snapshot is not None
             if other.snapshot.story == snapshot.story:
                 kept, shorter = (other, entry) if other.snapshot.epoch > snapshot.epoch else (entry, other)
@@ -322,7 +379,8 @@ class Runs:
 
     def _let_leave(self) -> None:
         """Have the oldest leave that are not pinned, until there are few enough and they fit."""
-        loose = [entry for entry in self.filed if not entry.pinned]
+        company = self.company
+        loose = [entry for entry in self.filed if not entry.pinned and entry not in company]
         sizes = [_size(entry.snapshot) for entry in loose]
         total = sum(sizes)
         while loose and (len(loose) > MOST_FILED or total > self._budget):

@@ -150,7 +150,7 @@ class Standing:
         quantity = QUANTITIES[int(clock["failed_quantity"])]
         where, depth = int(clock["failed_layer"]), len(self.state.net.layers)
         place = "the output layer" if where == depth else f"layer {where}"
-        return f"the {quantity} became infinite or NaN at epoch {int(clock['failed_epoch'])}, {place}"
+        return f"the {quantity} became infinite or NaN at epoch {int(clock['failed_epoch']):,}, {place}"
 
     @cached_property
     def start_loss(self) -> float:

@@ -30,7 +30,7 @@ def losses_in_words(seen: Symptoms) -> str:
         return f"{text}; there is no validation set to compare with."
     # The chart marks the best epoch of the monitored value; where that is another, this one has a name of its own.
     name = "best" if seen.best_epoch == seen.run.best_epoch else "lowest data term"
-    best = f"{name} {share_in_words(seen.best_val)} at epoch {seen.best_epoch}"
+    best = f"{name} {share_in_words(seen.best_val)} at epoch {seen.best_epoch:,}"
     return f"{text}, validation loss {share_in_words(seen.val)} ({best})."
 
 

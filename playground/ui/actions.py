@@ -171,6 +171,8 @@ def shortcut_table() -> str:
     rows += [
         ("A tenth of the run back, on", "Shift+←, Shift+→"),
         ("Lay a run over the one in hand", "Alt+click on its chip"),
+        ("Look nearer in a chart; all of it", "wheel, drag; double click"),
+        ("Copy a chart that has the focus", "Ctrl+C"),
         ("Brush, eraser, select", "B, E, S"),
         ("Class to paint", "1 … 9, 0"),
         ("Smaller, larger brush", "[ and ]"),

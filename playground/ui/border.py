@@ -25,7 +25,7 @@ class Border:
 
     def __init__(self, surface: Surface, data: Dataset | None) -> None:
         self.surface = surface
-        values, (x_low, x_high, y_low, y_high) = surface.values, surface.extent
+        values, (y_low, y_high) = surface.values, surface.extent[2:]
         self._is_upright = values.ndim == 2 and data is not None and data.is_classification
         if values.ndim == 3:
             columns, rows = values.shape[1] - 1, values.shape[0] - 1

@@ -55,7 +55,6 @@ class Canvas(PlaneView):
         self._stroke: Stroke | None = None
         self._selected = NONE
         self._band: tuple[QPointF, QPointF] | None = None  # corners of the rectangle that is dragged to select
-        self._grabbed: QPointF | None = None  # where the middle button took hold
         self._cursor: QPointF | None = None
         self._update_cursor()
 
@@ -188,7 +187,7 @@ class Canvas(PlaneView):
             return False
         painter = QPainter(self._layer)
         painter.translate(-self._inside().topLeft())
-        places = self.frame.pixels(self._positions(data)[old:])
+        places = self._spots(self._shown)[old:]
         self._marks.paint(painter, places, *self._shown, self.devicePixelRatioF())
         painter.end()
         return True
@@ -198,7 +197,7 @@ class Canvas(PlaneView):
         assert self._shown is not None
         if not isinstance(self._stroke, Erase) or self._layer is None:
             return False
-        places = self.frame.pixels(self._positions(self._shown.data))
+        places = self._spots(self._shown)
         gone = places[self._shown.sets != before.sets]
         half = self._marks.half(len(places))
         (left, top), (right, bottom) = gone.min(axis=0) - half, gone.max(axis=0) + half
@@ -216,9 +215,7 @@ class Canvas(PlaneView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._cursor = event.position()
         if self._grabbed is not None:
-            now, then = self.place_at(self._cursor), self.place_at(self._grabbed)
-            self._grabbed = self._cursor
-            self._look(self._extent.shift(then[0] - now[0], then[1] - now[1]))
+            self._pull(self._cursor)
         elif self._stroke is not None:
             self._continue(self._cursor)
         else:
@@ -270,7 +267,7 @@ class Canvas(PlaneView):
             self.set_brush(round(self._radius * 1.15**turns + math.copysign(0.5, turns)))
             self.brush_resized.emit(self._radius)
         elif self._stroke is None:
-            self._look(self._extent.zoom(*self.place_at(event.position()), 1.15**turns))
+            self._zoom(event.position(), turns)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._cursor = None
@@ -293,7 +290,7 @@ class Canvas(PlaneView):
     def _select_inside(self, box: QRectF) -> None:
         """Add the points inside of a box to the selection; a mere click takes the points under it."""
         assert self._shown is not None
-        x, y = self.frame.pixels(self._positions(self._shown.data)).T
+        x, y = self._spots(self._shown).T
         near = NEAR if max(box.width(), box.height()) < 4 else 0.0
         inside = (x >= box.left() - near) & (x <= box.right() + near)
         inside &= (y >= box.top() - near) & (y <= box.bottom() + near)
@@ -303,14 +300,14 @@ class Canvas(PlaneView):
     def _hits_selection(self, pixel: QPointF) -> bool:
         if not self._selected.size or self._shown is None:
             return False
-        places = self.frame.pixels(self._positions(self._shown.data)[self._selected])
+        places = self._spots(self._shown)[self._selected]
         return bool(np.hypot(*(places - (pixel.x(), pixel.y())).T).min() <= NEAR)
 
     def _is_in_selection(self, pixel: QPointF) -> bool:
         """Whether a drag from here moves the selected points: at one of them, or in the box around them all."""
         if self._selected.size < 2 or self._shown is None:
             return self._hits_selection(pixel)
-        x, y = self.frame.pixels(self._positions(self._shown.data)[self._selected]).T
+        x, y = self._spots(self._shown)[self._selected].T
         box = QRectF(QPointF(x.min(), y.min()), QPointF(x.max(), y.max()))
         return box.contains(pixel) or self._hits_selection(pixel)
 
@@ -357,6 +354,7 @@ class Canvas(PlaneView):
 
     def _paint_over(self, painter: QPainter) -> None:
         """The rectangle that selects, or the circle that the brush or eraser will touch."""
+        super()._paint_over(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._band is not None:
             wash = QColor(self._colors.accent)

@@ -16,7 +16,7 @@ from playground.model.knobs import (
     Knobs,
     declarations,
 )
-from playground.model.relevance import relevant
+from playground.model.relevance import NEEDS, relevant
 from playground.ui.fields import MoreButton, Switch
 from playground.ui.row import Row
 from playground.ui.theme import font
@@ -146,8 +146,15 @@ class Form(QWidget):
         self.setMaximumWidth(WIDTH + 80)
 
     def show_knobs(self, experiment: Experiment) -> None:
-        """Show an experiment's knobs, silently."""
-        self._experiment = experiment
+        """Show an experiment's knobs, silently; a stroke, which changes none, costs nothing here."""
+        before, self._experiment = self._experiment, experiment
+        if before is not None and _is_stroke(before, experiment):
+            return
+        self._show()
+
+    def _show(self) -> None:
+        assert self._experiment is not None
+        experiment = self._experiment
         shown = relevant(experiment)
         for section in self.sections.values():
             section.show_knobs(experiment, shown)
@@ -184,4 +191,10 @@ class Form(QWidget):
 
     def _refresh(self) -> None:
         if self._experiment is not None:
-            self.show_knobs(self._experiment)
+            self._show()
+
+
+def _is_stroke(one: Experiment, other: Experiment) -> bool:
+    """Whether nothing but points was changed, and the same knobs matter on them."""
+    is_other = one.data is not other.data and one.knobs == other.knobs
+    return is_other and all(need(one) == need(other) for need in NEEDS.values())

@@ -73,13 +73,14 @@ def _add_polygon(path: QPainterPath, reaches: list[float], turn: float) -> None:
 class Marks:
     """The marks of a theme, each drawn once and then set down at every point."""
 
-    def __init__(self, colors: Colors) -> None:
+    def __init__(self, colors: Colors, scale: float = 1.0) -> None:
         self.colors = colors
+        self.scale = scale
         self._stamps: dict[tuple[int, int, str, float, float, str], QPixmap] = {}
 
     def size(self, points: int) -> float:
         """A mark's radius in pixels: smaller where there are many."""
-        return next((size for most, size in SIZES if points <= most), SIZES[-1][1])
+        return self.scale * next((size for most, size in SIZES if points <= most), SIZES[-1][1])
 
     def half(self, points: int) -> int:
         """Half of the side of a mark's picture, likewise."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -28,19 +28,24 @@ from playground.ui.strokes import Shown
 from playground.ui.theme import Colors, font, run_color
 
 EMPTY = "Paint some points, or pick a pattern"
+FULL = 450  # pixels along a plane's side; marks are smaller where planes that stand side by side are
 OUTDATING = (QEvent.Type.FontChange, QEvent.Type.PaletteChange, QEvent.Type.DevicePixelRatioChange)
 
 
 class PlaneView(QWidget):
-    """Shows a Dataset and a Surface; its part of the plane can be fitted to the points."""
+    """Shows a Dataset and a Surface; its part of the plane can be fitted to the points.
+
+    is_small: one of several side by side, without axes and key, its marks smaller.
+    """
 
     view_changed = Signal(object)  # the Extent that is seen now
 
-    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+    def __init__(self, colors: Colors, parent: QWidget | None = None, is_small: bool = False) -> None:
         super().__init__(parent, accessibleName="Plane with the points and the decision surface")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._colors = colors
+        self._is_small = is_small
         self._marks = Marks(colors)
         self._axes = Axes(colors)
         self._shown: Shown | None = None
@@ -48,9 +53,12 @@ class PlaneView(QWidget):
         self._backdrop: Backdrop | None = None
         self._ghosts: list[tuple[Border, int]] = []  # other runs' borders, and their colours
         self._message = ""
+        self._cross: tuple[float, float] | None = None
+        self._grabbed: QPointF | None = None  # where the middle button took hold
         self._extent = Extent()
         self._layer: QPixmap | None = None  # the points as drawn last
         self._around: QPixmap | None = None  # what stands around the plane, likewise
+        self._known: tuple[tuple[Dataset, Frame], NDArray[np.float64]] | None = None
 
     @property
     def extent(self) -> Extent:
@@ -105,7 +113,7 @@ class PlaneView(QWidget):
             self._update_inside()
 
     def show_ghosts(self, ghosts: Iterable[tuple[Surface | None, int]]) -> None:
-        """Draw the borders of other runs under the points: of each its surface, and its place in the cycle of colours."""
+        """Draw other runs' borders under the points: of each its surface, and its place in the cycle of colours."""
         known = {id(border.surface): border for border, _ in self._ghosts}
         before, self._ghosts = self._ghosts, []
         for surface, colour in ghosts:
@@ -123,7 +131,7 @@ class PlaneView(QWidget):
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self._colors = colors
-        self._marks = Marks(colors)
+        self._marks = Marks(colors, self._marks.scale)
         self._axes = Axes(colors)
         self._backdrop = None
         self._redraw()
@@ -132,10 +140,32 @@ class PlaneView(QWidget):
         """Show all points, or −1.5 to 1.5 where there are none."""
         self._look(extents.fit(self._positions(self._shown.data)) if self._shown else Extent())
 
+    def look(self, extent: Extent) -> None:
+        """Show another part of the plane."""
+        if extent != self._extent:
+            self._look(extent)
+
     def _look(self, extent: Extent) -> None:
         self._extent = extent
         self._redraw()
         self.view_changed.emit(extent)
+
+    def _pull(self, pixel: QPointF) -> None:
+        """Move the view along with the hand that took hold of it."""
+        if self._grabbed is not None:
+            now, then = self.place_at(pixel), self.place_at(self._grabbed)
+            self._grabbed = pixel
+            self._look(self._extent.shift(then[0] - now[0], then[1] - now[1]))
+
+    def _zoom(self, pixel: QPointF, turns: float) -> None:
+        """Look closer at a place by so many turns of the wheel, or from further off."""
+        self._look(self._extent.zoom(*self.place_at(pixel), 1.15**turns))
+
+    def show_cross(self, place: tuple[float, float] | None) -> None:
+        """Two hairlines that meet at a place of the plane, or none."""
+        if place != self._cross:
+            self._cross = place
+            self._update_inside()
 
     # places
 
@@ -154,6 +184,9 @@ class PlaneView(QWidget):
 
     def _inside(self) -> QRectF:
         """The square that the plane fills."""
+        if self._is_small:
+            side = max(min(self.width(), self.height()) - 2, 32)
+            return QRectF((self.width() - side) // 2, 1, side, side)
         return Axes.room(self.width(), self.height(), self._plane)
 
     def _positions(self, data: Dataset) -> NDArray[np.float64]:
@@ -164,6 +197,13 @@ class PlaneView(QWidget):
             return np.column_stack([data.inputs[:, 0], data.targets[:, 0]])
         lanes = len(data.class_names)
         return np.column_stack([data.inputs[:, 0], (data.targets + 0.5) / lanes * 2 - 1])
+
+    def _spots(self, shown: Shown) -> NDArray[np.float64]:
+        """(samples, 2) pixels at which the points are drawn; the last ones are known, for a hand moves on."""
+        key = (shown.data, self.frame)
+        if self._known is None or self._known[0][0] is not shown.data or self._known[0][1] != key[1]:
+            self._known = key, self.frame.pixels(self._positions(shown.data))
+        return self._known[1]
 
     # painting
 
@@ -199,6 +239,14 @@ class PlaneView(QWidget):
 
     def _paint_over(self, painter: QPainter) -> None:
         """What moves with the hand is painted here, above the points."""
+        if self._cross is not None:
+            area, spot = self._inside(), self.frame.pixel(*self._cross)
+            ink, ground = QColor(self._colors.text), QColor(self._colors.plane)
+            for color, width, strength in ((ground, 3.0, 90), (ink, 1.0, 160)):
+                color.setAlpha(strength)
+                painter.setPen(QPen(color, width))
+                painter.drawLine(QLineF(area.left(), spot.y(), area.right(), spot.y()))
+                painter.drawLine(QLineF(spot.x(), area.top(), spot.x(), area.bottom()))
 
     def _decorate(self, painter: QPainter, places: NDArray[np.float64]) -> None:
         """What belongs to some of the points is painted here, with them. places: of all, in pixels."""
@@ -209,7 +257,7 @@ class PlaneView(QWidget):
             if self._shown is not None and self._shown.data.samples:
                 painter = QPainter(self._layer)
                 painter.translate(-area.topLeft())
-                places = self.frame.pixels(self._positions(self._shown.data))
+                places = self._spots(self._shown)
                 self._marks.paint(painter, places, *self._shown, self.devicePixelRatioF())
                 self._decorate(painter, places)
                 painter.end()
@@ -218,9 +266,10 @@ class PlaneView(QWidget):
     def _axes_picture(self) -> QPixmap:
         if self._around is None:
             self._around = self._blank(self.size(), self._colors.window)
-            painter = QPainter(self._around)
-            self._axes.paint(painter, self.frame, self._shown, self._plane, self._marks)
-            painter.end()
+            if not self._is_small:
+                painter = QPainter(self._around)
+                self._axes.paint(painter, self.frame, self._shown, self._plane, self._marks)
+                painter.end()
         return self._around
 
     def _blank(self, size: QSize, color: str | Qt.GlobalColor) -> QPixmap:
@@ -262,13 +311,15 @@ class PlaneView(QWidget):
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._is_small:
+            self._marks = Marks(self._colors, min(max(self._inside().width() / FULL, 0.6), 1.0))
         self._redraw()
 
     def sizeHint(self) -> QSize:
         return QSize(560, 600)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(280, 300)
+        return QSize(64, 64) if self._is_small else QSize(280, 300)
 
 
 def _kind(data: Dataset) -> tuple[int, bool, tuple[str, ...]]:

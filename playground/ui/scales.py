@@ -122,7 +122,7 @@ def figures(value: float) -> str:
     if size and not 1e-3 <= size < 1e5:
         text = f"{value:.2g}"
     else:
-        text = f"{value:.4f}" if size < 100 else f"{value:.1f}" if size < 1e4 else f"{value:.0f}"
+        text = f"{value:.4f}" if size < 100 else f"{value:,.1f}" if size < 1e4 else f"{value:,.0f}"
     return text.replace("-", "−")
 
 

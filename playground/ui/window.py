@@ -79,7 +79,6 @@ class Window(QMainWindow):
         assert isinstance(application, QApplication)
         self.theme = theme or Theme(application, self.settings.text("theme", "system"), self)
         self._scene = Scene(session.experiment, snapshot=session.snapshot)
-        self._laid: set[int] = set()  # the runs that are laid over the one in hand
         self._branches: tuple[Branch, ...] = ()
         self._others_changed = False
         self._task_since: float | None = None
@@ -174,7 +173,7 @@ class Window(QMainWindow):
         self.timeline.ghost_wanted.connect(self.session.show_ghost)
         self.timeline.looked_at.connect(self.session.look_at)
         self.timeline.step_wanted.connect(self.session.step)
-        self.timeline.laid_over.connect(self._lay_over)
+        self.timeline.laid_over.connect(self.session.lay_over)
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
         self.charts.asked.connect(self._ask)
@@ -232,9 +231,8 @@ class Window(QMainWindow):
         """The runs there are, and those that are seen beside the one in hand."""
         session = self.session
         rows = session.runs
-        self._laid &= {row.number for row in rows if not row.is_in_hand}
-        self.timeline.show_runs(rows, session.ghost, self._laid)
-        seen = {session.ghost, *self._laid}
+        self.timeline.show_runs(rows, session.ghost, session.laid)
+        seen = {session.ghost, *session.laid, *session.company}
         others = [row for row in rows if row.number in seen and not row.is_in_hand and row.snapshot is not None]
         hand = next((row for row in rows if row.is_in_hand), None)
         self._branches = tuple(
@@ -249,11 +247,6 @@ class Window(QMainWindow):
             others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
         )
         self._others_changed = True
-
-    def _lay_over(self, number: int) -> None:
-        """Lay a run's curves over those of the one in hand, or take them away."""
-        self._laid ^= {number}
-        self._show_runs()
 
     @property
     def looks(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,8 @@ class FakeSession:
         self.runs: tuple[Listed, ...] = ()
         self.hand = 1
         self.ghost: int | None = None
+        self.laid: frozenset[int] = frozenset()
+        self.company: tuple[int, ...] = (1,)
         self.told = ""
         self.size = 1000
         self.task: Task | None = None
@@ -223,6 +225,16 @@ class FakeSession:
 
     def show_ghost(self, is_shown: bool) -> None:
         self.calls.append(("show_ghost", is_shown))
+
+    def lay_over(self, number: int) -> None:
+        self.laid ^= {number}
+        self.announce("runs")
+
+    def set_beside(self, numbers: Collection[int], looks: Mapping[str, Any]) -> None:
+        self.calls.append(("set_beside", frozenset(numbers)))
+
+    def race(self, vary: Mapping[str, Sequence[Any]], seeds: int = 1) -> None:
+        self.calls.append(("race", dict(vary), seeds))
 
     def take_news(self) -> str:
         told, self.told = self.told, ""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QStyle, QStyleOptionComboBox, QToolButton
 
+from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import GROUPS, declarations, relevant
 from playground.ui.describe import describe
 from playground.ui.fields import ChoiceField
 from playground.ui.form import Form
+from playground.ui.row import Row
 
 
 @pytest.fixture
@@ -442,6 +445,17 @@ def test_the_decimal_comma_of_ones_language_is_one(form, qtbot):
     form.field("noise").setLocale(QLocale(QLocale.Language.German))
     type_into(qtbot, form.field("noise"), "0,35")
     assert form.heard[-1] == ("noise", 0.35)
+
+
+def test_the_form_follows_points_of_another_kind_and_is_not_written_anew_for_a_stroke(form, monkeypatch):
+    classes = Experiment(data=Dataset(np.eye(2), [0, 1], class_names=("a", "b")))
+    form.show_knobs(classes)
+    explained = []
+    monkeypatch.setattr(Row, "explain", lambda row, experiment: explained.append(experiment))
+    form.show_knobs(classes.with_data(Dataset(np.zeros((3, 2)), [0, 1, 1], class_names=("a", "b"))))
+    assert explained == []
+    form.show_knobs(classes.with_data(Dataset(np.eye(2), [0.5, 1.5])))
+    assert explained and all(not experiment.points.is_classification for experiment in explained)
 
 
 def test_a_valid_value_takes_the_frame_of_a_refused_one_away(form, qtbot):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
 
 from playground.kernels.columns import COLUMNS
 from playground.model.experiment import Experiment
@@ -18,9 +20,10 @@ from playground.training.history import NormSeries
 from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
-from playground.ui.plots.others import Others
+from playground.ui.plots.export import KINDS
+from playground.ui.plots.others import PAUSE, Others
 from playground.ui.plots.readout import WIDEST
-from playground.ui.plots.series import MOST_BUCKETS, Digest, is_noisy
+from playground.ui.plots.series import MOST_BUCKETS, Digest, cut, is_noisy
 from playground.ui.plots.units import hue
 from playground.ui.scales import ceiling, figures
 from playground.ui.scene import Scene, Shown
@@ -351,6 +354,7 @@ def test_other_runs_that_go_on_take_turns_and_catch_up(loss, qtbot):
         return a_scene(a_history(500), others=[another("", a_history(epochs), run) for run in range(2, 8)])
 
     loss.show_scene(scene(100))
+    qtbot.wait(int(1000 * PAUSE) + 5)
     loss.show_scene(scene(200))
     ends = lambda: [run.curves[0][0][-1] for run in loss._beside.runs]  # noqa: E731
     assert sorted(ends()) == [100.0] * 4 + [200.0] * 2
@@ -388,6 +392,229 @@ def test_changes_are_marked_and_those_of_one_epoch_joined(loss):
     loss.show_scene(a_scene(a_history(), FINISHED, changes=changes))
     assert mark(loss, "η .1, λ 2").x == 10
     assert [found.x for found in loss._overlay.marks] == [24, 10, 30]
+
+
+# by update, by second
+
+
+def count_by(plot, key):
+    """Choose from the menu at the horizontal axis, by its keys."""
+    plot.chart.across_button.menu().popup(plot.mapToGlobal(QPoint(0, 0)))
+    QTest.keyClick(plot.chart.across_button.menu(), key)
+
+
+@pytest.mark.parametrize(("key", "end", "best"), [("update", 300, 120), ("second", 1.2, 24 / 50)])
+def test_the_axis_counts_updates_or_seconds(loss, key, end, best):
+    count_by(loss, Qt.Key.Key_U if key == "update" else Qt.Key.Key_S)
+    loss.show_scene(a_scene(a_history(), FINISHED, batches=5))
+    assert ranges(loss)[1] == pytest.approx(end)
+    assert mark(loss, "best: epoch 24").x == pytest.approx(best)
+    assert loss.chart.getAxis("bottom").labelText == ("update" if key == "update" else "seconds")
+    hover(loss.chart, 0.5)
+    assert "epoch 30" in mark(loss, key if key == "update" else "0.60 s").text
+
+
+# nearer
+
+
+def turn_wheel(chart, notches, share=0.5, place=None):
+    area = chart.getViewBox().sceneBoundingRect()
+    spot = place or QPointF(area.left() + share * area.width(), area.center().y())
+    none, begin = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+    angle = QPoint(0, 120 * notches)
+    around = QPointF(chart.viewport().mapToGlobal(spot))
+    wheel = QWheelEvent(spot, around, QPoint(), angle, none, Qt.KeyboardModifier.NoModifier, begin, False)
+    QApplication.sendEvent(chart.viewport(), wheel)
+
+
+def test_the_wheel_looks_nearer_and_what_is_seen_stays_while_the_curve_grows(loss):
+    loss.show_scene(a_scene(a_history(100)))
+    assert not loss.chart.fit_button.isVisible()
+    turn_wheel(loss.chart, 3)
+    nearer = ranges(loss)
+    assert nearer[1] - nearer[0] == pytest.approx(100 / 1.25**3) and nearer[0] + nearer[1] == pytest.approx(100, abs=1)
+    loss.show_scene(a_scene(a_history(900)))
+    assert ranges(loss) == nearer
+    QTest.mouseDClick(loss.chart.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 100))
+    assert ranges(loss)[:2] == (0, 1000)
+
+
+def test_the_fit_button_shows_all_again(loss):
+    loss.show_scene(a_scene(a_history(100)))
+    whole = ranges(loss)
+    turn_wheel(loss.chart, 5)
+    QTest.mouseClick(loss.chart.fit_button, Qt.MouseButton.LeftButton)
+    assert ranges(loss) == whole and not loss.chart.fit_button.isVisible()
+
+
+def test_a_drag_moves_what_is_seen_and_no_farther_than_there_is_something(loss):
+    loss.show_scene(a_scene(a_history(100)))
+    view, left = loss.chart.viewport(), Qt.MouseButton.LeftButton
+
+    def drag(way):
+        QTest.mousePress(view, left, pos=QPoint(250, 100))
+        QTest.mouseMove(view, QPoint(250 + way, 100))
+        QTest.mouseRelease(view, left, pos=QPoint(250 + way, 100))
+
+    drag(-80)
+    assert ranges(loss)[:2] == (0, 100)  # all is seen already
+    turn_wheel(loss.chart, 4)
+    before = ranges(loss)
+    drag(-20)
+    after = ranges(loss)
+    assert after[0] > before[0] and after[1] - after[0] == pytest.approx(before[1] - before[0])
+    drag(-2000)
+    assert ranges(loss)[1] == pytest.approx(100)
+
+
+def test_the_wheel_over_an_axis_looks_nearer_along_it_alone(loss):
+    loss.show_scene(a_scene(a_history(100)))
+    whole = ranges(loss)
+    area = loss.chart.getViewBox().sceneBoundingRect()
+    turn_wheel(loss.chart, 2, place=QPointF(area.center().x(), area.bottom() + 8))
+    assert ranges(loss)[2:] == whole[2:] and ranges(loss)[1] < whole[1]
+
+
+def test_nearer_there_is_more_to_be_seen(loss):
+    loss.show_scene(a_scene(a_history(100_000, noise=0.1)))
+    turn_wheel(loss.chart, 25)
+    left, right, *_ = ranges(loss)
+    x, _ = loss.curves.curves[1]
+    assert ((x >= left) & (x <= right)).sum() > 0.9 * min(right - left, 2 * loss.chart.columns)
+
+
+# nothing is cut
+
+
+def test_what_lies_above_the_frame_leaves_it_and_is_signed(loss):
+    history = a_history()
+    history[30:40, 1] = 9.9e4
+    loss.show_scene(a_scene(history))
+    assert ranges(loss)[3] < 2
+    (sign,) = loss._overlay.signs
+    assert (sign.text, sign.is_above, 31 <= sign.x <= 40) == ("99,000", True, True)
+    x, y = loss.curves.curves[3]
+    assert y[(x > 31) & (x < 40)].min() > 10 * ranges(loss)[3]
+
+
+def test_a_log_scale_shows_the_whole_fall(loss):
+    history = a_history(1000)
+    history[:, 1] = 10.0 ** np.linspace(2, -9, 1000)
+    press(loss, "log")
+    loss.show_scene(a_scene(history, FINISHED))
+    _, _, low, high = ranges(loss)
+    assert low <= -9 and high >= 2 and not loss._overlay.signs
+
+
+def test_a_loss_of_zero_leaves_a_log_scale_at_its_foot(loss):
+    history = a_history()
+    history[50:, 1] = 0.0
+    press(loss, "log")
+    loss.show_scene(a_scene(history, FINISHED))
+    assert not loss._overlay.signs[0].is_above
+    assert loss.curves.curves[3][1][-1] < ranges(loss)[2]
+
+
+@pytest.mark.parametrize("y", [[0, 2, 0, -3, 0.5], [5, 6, 7], [0, 0.5, 1], [np.nan, 0, 4, np.nan, 0.2]])
+def test_a_curve_is_cut_where_it_crosses_the_edge(y):
+    x, y = np.arange(float(len(y))), np.array(y, float)
+    new_x, new_y = cut(x, y, -1.0, 1.0)
+    known = np.isfinite(new_y)
+    assert (np.abs(new_y[known]) <= 1 + 1e-6).all()
+    assert new_y[known] == pytest.approx(np.interp(new_x[known], x, np.nan_to_num(y, nan=0.0)))
+    crossings = ((y[:-1] < 1) & (y[1:] > 1)).sum() + ((y[:-1] > 1) & (y[1:] < 1)).sum()
+    assert np.isclose(new_y, 1, atol=1e-6).sum() - (y == 1).sum() == crossings
+
+
+# the accuracy's view
+
+
+def test_the_accuracy_s_view_does_not_speak_of_loss_first_and_moves_no_button(loss):
+    loss.show_scene(a_scene(a_history()))
+    places = {button.text(): button.geometry() for button in loss.findChildren(QToolButton)}
+    press(loss, "accuracy")
+    QApplication.processEvents()
+    assert "loss" not in loss._title.text().lower()
+    assert loss._readout.text.startswith("accuracy: training")
+    assert {button.text(): button.geometry() for button in loss.findChildren(QToolButton)} == places
+
+
+# taking it along
+
+
+def test_ctrl_c_copies_picture_and_numbers(loss):
+    history = a_history()
+    loss.show_scene(a_scene(history))
+    loss.chart.setFocus()
+    QTest.keyClick(loss.chart, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    taken = QApplication.clipboard().mimeData()
+    assert taken.imageData().width() == 2 * loss.chart.viewport().width()
+    names, first, *rest = taken.text().splitlines()
+    assert names.split("\t") == list(COLUMNS) and len(rest) == 59
+    assert [float(value) for value in first.split("\t")] == history[0].tolist()
+
+
+def test_a_chart_is_saved_as_picture_drawing_and_table(loss, monkeypatch, tmp_path):
+    history = a_history()
+    loss.show_scene(a_scene(history, others=[another('a "wide", one', a_history(30), 2)]))
+    turn_wheel(loss.chart, 3)
+    for name, kind in (("a.png", ".png"), ("b.svg", ".svg"), ("c", ".csv")):
+        answer = str(tmp_path / name), KINDS[kind]
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, answer=answer: answer)
+        loss.chart.export.save()
+    assert QImage(str(tmp_path / "a.png")).width() == 2 * loss.chart.viewport().width()
+    drawing = (tmp_path / "b.svg").read_text()
+    assert "<image" not in drawing and "nan" not in drawing and QSvgRenderer(str(tmp_path / "b.svg")).isValid()
+    rows = list(csv.reader((tmp_path / "c.csv").read_text().splitlines()))
+    assert rows[0] == ["run", *COLUMNS] and len(rows) == 1 + 60 + 30
+    assert rows[61][0] == 'a "wide", one' and float(rows[60][2]) == history[59, 1]
+
+
+def test_a_file_that_cannot_be_written_is_told(loss, monkeypatch, tmp_path):
+    loss.show_scene(a_scene(a_history()))
+    answer = str(tmp_path / "nowhere" / "a.csv"), KINDS[".csv"]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
+    loss.chart.export.save()
+    box = loss.chart.findChild(QMessageBox)
+    assert "a.csv" in box.text()
+    box.close()
+
+
+def test_the_context_menu_opens_by_key_and_saves(loss, qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: asked.append(1) or ("", ""))
+    loss.show_scene(a_scene(a_history()))
+    reason, spot = QContextMenuEvent.Reason.Keyboard, QPoint(100, 100)
+    QApplication.sendEvent(loss.chart.viewport(), QContextMenuEvent(reason, spot, loss.mapToGlobal(spot)))
+    menu = QApplication.activePopupWidget()
+    assert [action.text() for action in menu.actions() if action.text()] == [
+        "Show &all",
+        "&Across",
+        "&Copy picture",
+        "Copy &numbers",
+        "&Save as…",
+    ]
+    QTest.keyClick(menu, Qt.Key.Key_S)
+    assert asked == [1]
+
+
+def test_the_numbers_of_a_normalization_chart_are_a_column_a_unit(norms):
+    series = a_series(units=3)
+    norms.show_scene(a_scene(a_history(), norms=(series,)))
+    chart = norms._panels[0].chart
+    chart.export.copy_numbers()
+    names, *rows = QApplication.clipboard().text().splitlines()
+    assert names.split("\t") == ["epoch", "unit 1", "unit 2", "unit 3"] and len(rows) == 50
+    assert [float(value) for value in rows[7].split("\t")] == [7, *series.mean[7].tolist()]
+
+
+def test_a_chart_with_the_focus_shows_it_and_says_what_to_look_for(loss, qtbot):
+    loss.activateWindow()
+    before = loss.chart.grab().toImage().pixelColor(0, 40).name()
+    loss.chart.setFocus()
+    qtbot.waitUntil(loss.chart.hasFocus)
+    assert before != LIGHT.accent == loss.chart.grab().toImage().pixelColor(0, 40).name()
+    assert "look for" in loss.chart.whatsThis()
 
 
 # series
@@ -479,7 +706,8 @@ def test_ceilings_are_round(value, expected):
         (-math.inf, "−∞"),
         (3.16e-6, "3.2e−06"),
         (0, "0.0000"),
-        (-12345.6, "−12346"),
+        (-12345.6, "−12,346"),
+        (1234.56, "1,234.6"),
     ],
 )
 def test_numbers_are_short(value, expected):

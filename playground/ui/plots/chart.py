@@ -14,8 +14,11 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -24,8 +27,9 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
+from playground.ui.plots.export import Export
 from playground.ui.theme import Colors, blend, font
 
 ZOOM = 1.25  # by a notch of the wheel
@@ -41,7 +45,8 @@ class Axis(pg.AxisItem):
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.logMode:
-            levels = super().tickValues(low, high, size)
+            slack = 1e-9 * (high - low)  # a number at the end is shown, however it was rounded
+            levels = super().tickValues(low - slack, high + slack, size)
             return [(step, list(values)) for step, values in levels[:1]]
         decades = range(math.floor(low), math.ceil(high) + 1)
         steps = (1, 2, 5) if high - low < 2.5 else (1,)
@@ -68,7 +73,7 @@ class Axis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
-            return [f"{10**value:.6g}" for value in values]
+            return [f"{10**value:.6g}".replace("-", "−") for value in values]
         digits = max(0, math.ceil(-math.log10(spacing) - 1e-9)) if spacing > 0 else 0
         if digits > 5 or max(map(abs, values), default=0) >= 1e6:
             return [f"{value:.6g}".replace("-", "−") for value in values]
@@ -99,9 +104,12 @@ class Chart(pg.PlotWidget):
         self._part: Ranges | None = None  # that is seen nearer
         self._grip: QPointF | None = None  # where a drag was last
         self.fit_button = QToolButton(self, text="fit", toolTip="Show all again (double click)", font=font("small"))
+        self.fit_button.setProperty("role", "fit")
         self.fit_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.fit_button.clicked.connect(self.fit)
         self.fit_button.hide()
+        self.across_button: QToolButton | None = None
+        self.export: Export | None = None
         self.set_colors(colors)
 
     def set_colors(self, colors: Colors) -> None:
@@ -133,6 +141,18 @@ class Chart(pg.PlotWidget):
         for side, name in (("bottom", across), ("left", up)):
             if name:
                 self.setLabel(side, html.escape(name), **style)
+        if self.across_button is not None:
+            self._place_buttons()
+
+    def offer_across(self, menu: QMenu) -> None:
+        """Make the horizontal axis' title a button that opens a menu."""
+        button = QToolButton(self, popupMode=QToolButton.ToolButtonPopupMode.InstantPopup, font=font("small"))
+        button.setToolTip("Count epochs, updates or seconds")
+        button.setProperty("role", "axis")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setMenu(menu)
+        self.across_button = button
+        self._place_buttons()
 
     # what part is seen
 
@@ -249,14 +269,39 @@ class Chart(pg.PlotWidget):
         self.zoom(across, up, place.x(), place.y())
         event.accept()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.export is not None and event.matches(QKeySequence.StandardKey.Copy):
+            self.export.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Show &all", self.fit).setEnabled(self.is_zoomed)
+        if self.across_button is not None:
+            menu.addMenu(self.across_button.menu())
+        if self.export is not None:
+            menu.addSeparator()
+            self.export.fill(menu)
+        menu.popup(event.globalPos())
+
     # how it stands
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if hasattr(self, "fit_button"):
-            self.fit_button.adjustSize()
-            area = self.getViewBox().sceneBoundingRect()
-            self.fit_button.move(self.width() - 20 - self.fit_button.width(), int(area.top()) + 2)
+        if hasattr(self, "across_button"):
+            self._place_buttons()
+
+    def _place_buttons(self) -> None:
+        area = self.getViewBox().sceneBoundingRect()
+        self.fit_button.adjustSize()
+        self.fit_button.move(self.width() - 18 - self.fit_button.width(), int(area.bottom()) - self.fit_button.height())
+        if self.across_button is not None:
+            self.across_button.setText(f"{self.across} ▾")
+            self.across_button.adjustSize()
+            left = int(area.center().x()) - self.across_button.width() // 2
+            self.across_button.move(left, self.height() - self.across_button.height() - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPainterPath, QPen, QTransform
 
+from playground.ui.plots.series import cut
 from playground.ui.theme import blend
 
 SMOOTH_POINTS = 600  # hairlines of up to so many are drawn without stairs
@@ -36,13 +37,15 @@ class Stroke(NamedTuple):
 
     def draw(self, painter: QPainter, path: QPainterPath) -> None:
         """Draw a path, whose points may lie in the coordinates of any view."""
+        if path.isEmpty():
+            return
         if not self.width:
             painter.fillPath(path, QColor(self.color))
             return
         ratio = painter.device().devicePixelRatio()
         is_hairline = self.width * ratio <= 1 and path.elementCount() > SMOOTH_POINTS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_hairline)
-        if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # a file of strokes, not of pixels
+        if is_vector(painter):
             painter.setPen(self.pen(self.width))
             painter.drawPath(path)
             return
@@ -61,6 +64,11 @@ class Stroke(NamedTuple):
             result.setDashPattern([length * ratio / width for length in DASHES])
             result.setCapStyle(Qt.PenCapStyle.FlatCap)
         return result
+
+
+def is_vector(painter: QPainter) -> bool:
+    """Whether a file of strokes is painted, not pixels; such a file clips nothing."""
+    return painter.paintEngine().type() != QPaintEngine.Type.Raster
 
 
 @cache
@@ -96,7 +104,7 @@ class Lines(pg.GraphicsObject):
         self._paths = [path_of(curve) for curve in curves]
         self._box = QRectF()
         for path in self._paths:
-            self._box |= path.controlPointRect()
+            self._box = self._box.united(path.controlPointRect())
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -104,7 +112,7 @@ class Lines(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         if self._moment is None:
-            self._draw(painter, self._strokes)
+            self._draw(painter, self._strokes, self._box)
             return
         before, after = QRectF(self._box), QRectF(self._box)
         before.setRight(self._moment)
@@ -113,11 +121,15 @@ class Lines(pg.GraphicsObject):
             if part.isValid():
                 painter.save()
                 painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
-                self._draw(painter, strokes)
+                self._draw(painter, strokes, part)
                 painter.restore()
 
-    def _draw(self, painter: QPainter, strokes: list[Stroke]) -> None:
-        for stroke, path in zip(strokes, self._paths):
+    def _draw(self, painter: QPainter, strokes: list[Stroke], part: QRectF) -> None:
+        paths = self._paths
+        if is_vector(painter):
+            part = part.intersected(self.getViewBox().viewRect())
+            paths = [clipped(curve, part, stroke) for curve, stroke in zip(self.curves, strokes)]
+        for stroke, path in zip(strokes, paths):
             stroke.draw(painter, path)
 
 
@@ -130,3 +142,26 @@ def closed(x: Floats, low: Floats | float, high: Floats) -> Curve:
     """What lies between two curves, or above a level, as one that is to be filled."""
     floor = np.broadcast_to(low, x.shape)
     return np.concatenate([x, x[::-1]]), np.concatenate([np.where(np.isnan(high), floor, high), floor[::-1]])
+
+
+def clipped(curve: Curve, part: QRectF, stroke: Stroke) -> QPainterPath:
+    """A curve as far as it lies in a part of the axes."""
+    x, y = curve
+    if not stroke.width:
+        return path_of((np.clip(x, part.left(), part.right()), np.clip(y, part.top(), part.bottom())))
+    x, y = cut(x, y, part.top(), part.bottom())
+    known = np.isfinite(y)
+    pieces = [cut(y[run], x[run], part.left(), part.right()) for run in np.split(np.arange(len(x)), _ends(known))]
+    gap = np.array([np.nan])
+    heights = np.concatenate([piece for y, _ in pieces for piece in (y, gap)])
+    places = np.concatenate([piece for _, x in pieces for piece in (x, gap)])
+    known = np.isfinite(places) & np.isfinite(heights)
+    kept = known | (
+        np.concatenate([[False], known[:-1]]) & np.maximum.accumulate(known[::-1])[::-1]
+    )  # no gap at an end
+    return path_of((places[kept], heights[kept]))
+
+
+def _ends(known: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Where runs of known values begin and end."""
+    return np.flatnonzero(np.diff(known.astype(np.int8))) + 1

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QActionGroup, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from playground.kernels.columns import COLUMNS
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
@@ -17,6 +18,7 @@ from playground.training.snapshot import Snapshot, rmse
 from playground.ui.milestones import CHANGED, events
 from playground.ui.plots.across import ACROSS, Across, nearest, row_of
 from playground.ui.plots.chart import Chart, Title
+from playground.ui.plots.export import Export, Table
 from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, closed
 from playground.ui.plots.others import How, Others, scaled
 from playground.ui.plots.overlay import Mark, Name, Overlay, Reading, Sign
@@ -33,6 +35,13 @@ TITLES = {"accuracy": "Accuracy: how often is it right?", "R²": "R²: how much 
 FAINT = 0.25  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
 WASH = 0.14  # strength of the data term's fill
 WIDTH = 2.0  # pixels, of the run in hand
+HELP = """<p><b>What to look for.</b> Both curves fall: it is learning. Training falls while validation rises: it learns
+its points by heart, high variance. Both stay high: the model is too simple, or held back, high bias. Training jumps up
+and down: the steps are too long.</p>
+<p>◆ is the epoch with the lowest validation loss. Where a penalty is on, the wash is the training loss without it. Thin
+curves are other runs.</p>
+<p>The cursor reads every run. The wheel looks nearer, over an axis along it alone; a drag moves that part, a double
+click shows all. Ctrl+C copies picture and numbers.</p>"""
 CATCH_UP = 50  # milliseconds after which runs that wait for their turn are drawn
 NAMES = ("training", "validation")
 
@@ -103,6 +112,8 @@ class LossPlot(QWidget):
         self.chart.set_colors(colors)
         self._readout.set_colors(colors)
         self._overlay.colors = colors
+        if self.chart.export is not None:
+            self.chart.export.colors = colors
         self._beside.set_colors(colors)
         self._make_curves()
         self._redraw()
@@ -141,6 +152,9 @@ class LossPlot(QWidget):
         self.chart = Chart(self._colors, "epoch", "loss")
         self.chart.pointed.connect(self._point_at)
         self.chart.view_changed.connect(self._redraw)
+        self.chart.setWhatsThis(HELP)
+        self.chart.offer_across(self._across_menu())
+        self.chart.export = Export(self.chart, "loss", self._title.text, self._table, self._colors)
         self._overlay = Overlay(self.chart, self._colors)
         self._beside = Others(self.chart, self._overlay)
         head = QHBoxLayout(spacing=4)
@@ -152,6 +166,23 @@ class LossPlot(QWidget):
         column.addLayout(head)
         column.addWidget(self._readout)
         column.addWidget(self.chart, 1)
+
+    def _across_menu(self) -> QMenu:
+        menu = QMenu("&Across", self)
+        group = QActionGroup(menu)
+        for across in ACROSS:
+            action = menu.addAction(f"By &{across.key}")
+            action.setCheckable(True)
+            action.setChecked(across is self._across)
+            action.triggered.connect(lambda _=False, chosen=across: self._count_by(chosen))
+            group.addAction(action)
+        return menu
+
+    def _count_by(self, across: Across) -> None:
+        self._across = across
+        self._pointed = None
+        self.chart.forget_ranges()
+        self._redraw()
 
     def _make_curves(self) -> None:
         """Curves anew, in the colours of the theme: the data term's fill, what is raw, the lines."""
@@ -220,7 +251,8 @@ class LossPlot(QWidget):
         self.curves.set_curves([self._data_term(), *raw, *lines], self._moment)
         self._overlay.message = "" if len(history) or self._others else EMPTY
         self._overlay.curves = tuple(lines)
-        self._overlay.names = tuple(self._ends(lines))
+        named = zip(NAMES, self._strokes, lines)
+        self._overlay.names = tuple(Name(name, stroke.color, curve) for name, stroke, curve in named)
         self._overlay.signs = tuple(self._signs(shown))
 
     @property
@@ -278,7 +310,7 @@ class LossPlot(QWidget):
         recent = self._scaled(self._history[-RECENT:, column])
         if not (is_noisy(recent, self.chart.height_in_units()) and self._digest.is_finite(column)):
             return None
-        x, y = self._digest.smooth(column, self._across.column)
+        x, y = self._digest.smooth(column, self._across.column, self.chart.columns)
         return self._placed(x), self._scaled(y)
 
     def _data_term(self) -> Curve:
@@ -294,14 +326,6 @@ class LossPlot(QWidget):
 
     def _scaled(self, y: Floats) -> Floats:
         return scaled(y, self._range, self._is_log)
-
-    def _ends(self, lines: Sequence[Curve]) -> list[Name]:
-        """Each curve's name at its last point."""
-        found = []
-        for name, stroke, (x, y) in zip(NAMES, self._strokes, lines):
-            if len(known := np.flatnonzero(np.isfinite(y))):
-                found.append(Name(name, stroke.color, float(x[known[-1]]), float(y[known[-1]])))
-        return found
 
     def _signs(self, shown: Sequence[Curve]) -> list[Sign]:
         """Where curves leave the frame, farthest."""
@@ -460,6 +484,20 @@ class LossPlot(QWidget):
             place = next(number for number, row in enumerate(rows) if row.title == "loss")
             rows.insert(place + 1, Row("of which", terms))
         return rows
+
+    def _table(self) -> Table:
+        """The histories of the runs that are drawn, one under the other; where there are several, named."""
+        scene, snapshot = self._scene, self._snapshot
+        shown = [(scene.name or "this run", self._history)] if scene is not None and snapshot is not None else []
+        shown += [(run.name, run.snapshot.history) for run in self._others]
+        columns: list[list[Any]] = [[], *([] for _ in COLUMNS)]
+        for name, history in shown:
+            columns[0] += [name] * len(history)
+            columns[1] += map(int, history[:, 0].tolist())
+            for column, values in zip(columns[2:], history.T[1:]):
+                column += values.tolist()
+        first = 0 if self._others else 1
+        return Table(("run", *COLUMNS)[first:], tuple(columns[first:]))
 
 
 def metric_of(data: Dataset) -> tuple[str, tuple[float, ...]]:

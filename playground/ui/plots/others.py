@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,15 +16,16 @@ from PySide6.QtWidgets import QGraphicsObject
 from playground.kernels.columns import COLUMNS
 from playground.training.snapshot import Snapshot
 from playground.ui.plots.across import Across
-from playground.ui.plots.lines import Curve, Stroke, path_of
+from playground.ui.plots.lines import Curve, Stroke, clipped, is_vector, path_of
 from playground.ui.plots.overlay import Frame, Name, Overlay, placed
 from playground.ui.plots.ranges import Range, loss_range
 from playground.ui.plots.series import RECENT, Digest, is_noisy
 from playground.ui.scene import Shown
 from playground.ui.theme import Colors, font
 
-AT_ONCE = 2  # runs that are drawn anew in a frame, if several go on
-POINTS = 512  # buckets of a thin curve
+AT_ONCE = 2  # runs that are drawn anew in a frame, if several go on,
+PAUSE = 0.03  # and seconds until the next frame that does
+POINTS = 256  # buckets of a thin curve
 FARTHEST = 100.0  # times what an axis needs, beyond which it does not matter where a curve is
 
 Floats = NDArray[np.float64]
@@ -68,19 +70,10 @@ class Other:
         recent = scaled(snapshot.history[-RECENT:, column], self.range, how.is_log)
         ends = scaled(np.array(self.range or (0.0, 0.0)), self.range, how.is_log)
         if self._digest.is_finite(column) and is_noisy(recent, float(np.ptp(ends))):
-            x, y = self._digest.smooth(column, how.across.column)
+            x, y = self._digest.smooth(column, how.across.column, POINTS)
         else:
             x, y = self._digest.thin(column, POINTS, how.across.column)
         return x * how.across.rate(snapshot), scaled(y, self.range, how.is_log)
-
-    @property
-    def end(self) -> tuple[float, float] | None:
-        """Where its name may stand: the last place of validation's curve, or else training's."""
-        for x, y in reversed(self.curves):
-            known = np.flatnonzero(np.isfinite(y))
-            if len(known):
-                return float(x[known[-1]]), float(y[known[-1]])
-        return None
 
 
 class Others(QGraphicsObject):
@@ -95,6 +88,7 @@ class Others(QGraphicsObject):
         self._picture = QPixmap()
         self._key: Any = None
         self._version = 0
+        self._drawn_at = 0.0
         self.setZValue(-5)
         self._box.sigResized.connect(self._refit)
         self._box.sigTransformChanged.connect(self._refit)
@@ -112,6 +106,8 @@ class Others(QGraphicsObject):
         fresh = [place for place in stale if runs[place].how != how]
         going_on = [place for place in stale if place not in fresh]
         going_on.sort(key=lambda place: self._lag(runs[place], shown[place]), reverse=True)
+        if time.perf_counter() - self._drawn_at < PAUSE:
+            going_on = []
         for place in (now := fresh + going_on[:AT_ONCE]):
             runs[place].draw(shown[place], how)
         renamed = [(run.name, run.colour) for run in shown] != [run.shown[:2] for run in runs if run.shown is not None]
@@ -120,6 +116,7 @@ class Others(QGraphicsObject):
                 run.shown = as_told._replace(snapshot=run.shown.snapshot)
         if now or renamed or len(runs) != len(self.runs) or known:
             self.runs = runs
+            self._drawn_at = time.perf_counter()
             self._change()
         return len(now) < len(stale)
 
@@ -145,6 +142,9 @@ class Others(QGraphicsObject):
             self._overlay.taken = ()
             return
         frame, ratio = Frame(self._box), painter.device().devicePixelRatio()
+        if is_vector(painter):
+            self._draw(painter, frame)
+            return
         size = frame.area.size().toSize() * ratio
         key = (size.toTuple(), ratio, frame.edges, self._version)
         if key != self._key:
@@ -158,17 +158,23 @@ class Others(QGraphicsObject):
         painter.drawPixmap(frame.area.topLeft(), self._picture)
 
     def _draw(self, painter: QPainter, frame: Frame) -> None:
-        view = self._box.childTransform()
         names = []
-        painter.setTransform(view)
+        painter.save()
+        painter.setTransform(self._box.childTransform(), True)
         for run in self.runs:
             assert run.shown is not None
             color = self._colors.runs[run.shown.colour % len(self._colors.runs)]
-            for path, is_dashed in zip(run.paths, (False, True)):
-                Stroke(color, 1.0, is_dashed).draw(painter, path)
-            if run.end is not None and run.shown.name:
-                names.append(Name(run.shown.name, color, *run.end))
-        painter.resetTransform()
+            strokes = Stroke(color), Stroke(color, is_dashed=True)
+            paths = run.paths
+            if is_vector(painter):
+                part = self._box.viewRect()
+                paths = [clipped(curve, part, stroke) for curve, stroke in zip(run.curves, strokes)]
+            for stroke, path in zip(strokes, paths):
+                stroke.draw(painter, path)
+            drawn = [curve for curve in run.curves if np.isfinite(curve[1]).any()]
+            if drawn and run.shown.name:
+                names.append(Name(run.shown.name, color, drawn[-1]))
+        painter.restore()
         painter.setFont(font("small"))
         boxes: list[QRectF] = []
         for name, box in placed(names, frame, painter, boxes, ()):

@@ -41,8 +41,7 @@ class Name(NamedTuple):
 
     text: str
     color: str
-    x: float
-    y: float
+    curve: Curve
 
 
 class Sign(NamedTuple):
@@ -81,6 +80,17 @@ class Frame:
 
     def holds(self, x: float, y: float) -> bool:
         return self.left <= x <= self.right and self.bottom <= y <= self.top
+
+    def end(self, curve: Curve) -> tuple[float, float] | None:
+        """The pixel at which a curve ends, or leaves at the right; None where it does neither."""
+        x, y = curve
+        known = np.flatnonzero(np.isfinite(y))
+        if not len(known):
+            return None
+        place, height = x[known[-1]], y[known[-1]]
+        if place > self.right:
+            place, height = self.right, np.interp(self.right, x, y)
+        return (float(self.x(place)), float(self.y(height))) if self.holds(place, height) else None
 
     def crosses(self, box: QRectF, curves: Iterable[Curve]) -> bool:
         """Whether a curve runs through a box of pixels."""
@@ -248,14 +258,16 @@ def placed(
 ) -> Iterator[tuple[Name, QRectF]]:
     """Where names stand at their curves' ends: beside, over or under; where nothing is free they are left out."""
     for name in names:
-        if not frame.holds(min(name.x, frame.right), name.y):
+        end = frame.end(name.curve)
+        if end is None:
             continue
-        x, y = frame.x(min(name.x, frame.right)), frame.y(name.y)
+        x, y = end
         name = name._replace(text=_cut(painter, name.text, WIDEST_NAME))
         width, height = size_of(painter, name.text)
         left = min(x, frame.area.right()) - width
-        places = ((x + NEAR, y - height / 2), (left, y - height - 2), (left, y + 2), (left, y - 2 * height))
-        for place in places:
+        over = [(left, y - row * height - 2) for row in (1, 2)]
+        under = [(left, y + row * height + 2) for row in (0, 1)]
+        for place in ((x + NEAR, y - height / 2), over[0], under[0], over[1], under[1]):
             box = QRectF(*place, width, height)
             if frame.area.contains(box) and not _hits(box, taken) and not frame.crosses(box, curves):
                 taken.append(box)

@@ -102,14 +102,19 @@ class Digest:
         y = self._history[rows, column]
         return self._history[rows, across], np.where(np.isfinite(y), y, np.nan)
 
-    def smooth(self, column: int, across: int = 0) -> tuple[Floats, Floats]:
-        """The moving average over about a fortieth of the epochs; for reading a trend through noise."""
+    def smooth(self, column: int, across: int = 0, most: int = MOST_BUCKETS) -> tuple[Floats, Floats]:
+        """The moving average over about a fortieth of the epochs; for reading a trend through noise.
+
+        most: about how many points of it are wanted.
+        """
         x, y = self._sums[:, across] / self.size, self._sums[:, column] / self.size
         half = max(1, len(x) // 80)
         total = np.concatenate([[0.0], np.cumsum(y)])
         place = np.arange(len(x))
         reach = np.minimum(half, np.minimum(place, len(x) - 1 - place))  # narrower at both ends: it is not bent
-        return x, (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1)
+        y = (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1)
+        shown = np.union1d(place[:: max(-(-len(x) // most), 1)], place[-1:])
+        return x[shown], y[shown]
 
     def is_finite(self, column: int) -> bool:
         """Whether all of a column is, as far as its buckets are full: a sum is finite only where its terms are."""
@@ -124,6 +129,24 @@ def _outermost(rows: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
     places = np.stack([lows.argmin(axis=1), highs.argmax(axis=1)], axis=1)
     places.sort(axis=1)
     return np.take_along_axis(np.broadcast_to(rows, values.shape), places, axis=1)
+
+
+def cut(x: Floats, y: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    """A curve as far as its values lie from low to high: it ends where it crosses these, with gaps beyond."""
+    if not len(x):
+        return x, y
+    start, end = y[:-1], y[1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ways = np.sort([(level - start) / (end - start) for level in (low, high)], axis=0)
+    crosses = (ways > 0) & (ways < 1)
+    rows = np.concatenate(
+        [np.arange(len(x)), *(np.flatnonzero(found) + way[found] for way, found in zip(ways, crosses))]
+    )
+    rows.sort()
+    whole = np.arange(len(x))
+    new_x, new_y = np.interp(rows, whole, x), np.interp(rows, whole, y)
+    slack = 1e-9 * (high - low)
+    return new_x, np.where((new_y >= low - slack) & (new_y <= high + slack), new_y, np.nan)
 
 
 def is_noisy(y: Floats, span: float) -> bool:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from playground.training.history import NormSeries
 from playground.ui.plots.chart import Chart, Title, pen
+from playground.ui.plots.export import Export, Table
 from playground.ui.plots.lines import Lines, Stroke, closed
 from playground.ui.scales import ceiling, figures
 from playground.ui.theme import Colors, blend
@@ -31,17 +32,51 @@ class Part(NamedTuple):
     field: str
     title: str
     help: str
+    look_for: str
     start: float | None
     is_positive: bool = False
 
 
 PARTS = (
-    Part("mean", "Moving mean: where?", "Where a unit's sums lie: the average of its mini-batch means.", 0.0),
-    Part("variance", "Moving variance: how wide?", "How far they spread: the average of its variances.", 1.0, True),
-    Part("gamma", "γ: scaled by how much?", "The learned factor on the normalized sums.", 1.0),
-    Part("beta", "β: shifted by how much?", "What is then added; it is learned too.", 0.0),
-    Part("scale", "How long are the weights?", "The learned length of each unit's incoming weights.", None, True),
+    Part(
+        "mean",
+        "Moving mean: where?",
+        "Where a unit's sums lie: the average of its mini-batch means.",
+        "Lines that have settled: evaluation then uses what training saw. Lines that still run away lag behind.",
+        0.0,
+    ),
+    Part(
+        "variance",
+        "Moving variance: how wide?",
+        "How far they spread: the average of its variances.",
+        "A line at 0 is a unit that answers alike to every point; one that grows without end has lost its scale.",
+        1.0,
+        True,
+    ),
+    Part(
+        "gamma",
+        "γ: scaled by how much?",
+        "The learned factor on the normalized sums.",
+        "A unit whose γ falls to 0 is switched off; those that grow are what the network builds on.",
+        1.0,
+    ),
+    Part(
+        "beta",
+        "β: shifted by how much?",
+        "What is then added; it is learned too.",
+        "With ReLU a β far below 0 leaves a unit silent, one far above 0 leaves it linear.",
+        0.0,
+    ),
+    Part(
+        "scale",
+        "How long are the weights?",
+        "The learned length of each unit's incoming weights.",
+        "Lengths that grow together mean surer answers; one that falls to 0 is a unit that is not needed.",
+        None,
+        True,
+    ),
 )
+HAND = "<p>The cursor names the nearest unit. The wheel looks nearer, a double click shows all, Ctrl+C copies.</p>"
 
 
 class UnitsChart(QWidget):
@@ -59,6 +94,8 @@ class UnitsChart(QWidget):
         self.setToolTip(part.help)
         self.chart = Chart(colors, "", "")
         self.chart.pointed.connect(self._point_at)
+        self.chart.setWhatsThis(f"<p>{part.help}</p><p><b>What to look for.</b> {part.look_for}</p>{HAND}")
+        self.chart.export = Export(self.chart, part.field, lambda: part.title, self._table, colors)
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._title)
@@ -67,6 +104,8 @@ class UnitsChart(QWidget):
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self.chart.set_colors(colors)
+        if self.chart.export is not None:
+            self.chart.export.colors = colors
         self._make_items()
 
     def _make_items(self) -> None:
@@ -138,6 +177,15 @@ class UnitsChart(QWidget):
     def _point_at(self, place: tuple[float, float] | None) -> None:
         self._pointed = place
         self.unit_pointed.emit("" if place is None else self._read(*place))
+
+    def _table(self) -> Table:
+        """An epoch a row, a unit a column."""
+        series = self._series
+        if series is None:
+            return Table(("epoch",), ([],))
+        whole = getattr(series, self._part.field)
+        names = tuple(f"unit {unit + 1}" for unit in range(whole.shape[1]))
+        return Table(("epoch", *names), (series.epochs.tolist(), *whole.T.tolist()))
 
     def _read(self, x: float, y: float) -> str:
         """The unit nearest to a place, in words."""
