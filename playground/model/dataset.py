@@ -196,8 +196,9 @@ def _are_equal(one: Any, other: Any) -> bool:
     """Whether two fields are; arrays that are shared, as after most changes, are not looked through."""
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return one is other or np.array_equal(one, other)
-    # an array is not None, but NumPy would compare each element with it
-    return one is other or not isinstance(other, np.ndarray) and bool(one == other)
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return False  # one of them is None, with which NumPy would compare each element
+    return bool(one == other)
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -172,7 +172,8 @@ def _of_objects(table: Table, number: int) -> Column:
     wrong = int(np.flatnonzero(codes == odd)[0])
     # 136A among numbers makes them codes; oops makes a mistake
     is_code = any(sign.isdigit() for sign in distinct[odd])
-    if share >= NEARLY_ALL and column.kind == TEXT and not is_code or table.declared[number] == NUMBER:
+    is_measured = column.kind == TEXT or any(value % 1 for value in found if value is not None)
+    if share >= NEARLY_ALL and is_measured and not is_code or table.declared[number] == NUMBER:
         raise DataError(
             f"{table.place(wrong)}, column '{name}': found '{distinct[odd].strip()[:40]}' among numbers; expected a "
             f"number, or --categorical {name}, or --drop {name}"

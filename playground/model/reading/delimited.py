@@ -82,7 +82,7 @@ def _pieces(text: Text, dialect: Dialect, types: dict[int, Any], only: list[int]
                 quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
                 skipinitialspace=True,
                 keep_default_na=False,
-                na_values=dict.fromkeys(range(width) if only is None else only, words.MISSING_FORMS),
+                na_values=words.MISSING_FORMS,
                 encoding="utf-8",
                 engine="c",
                 low_memory=False,
@@ -129,13 +129,15 @@ def _refuse_short_rows(text: Text, dialect: Dialect, width: int) -> None:
     content = text.content
     if dialect.delimiter != BLANKS:
         sign = dialect.delimiter.encode()
-        has_quotes = bool(dialect.quote) and content.find(dialect.quote.encode(), dialect.start) >= 0
-        if not has_quotes and b"\n" in content:
-            data = content.count(b"\n", dialect.start) + (not content.endswith(b"\n"))
-            first = content[dialect.start : content.index(b"\n", dialect.start) if data > 1 else None]
-            # pandas itself refuses rows that are longer than the first one
-            if content.count(sign, dialect.start) == data * (width - 1) and first.count(sign) == width - 1:
-                return
+        quote, start = dialect.quote.encode(), dialect.start
+        if quote and content.find(quote, start) >= 0:
+            # nothing in quotes counts, nor do doubled ones, which look like two cells in quotes
+            content, start = re.sub(quote + b"[^" + quote + b"]*" + quote, b"", content[start:]), 0
+        rows = content.count(b"\n", start) + (not content.endswith(b"\n"))
+        first = content[start : content.index(b"\n", start) if rows > 1 else None]
+        # pandas itself refuses rows that are longer than the first one
+        if content.count(sign, start) == rows * (width - 1) and first.count(sign) == width - 1:
+            return
     for number, cells in _rows(text, dialect):
         filled = len(cells)
         while filled > width and not cells[filled - 1].strip():

@@ -60,7 +60,7 @@ def unnamed(names: Sequence[str], has_header: bool) -> tuple[list[str], list[str
     """Names for columns that have none, and none twice; and notes about that."""
     if not has_header:
         return [*(f"x{number + 1}" for number in range(len(names) - 1)), "y"], []
-    found: list[str] = []
+    found: dict[str, None] = {}  # in order, and quick to look into
     notes = []
     for number, name in enumerate(names):
         given = name = name or f"Unnamed: {number}"
@@ -69,8 +69,8 @@ def unnamed(names: Sequence[str], has_header: bool) -> tuple[list[str], list[str
             name, again = f"{given}_{again}", again + 1
         if name != given:
             notes.append(f"two columns are called '{given}'; the one in place {number + 1} is read as '{name}'")
-        found.append(name)
-    return found, notes
+        found[name] = None
+    return list(found), notes
 
 
 def _filled(row: Row) -> int:

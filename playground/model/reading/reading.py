@@ -131,6 +131,7 @@ def _dataset(
     uses, reasons = list(chosen.uses), list(chosen.reasons)
     codes: list[Code] = []
     parts = []
+    made = 0
     for number, column in enumerate(described):
         if uses[number] != FEATURE:
             continue
@@ -139,7 +140,8 @@ def _dataset(
             uses[number], reasons[number] = LEFT_OUT, "constant"
             continue
         codes.append(code)
-        if sum(len(one.features) for one in codes) * len(chosen.rows) > MOST_VALUES:
+        made += len(code.features)
+        if made * len(chosen.rows) > MOST_VALUES:
             raise DataError(f"makes more than {MOST_VALUES:,} numbers, the most that are read")
         parts.append(encode.inputs(column, code, chosen.rows)[0])
     if not codes:

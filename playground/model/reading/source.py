@@ -54,6 +54,7 @@ def read(path: str | Path) -> Source:
             return _from_zip(path, file)
         if ending == ".gz":
             kind = _known(kind_of(path) or ".csv", path.name)
+            _refuse_told_bomb(file, path.stat().st_size)
             content = _joined(_inflated(file), kind, path.stat().st_size)
             return Source(path.name, kind, content)
         kind = _known(ending, path.name)
@@ -93,6 +94,15 @@ def _inflated(file: BinaryIO) -> Iterator[bytes]:
                 raise DataError("is cut short")
     except zlib.error as error:
         raise DataError(f"is damaged, or no gzip: {error}") from None
+
+
+def _refuse_told_bomb(file: BinaryIO, packed: int) -> None:
+    """Refuse a gzip that says of itself, in its last four bytes, that it is a bomb; others are found out."""
+    file.seek(max(0, packed - 4))
+    told = int.from_bytes(file.read(4), "little")
+    file.seek(0)
+    if packed > 18 and told > max(FREE, MOST_INFLATION * packed):
+        raise DataError(_bomb(told))
 
 
 def _from_zip(path: Path, file: BinaryIO) -> Source:
