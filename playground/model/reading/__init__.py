@@ -8,6 +8,8 @@
     roles        features and target, and the rows that are used
     encoding     numbers for the network, and how another file becomes the same ones
     reading      all of it, opened with flags, in words
+    again        a second file as the same inputs, for a network that learned from the first
+    export       and the way back: CSV and Excel
 
 clevercsv, pandas and python-calamine are imported when a file is opened, not before.
 """

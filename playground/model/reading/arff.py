@@ -11,7 +11,8 @@ from playground.model.reading.dialect import Dialect
 from playground.model.reading.table import Table
 from playground.model.reading.text import Text
 
-ATTRIBUTE = re.compile(rb"""\s*@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\S+)\s*(\{.*|\S+)""", re.IGNORECASE)
+NAME = rb"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s{]+)"""
+ATTRIBUTE = re.compile(rb"\s*@attribute\s+" + NAME + rb"(?:\s+|(?=\{))(\{.*|\S+)", re.IGNORECASE)
 KINDS = {b"numeric": "number", b"real": "number", b"integer": "number", b"date": "", b"string": ""}
 
 
@@ -62,7 +63,7 @@ def attributes(content: bytes) -> Attributes:
             parts = ATTRIBUTE.match(line)
             if parts is None:
                 raise DataError(f"line {number}: expected '@attribute NAME TYPE'")
-            names.append(parts.group(1).decode().strip("'\"").replace("\\'", "'"))
+            names.append(parts.group(1).decode("utf-8", "replace").strip("'\"").replace("\\'", "'"))
             kind = parts.group(2).lower()
             kinds.append("category" if kind.startswith(b"{") else KINDS.get(kind.split()[0], ""))
         elif word and not word.startswith((b"%", b"@relation")):

@@ -31,6 +31,7 @@ from playground.model.reading.flags import Flags, check
 from playground.model.reading.roles import FEATURE, LEFT_OUT, TARGET, Roles
 from playground.model.reading.source import Source
 from playground.model.reading.table import Table
+from playground.model.rows import freeze
 
 
 class Reading(NamedTuple):
@@ -76,8 +77,8 @@ def telling_the_file(path: str | Path) -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        message = str(error)
-        raise DataError(message if message.startswith(f"{path}: ") else f"{path}: {message}") from None
+        # a cell or a name may have several lines
+        raise DataError(f"{path}: {' '.join(str(error).removeprefix(f'{path}: ').split())}") from None
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except OSError as error:
@@ -159,7 +160,7 @@ def _dataset(
         notes += _told_mostly_missing(codes, missing)
         values = filled(np.nan_to_num(values), missing, np.ones(len(values), bool), encoding)
     data = Dataset(
-        values,
+        freeze(values),  # which spares a copy
         chosen.targets,
         chosen.sets,
         chosen.classes,

@@ -16,7 +16,7 @@ import pytest
 from playground.model import file, table
 from playground.model.dataset import TRAIN, DataError
 from playground.model.experiment import Experiment
-from playground.model.reading import dialect, text, words
+from playground.model.reading import dialect, export, text, words
 from playground.model.reading.flags import Flags, from_texts
 from playground.model.reading.reading import Reading, open_file
 
@@ -520,8 +520,8 @@ def test_a_feature_called_like_a_target_stays_a_feature(tmp_path: Path) -> None:
 def test_targets_that_would_read_as_classes_are_told(tmp_path: Path) -> None:
     from playground.model.dataset import Dataset
 
-    assert "--task regression" in table.hint(Dataset([[1.5], [2.5]], [1.0, 2.0]))
-    assert not table.hint(Dataset([[1.5], [2.5]], [1.0, 2.5]))
+    assert "--task regression" in export.hint(Dataset([[1.5], [2.5]], [1.0, 2.0]))
+    assert not export.hint(Dataset([[1.5], [2.5]], [1.0, 2.5]))
 
 
 # hostile files
