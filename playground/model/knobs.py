@@ -27,24 +27,36 @@ from playground.model.shapes import SHAPES
 
 
 class Group(NamedTuple):
-    """Knobs that stand together. head: the one that switches them, which is ``off``, or goes ``on``."""
+    """Knobs that stand together. head: the one that switches them, which is ``off``, or goes ``on``.
+
+    part: the key of the part of the form it belongs to, where that is not the group itself.
+    """
 
     key: str
     title: str
     head: str = ""
     off: Any = None
     on: Any = None  # where the head is a number
+    part: str = ""
 
 
+REGULARIZATION = "regularization"
+PARTS = (
+    ("data", "Data"),
+    ("capacity", "Capacity"),
+    (REGULARIZATION, "Regularization"),
+    ("optimizer", "Optimizer"),
+    ("run", "Run"),
+)
 GROUPS = (
     Group("data", "Data"),
     Group("capacity", "Capacity"),
-    Group("normalization", "Normalization", "normalization", "none"),
-    Group("penalty", "Weight penalty", "penalty", "none"),
-    Group("dropout", "Dropout", "dropout", 0.0, 0.5),
-    Group("augmentation", "Augmentation", "augment", False),
+    Group("penalty", "Weight penalty", "penalty", "none", part=REGULARIZATION),
+    Group("dropout", "Dropout", "dropout", 0.0, 0.5, REGULARIZATION),
+    Group("augmentation", "Augmentation", "augment", False, part=REGULARIZATION),
+    Group("normalization", "Normalization", "normalization", "none", part=REGULARIZATION),
+    Group("early_stopping", "Early stopping", "early_stopping", False, part=REGULARIZATION),
     Group("optimizer", "Optimizer"),
-    Group("early_stopping", "Early stopping", "early_stopping", False),
     Group("run", "Run"),
 )
 MOST_LAYERS = 32

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
 from playground.ui.icons import icon
+from playground.ui.layouts import LAYOUTS
 from playground.ui.theme import SCHEMES, Colors, Theme
 
 
@@ -68,9 +69,17 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "&View",
         (
+            Entry("layouts", "&Layout"),
+            Entry("reset_layout", "&Reset this layout"),
+            Entry(""),
             Entry("theme", "&Theme"),
-            Entry("fit", "&Show all points", "Ctrl+0", "zoom-fit"),
-            Entry("reset_layout", "&Reset layout"),
+            Entry("larger", "Lar&ger type", "Ctrl++"),
+            Entry("smaller", "S&maller type", "Ctrl+-"),
+            Entry("normal", "&Normal type", "Ctrl+0"),
+            Entry(""),
+            Entry("fit", "&Show all points", "F", "zoom-fit", single=True),
+            Entry("full", "&Full screen", "F11"),
+            Entry("present", "&Presentation", "Shift+F11"),
         ),
     ),
     (
@@ -83,6 +92,8 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
 )
+# Further keys of entries: where + needs Shift, it is the same key without
+ALSO = {"redo": ("Ctrl+Shift+Z",), "larger": ("Ctrl+=",)}
 # Single keys that stand in no menu
 KEYS = (
     *((f"tool:{tool}", key) for tool, key in (("brush", "B"), ("eraser", "E"), ("select", "S"))),
@@ -112,7 +123,7 @@ class Actions:
     def _add(self, menu: QMenu, entry: Entry, call: Callable[[str], None], places: list[QWidget]) -> None:
         if not entry.name:
             menu.addSeparator()
-        elif entry.name in ("recent", "theme"):
+        elif entry.name in ("recent", "theme", "layouts"):
             self._menus[entry.name] = menu.addMenu(entry.text)
         else:
             menu.addAction(self._make(entry, call, places))
@@ -121,13 +132,14 @@ class Actions:
         action = QAction(entry.text, self._window)
         action.setObjectName(entry.icon)
         if entry.keys:
-            standard = {"redo": [QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")]}
-            action.setShortcuts(standard.get(entry.name, [QKeySequence(entry.keys)]))
+            action.setShortcuts([QKeySequence(keys) for keys in (entry.keys, *ALSO.get(entry.name, ()))])
         action.triggered.connect(lambda: self._act(entry, call))
         if entry.single:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             for place in places:
                 place.addAction(action)
+        else:
+            self._window.addAction(action)  # heard without a menu bar too
         self.by_name[entry.name] = action
         return action
 
@@ -137,7 +149,7 @@ class Actions:
             call(entry.name)
 
     def menu(self, name: str) -> QMenu:
-        """A menu within a menu: "recent" or "theme"."""
+        """A menu within a menu: "recent", "theme" or "layouts"."""
         return self._menus[name]
 
     def fill_theme(self, theme: Theme, choose: Callable[[str], None]) -> None:
@@ -150,6 +162,22 @@ class Actions:
             action.triggered.connect(lambda _=False, chosen=key: choose(chosen))
             group.addAction(action)
             self.by_name[f"theme:{key}"] = action
+
+    def fill_layouts(self, choose: Callable[[str], None]) -> None:
+        """The layouts, by the keys Ctrl+1 and on."""
+        group = QActionGroup(self._window)
+        for number, layout in enumerate(LAYOUTS, 1):
+            action = self._menus["layouts"].addAction(f"&{number} {layout.title}")
+            action.setShortcut(QKeySequence(f"Ctrl+{number}"))
+            action.setCheckable(True)
+            action.triggered.connect(lambda _=False, key=layout.key: choose(key))
+            group.addAction(action)
+            self._window.addAction(action)  # heard without a menu bar too
+            self.by_name[f"layout:{layout.key}"] = action
+
+    def show_layout(self, key: str) -> None:
+        """Mark the layout in hand."""
+        self.by_name[f"layout:{key}"].setChecked(True)
 
     def set_colors(self, colors: Colors) -> None:
         for action in self.by_name.values():

@@ -14,7 +14,7 @@ from playground.ui.marks import Marks
 from playground.ui.strokes import Shown
 from playground.ui.theme import Colors, font
 
-LEFT, TOP, RIGHT = 52, 8, 12  # room around the plane, in pixels; below it depends on the lines
+LEFT, TOP, RIGHT = 52, 8, 8  # room around the plane, in pixels; below it depends on the lines
 TICK = 4
 CENTRE = Qt.AlignmentFlag.AlignHCenter
 SPACING = 88  # between two ticks, about
@@ -27,12 +27,21 @@ class Axes:
         self._colors = colors
         self._key = Key(colors)
 
+    @classmethod
+    def width_for(cls, height: int, plane: Plane | None) -> int:
+        """The width at which the square is as high as that height allows."""
+        return LEFT + RIGHT + max(height - TOP - cls._below(plane), 32)
+
     @staticmethod
-    def room(width: int, height: int, plane: Plane | None) -> QRectF:
-        """The largest square that leaves room for what stands around it."""
+    def _below(plane: Plane | None) -> int:
+        """Pixels of the lines under the plane."""
         line = QFontMetrics(font("small")).height() + 4
-        below = (4 if plane is not None and plane.is_projection else 3) * line + 8
-        side = max(min(width - LEFT - RIGHT, height - TOP - below), 32)
+        return (4 if plane is not None and plane.is_projection else 3) * line + 8
+
+    @classmethod
+    def room(cls, width: int, height: int, plane: Plane | None) -> QRectF:
+        """The largest square that leaves room for what stands around it."""
+        side = max(min(width - LEFT - RIGHT, height - TOP - cls._below(plane)), 32)
         return QRectF(LEFT + max(width - LEFT - RIGHT - side, 0) // 2, TOP, side, side)
 
     def paint(self, painter: QPainter, frame: Frame, shown: Shown | None, plane: Plane | None, marks: Marks) -> None:

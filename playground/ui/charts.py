@@ -10,45 +10,43 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from playground.ui.loading import load_some
-from playground.ui.panels import PANELS, Panel, is_normalized
+from playground.ui.panels import FIRST, PANELS, Panel
 from playground.ui.panes import Panes
 from playground.ui.scene import Scene
-from playground.ui.stage import NormsOff
+from playground.ui.slot import Slot
 from playground.ui.theme import Colors
 
-NARROWEST = 320  # pixels
+NARROWEST = 400  # pixels
 ROWS = {row.key: row for row in PANELS}
 
 
 class Charts(QWidget):
-    """The panels that suit what is chosen, one above the other, and below them how to switch normalization on."""
+    """The loss, which always stays, and the slot in which the other panels take turns."""
 
     asked = Signal(str, tuple)  # by a panel: a verb of the session, and its arguments
+    looks_changed = Signal()
+    tab_chosen = Signal(str)  # by hand
+    shares_chosen = Signal()  # by hand
 
     def __init__(self, colors: Colors) -> None:
         super().__init__()
         self._colors = colors
         self._scene: Scene | None = None
         self._made: dict[str, Any] = {}
-        self.heights: dict[str, int] = {}  # that a hand has chosen, by panel
-        self.norms_off = NormsOff()
-        self.panes = Panes(Qt.Orientation.Vertical, {row.key: self._place(row) for row in PANELS})
+        self._first = QWidget(accessibleName=ROWS[FIRST].question)
+        self._first.setMinimumSize(1, 1)
+        QVBoxLayout(self._first).setContentsMargins(0, 0, 0, 0)
+        self.slot = Slot([row for row in PANELS if row.key != FIRST])
+        self.slot.tab_chosen.connect(self._turn)
+        self.slot.wanted.connect(lambda changes: self.asked.emit("apply", (changes,)))
+        self.panes = Panes(Qt.Orientation.Vertical, {FIRST: self._first, "slot": self.slot})
         self.panes.splitterMoved.connect(self._note_hand)
-        column = QVBoxLayout(self, spacing=8)
+        column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 8, 12, 8)
         column.addWidget(self.panes, 1)
-        column.addWidget(self.norms_off)
         self.setMinimumWidth(NARROWEST)
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._make_next)
-
-    @staticmethod
-    def _place(row: Panel) -> QWidget:
-        """Where a panel will stand."""
-        place = QWidget(accessibleName=row.question)
-        place.hide()  # until it is known to suit
-        QVBoxLayout(place).setContentsMargins(0, 0, 0, 0)
-        return place
 
     # making
 
@@ -56,9 +54,9 @@ class Charts(QWidget):
         """A panel's widget, made now if it is not yet."""
         if key not in self._made:
             made = self._made[key] = ROWS[key].make(self._colors)
-            layout = self.panes.panes[key].layout()
+            layout = self._first.layout()
             assert layout is not None
-            layout.addWidget(made)
+            layout.addWidget(made) if key == FIRST else self.slot.put(key, made)
             if hasattr(made, "asked"):
                 made.asked.connect(self.asked)
             if self._scene is not None:
@@ -67,7 +65,8 @@ class Charts(QWidget):
 
     def _seen(self) -> list[Panel]:
         """The panels that have a place to be seen."""
-        return [row for row in PANELS if not self.panes.panes[row.key].isHidden()]
+        chosen = self.slot.seen
+        return [ROWS[FIRST], *([chosen] if chosen is not None else [])]
 
     def _waiting(self) -> list[str]:
         """Those of them that are not made yet."""
@@ -90,6 +89,10 @@ class Charts(QWidget):
         for key in self._waiting():
             self.panel(key)
 
+    def _make_soon(self) -> None:
+        if self._waiting() and self.isVisible():
+            self._timer.start()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._waiting():
@@ -106,11 +109,34 @@ class Charts(QWidget):
         """What the panels that are seen ask of a run."""
         return {key: request for row in self._seen() for key, request in row.looks.items()}
 
+    @property
+    def tab(self) -> str:
+        """The key of the panel in the slot."""
+        return self.slot.tab
+
+    def choose_tab(self, key: str) -> None:
+        """Show the panel of that key in the slot; one that is no more changes nothing."""
+        if key != self.tab:
+            self.slot.choose(key)
+            self._look_anew()
+
+    def _turn(self, key: str) -> None:
+        self._look_anew()
+        self.tab_chosen.emit(key)
+
+    def _look_anew(self) -> None:
+        """Another panel is seen: it draws, and what it looks at is asked for."""
+        self._make_soon()
+        if self._scene is not None:
+            self._draw(self._scene)
+        self.looks_changed.emit()
+
     def show_scene(self, scene: Scene) -> None:
         """Hand it to those panels that are seen."""
         before, self._scene = self._scene, scene
         if before is None or before.experiment is not scene.experiment:
-            self._choose_panels(scene)
+            self.slot.show_experiment(scene.experiment)
+            self._make_soon()
         self._draw(scene)
 
     def _draw(self, scene: Scene) -> None:
@@ -118,40 +144,30 @@ class Charts(QWidget):
             if row.key in self._made:
                 self._made[row.key].show_scene(scene)
 
-    def _choose_panels(self, scene: Scene) -> None:
-        """Those that suit what is chosen."""
-        before = self._seen()
-        for row in PANELS:
-            self.panes.panes[row.key].setVisible(row.suits(scene.experiment))
-        self.norms_off.setVisible(bool(scene.experiment.knobs.layers) and not is_normalized(scene.experiment))
-        if self._seen() != before:
-            self._share_height()
-        if self._waiting() and self.isVisible():
-            self._timer.start()
-
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self._colors = colors
         for made in self._made.values():
             made.set_colors(colors)
 
-    # heights
+    # room
 
-    def _share_height(self) -> None:
-        """Each panel gets the height that was chosen for it, else its share."""
-        self.panes.set_lengths({row.key: self.heights.get(row.key, row.share) for row in PANELS})
+    def set_beside(self, is_beside: bool) -> None:
+        """Whether loss and slot stand beside each other: where there is room for both."""
+        way = Qt.Orientation.Horizontal if is_beside else Qt.Orientation.Vertical
+        if way != self.panes.orientation():
+            self.panes.setOrientation(way)
+        self.setMinimumWidth(2 * NARROWEST if is_beside else NARROWEST)
+
+    @property
+    def is_beside(self) -> bool:
+        return self.panes.orientation() == Qt.Orientation.Horizontal
+
+    def share(self, lengths: Mapping[str, int]) -> None:
+        """Give loss and slot these lengths, or shares."""
+        self.panes.set_lengths(lengths)
 
     def _note_hand(self) -> None:
-        self.heights |= self.panes.lengths
         if self._scene is not None:
             self._draw(self._scene)
-
-    def restore_heights(self, heights: Mapping[str, int]) -> None:
-        """Take heights that were chosen before; of panels that are no more, nothing comes."""
-        self.heights = {key: height for key, height in heights.items() if key in ROWS}
-        self._share_height()
-
-    def reset_layout(self) -> None:
-        """Give each panel its first share of the height again."""
-        self.heights.clear()
-        self._share_height()
+        self.shares_chosen.emit()

@@ -7,6 +7,11 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 
+def field_height(field: QWidget) -> int:
+    """The height of a control in its own type, in pixels."""
+    return max(24, field.fontMetrics().height() + 6)
+
+
 class Control:
     """Mixed into each control: by default it is never typed into, and stands beside its label.
 
@@ -31,9 +36,6 @@ class Control:
 
     def offer(self, keys: tuple[str, ...]) -> None:
         """Show these choices alone."""
-
-    def shorten(self) -> None:
-        """Leave room for more beside it."""
 
     def show_value(self, value: Any, standing: Any) -> None:
         """Show a value, silently; standing is what one that is left out amounts to."""

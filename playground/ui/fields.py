@@ -1,10 +1,10 @@
-"""The controls of a panel that are no numbers: menu, switch, more, and a knob's label."""
+"""The controls of the form that are no numbers: menu, switch, more, and a knob's label."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
@@ -25,11 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from playground.model.knobs import Declaration
-from playground.ui.control import Control
+from playground.ui.control import Control, field_height
 from playground.ui.describe import describe_choice
 from playground.ui.theme import font
 
-FIELD_HEIGHT = 24
+AROUND = 28  # pixels of a menu's frame and arrow
+NARROWEST = 88  # pixels of a menu, as of a number
 
 
 class ChoiceField(Control, QComboBox):
@@ -49,12 +50,16 @@ class ChoiceField(Control, QComboBox):
             self.setItemData(self.count() - 1, describe_choice(rule), Qt.ItemDataRole.ToolTipRole)
         self._standing = ""
         self._titles = {rule.key: rule.title for rule in declared.knob.rules}
-        self.setFixedHeight(FIELD_HEIGHT)
-        self.setFixedWidth(136)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the keys still act on the run
         self.setMaxVisibleItems(16)
         self.setFont(font())
+        self.fit_type()
         self.activated.connect(self._choose)
+
+    def fit_type(self) -> None:
+        """Be as wide as the longest title, and as high as the type asks for."""
+        longest = max(map(self.fontMetrics().horizontalAdvance, self._titles.values()))
+        self.setFixedSize(max(longest + AROUND, NARROWEST), field_height(self))
 
     def _choose(self, number: int) -> None:
         self.changed.emit(self._keys[number])
@@ -76,9 +81,6 @@ class ChoiceField(Control, QComboBox):
         for number, key in enumerate(self._keys):
             if self.view().isRowHidden(number) != (key is not None and key not in keys):  # type: ignore[attr-defined]
                 self.view().setRowHidden(number, key not in keys)  # type: ignore[attr-defined]
-
-    def shorten(self) -> None:
-        self.setFixedWidth(100)
 
     def showPopup(self) -> None:
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
@@ -112,10 +114,13 @@ class Switch(Control, QCheckBox):
 
     def __init__(self, declared: Declaration | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedSize(32, FIELD_HEIGHT)
+        self.fit_type()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._flip)
+
+    def fit_type(self) -> None:
+        self.setFixedSize(32, field_height(self))
 
     def _flip(self, on: bool) -> None:
         self.changed.emit(bool(on))
@@ -129,7 +134,7 @@ class Switch(Control, QCheckBox):
         return self.rect().contains(position)
 
     def sizeHint(self) -> QSize:
-        return QSize(32, FIELD_HEIGHT)
+        return QSize(32, field_height(self))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = self.palette()
@@ -150,30 +155,34 @@ class Switch(Control, QCheckBox):
 
 
 class MoreButton(QToolButton):
-    """Three dots: opens and closes the rest of a group."""
+    """Opens and closes the rest of a group, and counts what is closed: "3 more, 1 changed"."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent, checkable=True, accessibleName=f"{title}: more choices")
-        self.setFixedSize(24, 20)
+        super().__init__(parent, checkable=True, font=font("small"))
+        self._title = title
+        self._counts = 0, 0  # closed, and how many of them are changed
+        self.setProperty("role", "quiet")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.toggled.connect(self._tell)
-        self._tell(False)
+        self._tell()
 
-    def _tell(self, is_open: bool) -> None:
-        text = "Show fewer choices" if is_open else "Show all choices of this group"
-        self.setToolTip(text)
-        self.setStatusTip(text)
+    def count(self, hidden: int, changed: int) -> None:
+        """Say how many are closed, and how many of them are not at their default."""
+        if (hidden, changed) != self._counts:
+            self._counts = hidden, changed
+            self._tell()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        role = QPalette.ColorRole.Accent if self.isChecked() else QPalette.ColorRole.PlaceholderText
-        painter.setBrush(self.palette().color(role))
-        for x in (-5, 0, 5):
-            painter.drawEllipse(QPointF(self.width() / 2 + x, self.height() / 2), 1.5, 1.5)
-        painter.end()
+    def _tell(self) -> None:
+        hidden, changed = self._counts
+        closed = f"{hidden} more" + (f", {changed} changed" if changed else "")
+        text = "Fewer" if self.isChecked() else closed
+        self.setText(text)
+        self.setAccessibleName(f"{self._title}: {text.lower()}")
+        self.setToolTip("Show fewer choices" if self.isChecked() else "Show all choices of this group")
+        state = "changed" if changed and not self.isChecked() else ""
+        if self.property("state") != state:
+            self.setProperty("state", state)
+            self.style().polish(self)
 
 
 class KnobLabel(QWidget):
@@ -193,18 +202,18 @@ class KnobLabel(QWidget):
         self._press: float | None = None
         self._dragging = False
         self.setFont(font())
-        self.setFixedHeight(FIELD_HEIGHT)
+        self.fit_type()
         self.setMinimumWidth(40)
         if self._can_drag:
             self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def fit_type(self) -> None:
+        self.setFixedHeight(field_height(self))
 
     def show_changed(self, changed: bool) -> None:
         if changed != self._is_changed:
             self._is_changed = changed
             self.update()
-
-    def set_bold(self) -> None:
-        self.setFont(font(bold=True))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, role = self.palette(), QPalette.ColorRole

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from playground.model.experiment import Experiment
 from playground.model.knobs import (
     GROUPS,
+    PARTS,
     Group,
     Knobs,
     declarations,
 )
 from playground.model.relevance import NEEDS, relevant
 from playground.ui.fields import MoreButton, Switch
+from playground.ui.icons import icon
 from playground.ui.row import Row
-from playground.ui.theme import font
+from playground.ui.theme import Colors, font
 
-WIDTH = 280
+SCROLL_BAR = 8  # pixels; they are left free where there is none, so that nothing moves when one comes
 
 
 class Section(QWidget):
@@ -31,23 +33,30 @@ class Section(QWidget):
     settled = Signal()
     toggled = Signal()
 
-    def __init__(self, group: Group, first: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, group: Group, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.group = group
-        self._line = not first
         declared = [other for other in declarations().values() if other.knob.group == group.key]
         column = QVBoxLayout(self, spacing=0)
-        column.setContentsMargins(0, 6, 0, 6)
+        inset = 0 if group.part else 6
+        column.setContentsMargins(0, inset, 0, inset)
         self.more = MoreButton(group.title)
         self.more.toggled.connect(self.toggled)
         self.switch: Switch | None = None
         self.head_row: Row | None = None
+        self.header = QHBoxLayout(spacing=4)  # of a title with what stands beside it
         column.addWidget(self._make_header(group))
         self.rows = {other.name: Row(other) for other in declared if not self._is_header_knob(other.name)}
         for row in self.rows.values():
             row.changed.connect(self.changed)
             row.settled.connect(self.settled)
             column.addWidget(row)
+        if self.head_row is not None:  # beside its menu there is no room
+            line = QHBoxLayout(spacing=0)
+            line.setContentsMargins(12, 0, 12, 2)
+            line.addWidget(self.more)
+            line.addStretch(1)
+            column.addLayout(line)
 
     def _is_header_knob(self, name: str) -> bool:
         return name == self.group.head and self.group.on is None
@@ -58,16 +67,12 @@ class Section(QWidget):
             self.head_row = Row(declarations()[name], group.title)
             self.head_row.changed.connect(self.changed)
             self.head_row.settled.connect(self.settled)
-            self.head_row.line.insertWidget(1, self.more)
             return self.head_row
         header = QWidget()
-        line = QHBoxLayout(header, spacing=4)
-        line.setContentsMargins(0, 2, 12, 2)
-        caption = QLabel(group.title, font=font(bold=True))
-        caption.setFixedHeight(24)
-        caption.setContentsMargins(16, 0, 0, 0)
-        line.addWidget(caption, 1)
-        line.addWidget(self.more)
+        self.header = QHBoxLayout(header, spacing=4)
+        self.header.setContentsMargins(0, 2, 12, 2)
+        self.header.addWidget(title_of(group.title, is_part=not group.part), 1)
+        self.header.addWidget(self.more)
         if name:
             self.switch = Switch()
             self.switch.setAccessibleName(group.title)
@@ -75,11 +80,11 @@ class Section(QWidget):
             self.switch.setToolTip(declarations()[name].knob.help)
             self.switch.changed.connect(lambda on: self.changed.emit(name, group.on if on else group.off))
             self.switch.settled.connect(self.settled)
-            line.addWidget(self.switch)
+            self.header.addWidget(self.switch)
         return header
 
     def show_knobs(self, experiment: Experiment, shown: frozenset[str]) -> None:
-        """Show values and those rows that matter now."""
+        """Show values and those rows that matter now; what is behind "more" is counted there."""
         knobs, head = experiment.knobs, self.group.head
         self.setVisible(not shown.isdisjoint({head, *self.rows}))
         if self.head_row is not None:
@@ -88,24 +93,53 @@ class Section(QWidget):
         if self.switch is not None:
             self.switch.show_value(getattr(knobs, head) != self.group.off)
             self.switch.setVisible(head in shown)
-        hidden = False
+        rest, hidden, changed = 0, 0, 0
         for name, row in self.rows.items():
-            declared = row.declared
-            changed = getattr(knobs, name) != declared.default
-            matters = name in shown and not (name == head and not changed and not row.is_busy)
-            visible = matters and (declared.knob.main or self.more.isChecked() or changed or row.is_busy)
-            hidden |= matters and not declared.knob.main and (self.more.isChecked() or not visible)
+            is_changed = getattr(knobs, name) != row.declared.default
+            matters = name in shown and not (name == head and not is_changed and not row.is_busy)
+            is_rest = matters and not row.declared.knob.main
+            visible = matters and (not is_rest or self.more.isChecked() or row.is_busy)
+            rest += is_rest
+            hidden += matters and not visible
+            changed += matters and not visible and is_changed
             row.setVisible(visible)
             if visible:
                 row.show_knob(experiment)
                 row.explain(experiment)
-        self.more.setVisible(hidden)
+        self.more.setVisible(rest > 0)
+        self.more.count(hidden, changed)
+
+
+class Part(QWidget):
+    """A part of the form: its groups, under a title where there are several."""
+
+    def __init__(self, title: str, sections: Sequence[Section], is_first: bool) -> None:
+        super().__init__()
+        self.sections = sections
+        self._line = not is_first
+        column = QVBoxLayout(self, spacing=0)
+        column.setContentsMargins(0, 1, 0, 0)
+        if sections[0].group.part:
+            column.addSpacing(6)
+            column.addWidget(title_of(title, is_part=True))
+        for section in sections:
+            column.addWidget(section)
+        if sections[0].group.part:
+            column.addSpacing(4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._line:
             painter = QPainter(self)
             painter.fillRect(16, 0, self.width() - 28, 1, self.palette().color(QPalette.ColorRole.Mid))
             painter.end()
+
+
+def title_of(text: str, is_part: bool) -> QLabel:
+    """The title of a part, or of a group within one."""
+    caption = QLabel(text, font=font(bold=is_part))
+    caption.setMinimumHeight(24)
+    caption.setContentsMargins(16, 0, 0, 0)
+    return caption
 
 
 class Form(QWidget):
@@ -115,35 +149,62 @@ class Form(QWidget):
 
     changed = Signal(str, object)
     settled = Signal()
+    fold_wanted = Signal()
+    parts = PARTS
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Choices")
         self._experiment: Experiment | None = None
+        self.part = PARTS[0][0]  # the one that was gone to last
         inside = QWidget()
         column = QVBoxLayout(inside, spacing=0)
         column.setContentsMargins(0, 0, 0, 12)
-        self.sections: dict[str, Section] = {}
-        for number, group in enumerate(GROUPS):
-            section = Section(group, number == 0)
-            section.changed.connect(self.changed)
-            section.settled.connect(self.settled)
-            section.toggled.connect(self._refresh)
-            self.sections[group.key] = section
-            column.addWidget(section)
+        self.sections = {group.key: self._make_section(group) for group in GROUPS}
+        self._parts: dict[str, Part] = {}
+        for key, title in PARTS:
+            own = [section for section in self.sections.values() if key in (section.group.key, section.group.part)]
+            self._parts[key] = Part(title, own, is_first=key == self.part)
+            column.addWidget(self._parts[key])
         column.addStretch(1)
-        area = QScrollArea(widgetResizable=True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.viewport().setAutoFillBackground(False)
+        self.fold = QToolButton(accessibleName="Fold the choices", toolTip="Fold the choices", iconSize=QSize(16, 16))
+        self.fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.fold.setFixedSize(24, 24)
+        self.fold.clicked.connect(self.fold_wanted)
+        self.sections[self.part].header.addWidget(self.fold)
+        self._area = QScrollArea(widgetResizable=True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
-        area.setWidget(inside)
+        self._area.setWidget(inside)
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(area)
-        self.setMinimumWidth(WIDTH)
-        self.setMaximumWidth(WIDTH + 80)
+        around.addWidget(self._area)
+
+    def _make_section(self, group: Group) -> Section:
+        section = Section(group)
+        section.changed.connect(self.changed)
+        section.settled.connect(self.settled)
+        section.toggled.connect(self._refresh)
+        return section
+
+    def set_colors(self, colors: Colors) -> None:
+        """Take the colours of a theme."""
+        self.fold.setIcon(icon("fold", colors))
+
+    def go_to(self, part: str) -> None:
+        """Scroll to that part, and have the focus on its first control."""
+        self.part = part
+        place = self._parts[part]
+        bar = self._area.verticalScrollBar()
+        bar.setValue(place.y())
+        fields = [child for child in place.findChildren(QWidget) if child.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        first = next((child for child in fields if child.isVisible() and child is not self.fold), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def show_knobs(self, experiment: Experiment) -> None:
         """Show an experiment's knobs, silently; a stroke, which changes none, costs nothing here."""

@@ -18,11 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from playground.model.knobs import Declaration
-from playground.ui.control import Control
+from playground.ui.control import Control, field_height
 from playground.ui.scales import dragged, stepped, written
 from playground.ui.theme import font
-
-FIELD_HEIGHT = 24
 
 
 class NumberField(Control, QLineEdit):
@@ -37,6 +35,7 @@ class NumberField(Control, QLineEdit):
     restored = Signal()
     settled = Signal()  # Enter has ended the typing
     is_typed = True
+    widest = "8,888,888"
     idle = Qt.CursorShape.SizeHorCursor  # the pointer over it while it lacks the focus
 
     def __init__(self, declared: Declaration, parent: QWidget | None = None) -> None:
@@ -47,15 +46,18 @@ class NumberField(Control, QLineEdit):
         self._origin: Any = None  # where a drag began
         self._press: QPointF | None = None
         self.is_refused = False
-        self.setFixedHeight(FIELD_HEIGHT)
-        self.setFixedWidth(88)
         self.setFont(font())
+        self.fit_type()
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setCursor(self.idle)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press may begin a drag; a click takes the focus itself
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAcceptDrops(False)  # a file is dropped on the window
         self.returnPressed.connect(self._enter)
+
+    def fit_type(self) -> None:
+        """Have room for a number, in the type that it is written in."""
+        self.setFixedSize(self.fontMetrics().horizontalAdvance(self.widest) + 24, field_height(self))
 
     @property
     def is_busy(self) -> bool:  # type: ignore[override]
@@ -203,11 +205,11 @@ class TextField(NumberField):
     """A text: typed only, neither dragged nor stepped."""
 
     is_typed = True
+    widest = "x1, x2, x1*x2"
     idle = Qt.CursorShape.IBeamCursor
 
     def __init__(self, declared: Declaration, parent: QWidget | None = None) -> None:
         super().__init__(declared, parent)
-        self.setFixedWidth(120)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setPlaceholderText("as they are")
         self.setCursor(Qt.CursorShape.IBeamCursor)

@@ -10,6 +10,19 @@ from playground.model.experiment import Experiment
 from playground.training.snapshot import NOTHING
 from playground.ui.theme import Colors
 
+FIRST = "loss"  # the panel that always stays; all others share the slot under it
+
+
+class Missing(NamedTuple):
+    """What stands in the place of a panel that has nothing to show: why, and the button that changes that.
+
+    button: its text, empty for none. changes: the knobs that it sets.
+    """
+
+    text: str
+    button: str = ""
+    changes: Mapping[str, Any] = NOTHING
+
 
 class Panel(NamedTuple):
     """A panel.
@@ -19,7 +32,8 @@ class Panel(NamedTuple):
     ``show_scene(scene)`` (hidden, it waits until it is seen) and ``set_colors(colors)``; one that does something has a
     signal ``asked(str, tuple)``, a verb of the session and its arguments.
     looks: what it asks of a run besides what every snapshot has, a request for each key of a view (views.py).
-    suits: whether there is something to be seen, given the experiment. share: of the column's height, at first.
+    suits: whether there is something to be seen, given the experiment; missing: what is said where there is not, else
+    its tab cannot be chosen. tab: its name there.
     """
 
     key: str
@@ -27,12 +41,23 @@ class Panel(NamedTuple):
     widget: str
     looks: Mapping[str, Any] = NOTHING
     suits: Callable[[Experiment], bool] = lambda experiment: True
-    share: int = 480
+    tab: str = ""
+    missing: Callable[[Experiment], Missing] | None = None
+
+    @property
+    def title(self) -> str:
+        """The words on its tab."""
+        return self.tab or self.key.capitalize()
 
     def make(self, colors: Colors) -> Any:
         """Its widget."""
-        module, _, name = self.widget.partition(":")
-        return getattr(importlib.import_module(module), name)(colors, self.question)
+        return imported(self.widget)(colors, self.question)
+
+
+def imported(place: str) -> Any:
+    """The class at "module:class"."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def is_normalized(experiment: Experiment) -> bool:
@@ -40,13 +65,29 @@ def is_normalized(experiment: Experiment) -> bool:
     return bool(experiment.knobs.layers) and experiment.knobs.normalization != "none"
 
 
+def without_norms(experiment: Experiment) -> Missing:
+    """Why there is nothing to be seen of normalization."""
+    if not experiment.knobs.layers:
+        return Missing("Without hidden layers there are no sums to normalize.")
+    return Missing(
+        "BatchNorm is off. On, its moving mean and variance, γ and β are drawn here. It makes new weights: "
+        "the run starts anew.",
+        "Switch BatchNorm on",
+        {"normalization": "batch"},
+    )
+
+
 PANELS: tuple[Panel, ...] = (
-    Panel("loss", "Loss: is it still learning, and what?", "playground.ui.plots.loss:LossPlot", share=520),
+    Panel(FIRST, "Loss: is it still learning, and what?", "playground.ui.plots.loss:LossPlot"),
+    Panel("why", "Why, and what would help?", "playground.ui.plots.why:WhyPanel"),
     Panel(
         "norms",
         "What does normalization learn?",
         "playground.ui.plots.norms:NormPlot",
         looks={"norms": None},
         suits=is_normalized,
+        tab="Norm",
+        missing=without_norms,
     ),
+    Panel("runs", "How do the runs compare?", "playground.ui.plots.runs:RunsPanel"),
 )

@@ -24,5 +24,7 @@ class Panes(QSplitter):
 
     def set_lengths(self, lengths: Mapping[str, int]) -> None:
         """Give each pane its length, or its share where they do not add up to the whole; those left out keep theirs."""
-        sizes = self.sizes()
-        self.setSizes([lengths.get(key, size) for key, size in zip(self.panes, sizes)])
+        sizes = [lengths.get(key, size) for key, size in zip(self.panes, self.sizes())]
+        whole = self.width() if self.orientation() == Qt.Orientation.Horizontal else self.height()
+        factor = whole / max(sum(sizes), 1) if sum(sizes) < whole / 2 else 1  # Qt gives what is left to the last
+        self.setSizes([round(size * factor) for size in sizes])

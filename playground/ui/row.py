@@ -44,11 +44,7 @@ class Row(QWidget):
         super().__init__(parent)
         self.declared = declared
         self.label = KnobLabel(declared, title)
-        if title:
-            self.label.set_bold()
         self.field = make_field(declared)
-        if title:
-            self.field.shorten()
         self.field.beside.setAccessibleName(declared.knob.label)
         self.field.beside.setAccessibleDescription(f"{declared.knob.help} Takes {accepted(declared.name)}.")
         self.setStatusTip(f"{declared.knob.help.split('. ')[0].rstrip('.')}. {effect(declared)}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,6 @@ from PySide6.QtCore import QByteArray, QSettings
 from playground.model.paths import settings_folder
 
 MOST_RECENT = 8
-LONGEST = 100_000  # pixels; what is more was never a layout
 
 
 class Settings:
@@ -48,18 +45,6 @@ class Settings:
         """A widget's geometry or state, empty if there is none."""
         value = self._store.value(name, QByteArray())
         return value if isinstance(value, QByteArray) else QByteArray()
-
-    def lengths(self, name: str) -> dict[str, int]:
-        """Lengths in pixels by key; those that are none are left out."""
-        try:
-            found = json.loads(self.text(name, "{}"))
-        except ValueError:
-            return {}
-        items = found.items() if isinstance(found, dict) else ()
-        return {key: size for key, size in items if isinstance(size, int) and 0 < size < LONGEST}
-
-    def keep_lengths(self, name: str, lengths: Mapping[str, int]) -> None:
-        self.keep(name, json.dumps(dict(lengths)))
 
     def keep(self, name: str, value: Any) -> None:
         self._store.setValue(name, value)

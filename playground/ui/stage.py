@@ -1,37 +1,191 @@
-"""The plane with its tools and messages, and what stands where a chart is not."""
+"""The stage: the plane and what is looked at in its stead, with its tools at the left and messages over it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import (
-    QPalette,
-    QResizeEvent,
-)
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
-    QPushButton,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from playground.model.experiment import Experiment
+from playground.training.snapshot import NOTHING
+from playground.ui.axes import Axes
 from playground.ui.canvas import Canvas
+from playground.ui.icons import icon
 from playground.ui.notice import Notice
+from playground.ui.panels import imported
+from playground.ui.scene import Scene
+from playground.ui.slot import Tabs
 from playground.ui.theme import Colors, font
+
+TABS = 32  # pixels of the row of tabs
+TOOLS = 40  # pixels of the tools' column
+PLANES = (1, 2, 4, 6, 8)  # as many may stand side by side
+PLANE = "plane"
+
+
+class View(NamedTuple):
+    """What can be looked at on the stage.
+
+    title: its tab. widget: where its class is, "module:class"; given colours it makes a widget with
+    ``show_scene(scene)`` and ``set_colors(colors)``. The plane, which is painted on, has none: the window brings it.
+    looks: what it asks of a run, a request for each key of a view (views.py). suits: whether there is something to be
+    seen, given the experiment; where there is not, its tab cannot be chosen.
+    """
+
+    key: str
+    title: str
+    widget: str = ""
+    looks: Mapping[str, Any] = NOTHING
+    suits: Callable[[Experiment], bool] = lambda experiment: True
+
+
+STAGE: tuple[View, ...] = (View(PLANE, "Plane"),)
 
 
 class Stage(QWidget):
-    """The plane with its tools at the edge and the bar for messages over it."""
+    """Tabs of views above; below them the chosen one, or several planes side by side."""
+
+    view_chosen = Signal(str)  # by hand
+    planes_chosen = Signal(int)  # by hand: how many planes to see side by side
+    looks_changed = Signal()
 
     def __init__(self, canvas: Canvas, tools: QWidget, colors: Colors) -> None:
         super().__init__()
-        column = QVBoxLayout(self, spacing=4)
-        column.setContentsMargins(0, 8, 0, 8)
-        column.addWidget(canvas, 1)
-        column.addWidget(tools)
         self.canvas = canvas
+        self.tools = tools
+        self.planes = 1  # side by side
+        self._colors = colors
+        self._scene: Scene | None = None
+        self._made: dict[str, Any] = {PLANE: canvas}
+        self._rows = {row.key: row for row in STAGE}
+        self._twins: QWidget | None = None
+        self.tabs = Tabs("Views", [(row.key, row.title) for row in STAGE])
+        self.tabs.key_chosen.connect(self._turn)
+        self.compare = self._make_compare()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(canvas)
+        self._lay_out()
         self.notice = Notice(colors, self)
+        self.set_colors(colors)
+
+    def _make_compare(self) -> QToolButton:
+        button = QToolButton(accessibleName="Planes side by side", font=font(), iconSize=QSize(16, 16))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setProperty("role", "quiet")
+        button.setToolTip("How many runs' planes stand side by side")
+        menu = QMenu(button)
+        group = QActionGroup(menu)
+        self._counts: dict[int, QAction] = {}
+        for count in PLANES:
+            action = self._counts[count] = menu.addAction("&1 plane" if count == 1 else f"&{count} planes")
+            action.setCheckable(True)
+            action.triggered.connect(lambda _=False, count=count: self._choose_planes(count))
+            group.addAction(action)
+        button.setMenu(menu)
+        button.hide()  # until there is something to compare with
+        return button
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout(spacing=8)
+        head.setContentsMargins(TOOLS, 0, 0, 0)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self.compare)
+        self._head = QWidget()
+        self._head.setLayout(head)
+        self._head.setFixedHeight(TABS)
+        self.tools.setFixedWidth(TOOLS)
+        body = QHBoxLayout(spacing=0)
+        body.addWidget(self.tools)
+        body.addWidget(self._stack, 1)
+        column = QVBoxLayout(self, spacing=4)
+        column.setContentsMargins(0, 4, 0, 4)
+        column.addWidget(self._head)
+        column.addLayout(body, 1)
+
+    # views
+
+    @property
+    def view(self) -> str:
+        """The key of the view that is chosen."""
+        return self.tabs.key
+
+    @property
+    def looks(self) -> dict[str, Any]:
+        """What the chosen view asks of a run."""
+        return dict(self._rows[self.view].looks)
+
+    def choose_view(self, key: str) -> None:
+        """Look at the view of that key; one that is no more changes nothing."""
+        self.tabs.choose(key)
+        self._show()
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Offer the views that suit; where the chosen one does not, it is the plane again."""
+        for number, row in enumerate(STAGE):
+            self.tabs.setTabEnabled(number, row.suits(experiment))
+        if not self._rows[self.view].suits(experiment):
+            self.choose_view(PLANE)
+
+    def show_scene(self, scene: Scene) -> None:
+        """Hand it to the view that is seen."""
+        self._scene = scene
+        if self.view != PLANE:
+            self._made[self.view].show_scene(scene)
+
+    def _turn(self, key: str) -> None:
+        self._show()
+        self.view_chosen.emit(key)
+
+    def _show(self) -> None:
+        """Make what is chosen, if it is not yet, and show it."""
+        key = self.view
+        if key not in self._made:
+            self._made[key] = imported(self._rows[key].widget)(self._colors)
+            self._stack.addWidget(self._made[key])
+        twins = self._twins if self.planes > 1 and key == PLANE else None
+        self._stack.setCurrentWidget(twins or self._made[key])
+        self.tools.setVisible(key == PLANE and twins is None)
+        if self._scene is not None:
+            self.show_scene(self._scene)
+        self.looks_changed.emit()
+
+    # planes side by side
+
+    def put_planes(self, widget: QWidget) -> None:
+        """Set the widget that shows several planes in its place; from now on their number can be chosen."""
+        self._twins = widget
+        self._stack.addWidget(widget)
+        self.compare.show()
+        self.set_planes(self.planes)
+
+    def set_planes(self, count: int) -> None:
+        """Show so many planes side by side, silently; without their widget it is one."""
+        self.planes = count if count in PLANES and self._twins is not None else 1
+        self._counts[self.planes].setChecked(True)
+        text = "Compare" if self.planes == 1 else f"{self.planes} planes"
+        self.compare.setText(f" {text}")
+        self.compare.setAccessibleDescription(text)
+        self._show()
+
+    def _choose_planes(self, count: int) -> None:
+        self.set_planes(count)
+        self.planes_chosen.emit(count)
+
+    # messages, looks
 
     def show_message(self, message: str, empty: bool) -> None:
         """Why it cannot train now: in the empty plane itself, else in the bar above it."""
@@ -41,26 +195,22 @@ class Stage(QWidget):
         else:
             self.notice.take_back("message")
 
+    def set_colors(self, colors: Colors) -> None:
+        """Take the colours of a theme."""
+        self._colors = colors
+        self.compare.setIcon(icon("compare", colors))
+        for key, made in self._made.items():
+            if key != PLANE:
+                made.set_colors(colors)
+
+    def width_for(self, height: int) -> int:
+        """How wide it is where the plane is a square as high as it can be."""
+        inside = height - TABS - 12
+        return TOOLS + Axes.width_for(inside, self.canvas.dataset.plane if self.canvas.dataset else None)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.notice.place()
-
-
-class NormsOff(QFrame):
-    """What stands in the place of the normalization's chart while there is none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        text = QLabel("BatchNorm is off. On, its moving mean and variance, γ and β are drawn here.", wordWrap=True)
-        text.setFont(font())
-        text.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.wanted = QPushButton("Switch on", font=font(), accessibleName="Switch BatchNorm on")
-        self.wanted.setToolTip("A change makes new weights: the run starts anew.")
-        self.wanted.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        line = QHBoxLayout(self, spacing=12)
-        line.setContentsMargins(0, 4, 0, 4)
-        line.addWidget(text, 1)
-        line.addWidget(self.wanted)
 
 
 def rule() -> QFrame:

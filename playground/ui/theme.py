@@ -12,7 +12,7 @@ from string import Template
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from playground.model.paths import assets_folder
@@ -40,6 +40,7 @@ class Colors(NamedTuple):
     error: str
     classes: tuple[str, ...]  # nine; all differ in lightness or hue for every kind of colour vision
     runs: tuple[str, ...]  # eight, in turn; the same holds of them
+    curve: float = 2.0  # pixels of a curve's pen; more in a presentation
 
 
 LIGHT = Colors(
@@ -115,6 +116,8 @@ class Theme(QObject):
         self._application = application
         self.scheme = scheme
         self.colors = LIGHT
+        self._curve = LIGHT.curve
+        self._plain = QFont(application.font())  # at size 1
         if not application.styleSheet():  # the first theme of this process
             application.setStyle(QStyleFactory.create("Fusion"))
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -125,6 +128,20 @@ class Theme(QObject):
         self.scheme = scheme if scheme in ("light", "dark") else "system"
         self._apply()
 
+    @property
+    def pixels(self) -> float:
+        """The height of the type at size 1."""
+        return float(QFontInfo(self._plain).pixelSize())
+
+    def set_type(self, size: float, curve: float) -> None:
+        """Have the type so many times as large as the system's, and curves of that width."""
+        larger = QFont(self._plain)
+        larger.setPointSizeF(size * self._plain.pointSizeF())
+        self._application.setFont(larger)
+        if curve != self._curve:
+            self._curve = curve
+            self._apply()
+
     def _follow_system(self) -> None:
         if self.scheme == "system":
             self._apply()
@@ -133,6 +150,8 @@ class Theme(QObject):
         dark = self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
         chosen = self.scheme if self.scheme in ("light", "dark") else "dark" if dark else "light"
         self.colors = DARK if chosen == "dark" else LIGHT
+        if self._curve != self.colors.curve:
+            self.colors = self.colors._replace(curve=self._curve)
         self._application.setPalette(palette(self.colors))
         if self._application.styleSheet():
             self.dress()

@@ -1,10 +1,10 @@
-"""The paint tools at the plane's edge: what the mouse does, which class it paints, and how wide."""
+"""The paint tools in a column at the plane's left: what the mouse does, which class it paints, and how wide."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from playground.model.dataset import TRAIN
 from playground.model.shapes import class_names
@@ -15,6 +15,9 @@ from playground.ui.surface import class_color, value_levels
 from playground.ui.theme import Colors
 
 MOST_SWATCHES = 10  # as many as there are number keys
+SWATCH = 20  # pixels: two side by side fill the column
+TOP = 4  # pixels above the first tool, as above the plane
+MIDDLE = Qt.AlignmentFlag.AlignHCenter
 TOOLS = (
     (BRUSH, "brush", "Brush (B)", "Drag to paint points of the chosen class; the right button erases"),
     (ERASER, "eraser", "Eraser (E)", "Drag to erase points"),
@@ -31,7 +34,7 @@ class Tools(QWidget):
 
     def __init__(self, canvas: Canvas, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Paint tools")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._canvas = canvas
         self._colors = colors
         self._names: tuple[str, ...] = ()
@@ -39,7 +42,6 @@ class Tools(QWidget):
         self._class = 0
         self._build()
         canvas.brush_resized.connect(self._slider.setValue)
-        canvas.set_brush(self._slider.value())
         self.set_classes(class_names(2))
         self.set_colors(colors)
 
@@ -98,51 +100,61 @@ class Tools(QWidget):
 
     def _build(self) -> None:
         self._tools: dict[str, QToolButton] = {}
-        self._all_swatches: list[QToolButton] = []
         group = QButtonGroup(self)
-        row = QHBoxLayout(self, spacing=4)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self, spacing=2)
+        column.setContentsMargins(0, TOP, 0, 0)
         for key, _, title, text in TOOLS:
             button = self._tools[key] = _button(title, f"{title}\n{text}")
             button.setCheckable(True)
             button.clicked.connect(lambda _, key=key: self.choose(key))
             group.addButton(button)
-            row.addWidget(button)
+            column.addWidget(button, 0, MIDDLE)
         self._tools[BRUSH].setChecked(True)
-        self._add = _button("Add a class", "Add a class to paint")
+        self._add = _button("Add a class", "Add a class to paint", 16)
         self._add.clicked.connect(lambda: self.choose_class(len(self._names)))
-        self._slider = QSlider(Qt.Orientation.Horizontal, accessibleName="Brush size")
-        self._slider.setToolTip("Brush size ([ and ], or Ctrl and the wheel)")
-        self._slider.setRange(*BRUSH_SIZES)
-        self._slider.setValue(24)
-        self._slider.setMaximumWidth(112)
-        self._slider.setMinimumWidth(48)
-        self._slider.valueChanged.connect(self._canvas.set_brush)
         self._clear = _button("Clear", "Remove all points (Ctrl+Backspace)")
         self._clear.clicked.connect(self.clear_pressed)
-        self._fit = _button("Fit", "Show all points (Ctrl+0)")
+        self._fit = _button("Fit", "Show all points (F)")
         self._fit.clicked.connect(self._canvas.fit)
-        row.addSpacing(12)
-        row.addLayout(self._make_swatches())
-        row.addWidget(self._add)
-        row.addSpacing(12)
-        row.addWidget(self._slider, 1)
-        row.addStretch(1)
-        row.addWidget(self._clear)
-        row.addWidget(self._fit)
+        column.addSpacing(8)
+        column.addLayout(self._make_swatches())
+        column.addWidget(self._add, 0, MIDDLE)
+        column.addSpacing(8)
+        column.addWidget(self._make_slider(), 1, MIDDLE)
+        column.addStretch(1)
+        column.addWidget(self._clear, 0, MIDDLE)
+        column.addWidget(self._fit, 0, MIDDLE)
 
-    def _make_swatches(self) -> QHBoxLayout:
-        """A button for each number key; those in use are shown."""
-        row = QHBoxLayout(spacing=0)
+    def _make_slider(self) -> QSlider:
+        self._slider = QSlider(Qt.Orientation.Vertical, accessibleName="Brush size")
+        self._slider.setToolTip("Brush size ([ and ], or Ctrl and the wheel)")
+        self._slider.setRange(*BRUSH_SIZES)
+        self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._slider.setMinimumHeight(40)
+        self._slider.setMaximumHeight(112)
+        self._slider.valueChanged.connect(self._size_brush)
+        self._slider.setValue(24)
+        return self._slider
+
+    def _size_brush(self, radius: int) -> None:
+        self._canvas.set_brush(radius)
+        self._slider.setAccessibleDescription(f"{radius} pixels")
+
+    def _make_swatches(self) -> QGridLayout:
+        """A button for each number key, two in a line; those in use are shown."""
+        grid = QGridLayout(spacing=0)
         group = QButtonGroup(self)
+        self._all_swatches: list[QToolButton] = []
         for number in range(MOST_SWATCHES):
-            button = _button("", "", 16)
+            button = _button("", "", 14)
+            button.setProperty("role", "swatch")
+            button.setFixedSize(SWATCH, SWATCH + 4)
             button.setCheckable(True)
             button.clicked.connect(lambda _, number=number: self.choose_class(number))
             group.addButton(button)
-            row.addWidget(button)
+            grid.addWidget(button, number // 2, number % 2)
             self._all_swatches.append(button)
-        return row
+        return grid
 
     @property
     def _swatches(self) -> list[QToolButton]:
@@ -172,7 +184,7 @@ class Tools(QWidget):
                 color, shape, edge = class_color(self._colors, number), number, ""
             elif data is not None:
                 color, shape, edge = marks.value_color(data, self._values[number]), 0, self._colors.muted
-            button.setIcon(QIcon(marks.stamp(shape, TRAIN, color, 6.0, ratio, edge)))
+            button.setIcon(QIcon(marks.stamp(shape, TRAIN, color, 5.0, ratio, edge)))
 
     def _add_class(self) -> None:
         if len(self._names) < MOST_SWATCHES:

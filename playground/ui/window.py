@@ -44,12 +44,15 @@ from playground.training.snapshot import DIVERGED, Snapshot
 from playground.training.surface import Region
 from playground.ui import guide, pace
 from playground.ui.actions import Actions
+from playground.ui.arrangement import Arrangement
 from playground.ui.canvas import Canvas
-from playground.ui.charts import NARROWEST, Charts
+from playground.ui.charts import Charts
+from playground.ui.choices import Choices
 from playground.ui.describe import in_words
+from playground.ui.display import LEAST, Display
 from playground.ui.door import Door
 from playground.ui.files import Files
-from playground.ui.form import WIDTH, Form
+from playground.ui.form import Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
 from playground.ui.milestones import Branch
@@ -87,7 +90,6 @@ class Window(QMainWindow):
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
         self._sizes: list[str] = []  # how many points there are of each kind, in words
-        self._is_custom = False  # whether a hand has moved a splitter
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         self._make_views(self.theme.colors)
@@ -95,6 +97,7 @@ class Window(QMainWindow):
         self.files = Files(session, self.settings, self)
         self.actions_table = Actions(self, self._call, [self.stage, self.charts, self.timeline])
         self.actions_table.fill_theme(self.theme, self._choose_theme)
+        self.actions_table.fill_layouts(self.arrangement.choose)
         self.files.fill_recent(self.actions_table.menu("recent"))
         self.actions_table.menu("recent").aboutToShow.connect(
             lambda: self.files.fill_recent(self.actions_table.menu("recent"))
@@ -115,6 +118,7 @@ class Window(QMainWindow):
     def _make_views(self, colors: Colors) -> None:
         self.transport = Transport(colors)
         self.form = Form()
+        self.choices = Choices(self.form, colors)
         self.canvas = Canvas(colors)
         self.tools = Tools(self.canvas, colors)
         self.stage = Stage(self.canvas, self.tools, colors)
@@ -128,10 +132,11 @@ class Window(QMainWindow):
         self._facts.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
     def _lay_out(self) -> None:
-        columns = {"choices": self.form, "stage": self.stage, "charts": self.charts}
+        columns = {"choices": self.choices, "stage": self.stage, "charts": self.charts}
         self.columns = Panes(Qt.Orientation.Horizontal, columns)
-        self.columns.setStretchFactor(1, 3)
-        self.columns.setStretchFactor(2, 2)
+        self.arrangement = Arrangement(self.columns, self.choices, self.stage, self.charts)
+        self.display = Display(self, self.theme, self.arrangement, self._retype)
+        self.setMinimumSize(LEAST)  # whatever is told
         central = QWidget()
         column = QVBoxLayout(central, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
@@ -157,7 +162,6 @@ class Window(QMainWindow):
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
         self.transport.pace_changed.connect(self._choose_pace)
-        self.transport.remedy_chosen.connect(self._apply)
         for signal, name in (
             (self.transport.play_pressed, "play"),
             (self.transport.step_pressed, "step"),
@@ -177,15 +181,17 @@ class Window(QMainWindow):
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
         self.charts.asked.connect(self._ask)
-        self.charts.norms_off.wanted.clicked.connect(lambda: self.edit("normalization", "batch"))
+        self.charts.looks_changed.connect(self._ask_for_looks)
+        self.stage.looks_changed.connect(self._ask_for_looks)
+        self.arrangement.chosen.connect(self.actions_table.show_layout)
         self.tools.clear_pressed.connect(self.clear_points)
-        self.columns.splitterMoved.connect(self._note_hand)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
         self.theme.changed.connect(self._paint)
 
     def _paint(self, colors: Colors) -> None:
-        for view in (self.transport, self.canvas, self.tools, self.charts, self.timeline, self.notice):
+        views = (self.transport, self.choices, self.canvas, self.tools, self.stage, self.charts, self.timeline)
+        for view in (*views, self.notice):
             view.set_colors(colors)
         self.actions_table.set_colors(colors)
 
@@ -224,6 +230,7 @@ class Window(QMainWindow):
         experiment: Experiment = self.session.experiment
         self.form.show_knobs(experiment)
         self.transport.show_experiment(experiment)
+        self.stage.show_experiment(experiment)
         self._show_points(experiment)
         self._scene = self._scene._replace(experiment=experiment, data=self._dataset)
 
@@ -244,6 +251,8 @@ class Window(QMainWindow):
             name=hand.name if hand is not None else "",
             colour=hand.colour if hand is not None else 0,
             runs=rows,
+            ghost=session.ghost,
+            laid=session.laid,
             others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
         )
         self._others_changed = True
@@ -251,7 +260,7 @@ class Window(QMainWindow):
     @property
     def looks(self) -> dict[str, Any]:
         """What is looked at now: a request for each key of a view."""
-        return {"surface": Region(self.canvas.extent), "doubts": None, **self.charts.looks}
+        return {"surface": Region(self.canvas.extent), "doubts": None, **self.stage.looks, **self.charts.looks}
 
     def _ask_for_looks(self, *_: Any) -> None:
         self.session.set_looks(self.looks)
@@ -306,6 +315,7 @@ class Window(QMainWindow):
         self._others_changed = False
         others = self._scene.others
         self.canvas.show_ghosts((other.snapshot.seen.get("surface"), other.colour) for other in others)
+        self.stage.show_scene(self._scene)
         self.charts.show_scene(self._scene)
         begun = snapshot.stages[0].experiment if snapshot is not None and snapshot.stages else None
         self.timeline.show_run(snapshot, self._branches, begun, [other.snapshot for other in others])
@@ -391,6 +401,8 @@ class Window(QMainWindow):
             self.timeline.to_mark(int(detail))
         elif verb == "tenth":
             self.timeline.by_tenth(int(detail))
+        elif verb == "layout":
+            self.arrangement.choose(detail)
         else:
             if verb in ("play", "step", "step_update"):
                 self._show_message()  # it may have been dismissed
@@ -419,7 +431,12 @@ class Window(QMainWindow):
             "reset": session.reset,
             "new_seed": session.new_seed,
             "fit": self.canvas.fit,
-            "reset_layout": self.reset_layout,
+            "reset_layout": self.arrangement.reset,
+            "larger": lambda: self.display.enlarge(1),
+            "smaller": lambda: self.display.enlarge(-1),
+            "normal": lambda: self.display.set_size(1.0),
+            "full": self.display.toggle_full,
+            "present": self.display.toggle_presentation,
             "help_here": guide.explain_here,
             "shortcuts": lambda: guide.show_shortcuts(self),
             "about": lambda: guide.show_about(self),
@@ -467,72 +484,30 @@ class Window(QMainWindow):
         self.session.set_pace(chosen)
         self.settings.keep("speed", pace.kept(chosen))
 
-    def _note_hand(self) -> None:
-        self._is_custom = True
-
     def _restore(self) -> None:
-        if not self.restoreGeometry(self.settings.state("geometry")):
-            room = self.screen().availableGeometry()
-            self.resize(min(1440, room.width()), min(900, room.height()))
-        QTimer.singleShot(0, self, self._fit_screen)  # the window manager adds its frame when it is shown
+        self.arrangement.restore(self.settings)
+        self.display.restore(self.settings)
+        self.arrangement.choose(self.arrangement.layout)
+        QTimer.singleShot(0, self, self.display.fit_screen)  # the window manager adds its frame when it is shown
         chosen = pace.read(self.settings.text("speed"), FIRST_PACE)
         self._choose_pace(chosen)
         self.transport.show_pace(chosen)
-        widths = self.settings.lengths("widths")
-        self._is_custom = bool(widths)
-        if widths:
-            self.columns.set_lengths(widths)
-        self.charts.restore_heights(self.settings.lengths("heights"))
         self.form.open(self.settings.words("opened"))
 
-    def _fit_screen(self) -> None:
-        """Stay within the screen's available area, title bar included."""
-        if (
-            not self.isVisible()
-            or self.isMaximized()
-            or self.isFullScreen()
-            or QApplication.platformName() == "offscreen"
-        ):
-            return  # a picture is as large as asked for
-        room, frame = self.screen().availableGeometry(), self.frameGeometry()
-        across, down = frame.width() - room.width(), frame.height() - room.height()
-        if across > 0 or down > 0:
-            self.resize(self.width() - max(across, 0), self.height() - max(down, 0))
-            frame = self.frameGeometry()
-        self.move(
-            max(room.left(), min(frame.left(), room.right() - frame.width() + 1)),
-            max(room.top(), min(frame.top(), room.bottom() - frame.height() + 1)),
-        )
-
     def _remember(self) -> None:
-        self.settings.keep("geometry", self.saveGeometry())
-        if self._is_custom:
-            self.settings.keep_lengths("widths", self.columns.lengths)
-        self.settings.keep_lengths("heights", self.charts.heights)
+        self.display.remember(self.settings)
+        self.arrangement.remember(self.settings)
         self.settings.keep("opened", self.form.opened)
         self.settings.save()
 
-    def reset_layout(self) -> None:
-        """Give the plane as much room as it can use again."""
-        self._is_custom = False
-        for name in ("widths", "heights"):
-            self.settings.forget(name)
-        self.charts.reset_layout()
-        self._fit_columns()
-
-    def _fit_columns(self) -> None:
-        """A square plane, unless a hand has chosen otherwise."""
-        whole = self.columns.width() - 2 * self.columns.handleWidth()
-        if not self._is_custom and whole > 0:
-            square = self.columns.height() - self.tools.sizeHint().height() - 28
-            middle = max(min(square, whole - WIDTH - NARROWEST), 240)
-            self.columns.setSizes([WIDTH, middle, whole - WIDTH - middle])
+    def _retype(self) -> None:
+        """Have all in type of another size."""
 
     # Qt's events
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._fit_columns()
+        self.arrangement.fit(self.width())
         self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -542,10 +517,12 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.timeline.fit_window(self.height())
-        self._fit_columns()
+        self.arrangement.fit(self.width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and self.display.is_presenting and self.canvas.hasFocus():
+            self.display.toggle_presentation()
+        elif event.key() == Qt.Key.Key_Escape:
             self.canvas.setFocus()  # out of a field, back to the plane and its keys
         else:
             super().keyPressEvent(event)

@@ -153,6 +153,10 @@ class FakeSession:
     def apply(self, changes: dict[str, Any]) -> None:
         self.edit(**changes)
 
+    def try_remedy(self, changes: Mapping[str, Any], epoch: int | None = None) -> None:
+        self.calls.append(("try_remedy", dict(changes)))
+        self.edit(**changes)
+
     def set_data(self, data: Dataset, label: str = "draw") -> None:
         self.calls.append(("set_data", label))
         self._change(self.experiment.with_data(data), label)

@@ -88,9 +88,13 @@ def test_what_matters_less_is_behind_more(form):
     assert form.shows("beta1")
 
 
-def test_a_changed_knob_is_shown_even_behind_more(form):
+def test_a_changed_knob_behind_more_is_counted_there(form):
+    more = form.sections["optimizer"].more
+    assert more.text() == "6 more" and more.accessibleName() == "Optimizer: 6 more"
     show(form, beta1=0.5)
-    assert form.shows("beta1")
+    assert not form.shows("beta1") and more.text() == "6 more, 1 changed"
+    more.click()
+    assert form.shows("beta1") and more.text() == "Fewer"
 
 
 @pytest.mark.parametrize("group", ["normalization", "penalty", "dropout", "augmentation", "early_stopping"])

@@ -15,10 +15,10 @@ from playground.training.views import VIEWS
 from playground.ui import charts as charts_module
 from playground.ui import loading
 from playground.ui.charts import Charts
+from playground.ui.layouts import LAYOUTS, Changes
 from playground.ui.panels import PANELS, Panel
 from playground.ui.panes import Panes
 from playground.ui.scene import Scene
-from playground.ui.settings import Settings
 from playground.ui.theme import DARK, LIGHT
 
 NORMALIZED = Experiment(normalization="batch")
@@ -88,59 +88,108 @@ def test_a_panel_is_drawn_without_a_run_and_in_both_themes(qtbot, row):
     widget.grab()
 
 
-def test_a_row_is_all_that_a_new_panel_needs(open_charts, third):
+def test_a_row_is_all_that_a_new_panel_needs(open_charts, third, qtbot):
     charts = open_charts()
+    charts.choose_tab("third")
     made = charts.panel("third")
-    assert made.question == third.question and made.isVisible()
+    assert made.question == third.question
+    qtbot.waitUntil(made.isVisible)
     assert made.scenes[-1].experiment is NORMALIZED
     charts.set_colors(DARK)
     assert made.colors is DARK
 
 
-def test_a_panel_that_does_not_suit_is_not_seen_and_asks_for_nothing(open_charts, third):
+def test_only_the_chosen_panel_is_seen_and_asks(open_charts, third, qtbot):
     charts = open_charts()
-    assert charts.looks == {"norms": None, "surface": None}
-    charts.show_scene(Scene(NORMALIZED.change(optimizer="sgd")))
-    assert charts.looks == {"norms": None} and not charts.panel("third").isVisible()
+    assert charts.looks == {"norms": None} and charts.panel("norms").isVisible()
+    with qtbot.waitSignal(charts.looks_changed):
+        qtbot.mouseClick(charts.slot.tabs, Qt.MouseButton.LeftButton, pos=charts.slot.tabs.tabRect(1).center())
+    assert charts.tab == "third" and charts.looks == {"surface": None}
+    assert not charts.panel("norms").isVisible() and charts.panel("loss").isVisible()
     count = len(charts.panel("third").scenes)
-    charts.show_scene(Scene(NORMALIZED.change(optimizer="sgd")))
+    charts.choose_tab("norms")
+    charts.show_scene(Scene(NORMALIZED))
     assert len(charts.panel("third").scenes) == count
+
+
+def test_a_panel_that_does_not_suit_cannot_be_chosen(open_charts, third):
+    charts = open_charts(NORMALIZED.change(optimizer="sgd"))
+    assert not charts.slot.tabs.isTabEnabled(1)
+    charts.choose_tab("third")
+    assert charts.tab == "norms"
+    charts.show_scene(Scene(NORMALIZED.change(optimizer="adam")))
+    charts.choose_tab("third")
+    assert charts.tab == "third"
+
+
+def test_a_chosen_panel_that_no_longer_suits_stays_chosen_and_asks_for_nothing(open_charts, third):
+    charts = open_charts()
+    charts.choose_tab("third")
+    charts.show_scene(Scene(NORMALIZED.change(optimizer="sgd")))
+    assert charts.tab == "third" and charts.looks == {} and not charts.panel("third").isVisible()
+    charts.show_scene(Scene(NORMALIZED))
+    assert charts.panel("third").isVisible()
+
+
+def test_an_empty_panel_says_why_and_has_the_button_that_fills_it(open_charts, qtbot):
+    charts = open_charts(Experiment())
+    assert charts.slot.notes.isVisible()
+    with qtbot.waitSignal(charts.asked) as heard:
+        qtbot.mouseClick(charts.slot.notes.button, Qt.MouseButton.LeftButton)
+    assert heard.args == ["apply", ({"normalization": "batch"},)]
+    charts.show_scene(Scene(Experiment(layers=())))
+    assert charts.slot.notes.button.isHidden()
+
+
+def test_arrow_keys_change_the_tab(open_charts, third, qtbot):
+    charts = open_charts()
+    charts.activateWindow()
+    charts.slot.tabs.setFocus()
+    qtbot.keyClick(charts.slot.tabs, Qt.Key.Key_Right)
+    assert charts.tab == "third"
+    qtbot.keyClick(charts.slot.tabs, Qt.Key.Key_Left)
+    assert charts.tab == "norms"
 
 
 # layouts
 
 
-def test_heights_of_two_panels_leave_room_for_a_third(open_charts, third):
-    charts = open_charts()
-    charts.restore_heights({"loss": 640, "norms": 320})
-    assert min(charts.panes.lengths.values()) > 200
-    assert charts.panes.lengths["loss"] > 1.5 * charts.panes.lengths["norms"]
+def test_what_a_hand_has_changed_of_a_layout_is_kept_by_key():
+    changes = Changes()
+    changes.note("compare", tab="third", heights={"loss": 300, "slot": 200})
+    changes.note("compare", planes=6)
+    again = Changes(changes.text)
+    assert again.layout("compare")._replace(tab=()) == LAYOUTS[3]._replace(
+        tab=(), planes=6, heights={"loss": 300, "slot": 200}
+    )
+    assert again.layout("compare").tab[0] == "third"
+    assert again.layout("essentials") == LAYOUTS[0]
+    again.forget("compare")
+    assert again.layout("compare") == LAYOUTS[3]
 
 
-def test_a_height_that_a_hand_has_chosen_is_kept_while_its_panel_is_away(open_charts):
-    charts = open_charts()
-    charts.panes.setSizes([300, 600])
-    charts.panes.splitterMoved.emit(300, 1)
-    chosen = charts.panes.lengths
-    charts.show_scene(Scene(Experiment()))
-    assert charts.panes.lengths.keys() == {"loss"}
-    charts.show_scene(Scene(NORMALIZED))
-    QApplication.processEvents()
-    assert charts.panes.lengths == pytest.approx(chosen, abs=2)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[1, 2]",
+        "7",
+        '{"essentials": 3}',
+        '{"gone": {"tab": "loss"}}',
+        '{"essentials": {"heights": {"loss": "wide"}}}',
+        '{"essentials": {"heights": {"loss": -3}}}',
+        '{"essentials": {"heights": {}}}',
+        '{"essentials": {"widths": {"stage": 1e99}}}',
+        '{"essentials": {"tab": 7, "planes": "two", "colour": "red"}}',
+    ],
+)
+def test_damaged_layouts_are_as_at_first(text):
+    assert [Changes(text).layout(layout.key) for layout in LAYOUTS] == list(LAYOUTS)
 
 
-def test_heights_of_a_panel_that_is_no_more_are_forgotten(open_charts):
-    charts = open_charts()
-    charts.restore_heights({"loss": 300, "landscape": 900})
-    assert charts.heights == {"loss": 300}
-
-
-def test_resetting_the_layout_gives_each_its_share(open_charts):
-    charts = open_charts()
-    before = charts.panes.lengths
-    charts.restore_heights({"loss": 200, "norms": 700})
-    charts.reset_layout()
-    assert charts.panes.lengths == before and not charts.heights
+def test_a_layout_that_is_no_more_is_the_first():
+    assert Changes().layout("gone") == LAYOUTS[0]
 
 
 def test_lengths_go_by_key_whatever_the_order(qtbot):
@@ -150,20 +199,6 @@ def test_lengths_go_by_key_whatever_the_order(qtbot):
     panes.show()
     panes.set_lengths({"b": 400, "a": 200})
     assert panes.lengths == {"a": 200, "b": 400}
-
-
-@pytest.mark.parametrize("text", ["", "{", "[1, 2]", "7", '{"loss": "wide"}', '{"loss": -3}', '{"loss": 1e99}'])
-def test_damaged_lengths_are_none(tmp_path, text):
-    settings = Settings(tmp_path)
-    settings.keep("heights", text)
-    assert settings.lengths("heights") == {}
-
-
-def test_lengths_are_kept_from_one_start_to_the_next(tmp_path):
-    settings = Settings(tmp_path)
-    settings.keep_lengths("heights", {"loss": 312, "norms": 480})
-    settings.save()
-    assert Settings(tmp_path).lengths("heights") == {"loss": 312, "norms": 480}
 
 
 # loading

@@ -21,6 +21,7 @@ from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, Snap
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.export import KINDS
+from playground.ui.plots.numbers import Metric
 from playground.ui.plots.others import PAUSE, Others
 from playground.ui.plots.readout import WIDEST
 from playground.ui.plots.series import MOST_BUCKETS, Digest, cut, is_noisy
@@ -198,7 +199,7 @@ def test_accuracy_is_told_in_percent_and_r2_as_a_number(loss):
     history[-1, 5] = 0.975
     loss.show_scene(a_scene(history))
     assert "97.5 %" in loss._readout.text
-    loss.set_metric("R²")
+    loss.set_metric(Metric("R²"))
     assert "R²: 0.9750" in loss._readout.text
     assert "RMSE" not in loss._readout.text
 
@@ -207,7 +208,7 @@ def test_the_error_of_a_regression_is_told_in_its_own_units(loss):
     history = a_history()
     history[-1, 5:7] = 0.75, math.nan
     loss.show_scene(a_scene(history))
-    loss.set_metric("R²", (1000.0, 2000.0))
+    loss.set_metric(Metric("R²", (1000.0, 2000.0)))
     assert "RMSE: 500.0, –" in loss._readout.text
 
 
@@ -382,6 +383,21 @@ def test_the_cursor_reads_all_runs(loss):
     own, penalized, short = loss._overlay.readings
     assert float(penalized.values[0]) == pytest.approx(float(own.values[0]) + 0.25, abs=1e-3)
     assert short.values == ("–", "–")
+
+
+def test_the_table_at_the_cursor_leaves_the_cursor_free_and_stays_in_the_frame(loss):
+    others = [another("a name that is much too long for a table", a_history(penalty=0.25), 2)]
+    loss.show_scene(a_scene(a_history(), FINISHED, others=others))
+    for share in (0.1, 0.45, 0.55, 0.9):
+        hover(loss.chart, share)
+        image, area = loss.chart.grab().toImage(), loss.chart.getViewBox().sceneBoundingRect()
+        line, middle = int(area.left() + area.width() * mark(loss, "epoch").x / 60), int(area.top() + 30)
+        left, right = (
+            any(image.pixelColor(x, middle).name() == LIGHT.panel for x in columns)
+            for columns in (range(int(area.left()), line - 4), range(line + 5, int(area.right())))
+        )
+        assert (left, right) == (share > 0.5, share < 0.5)
+        assert image.pixelColor(int(area.right()) + 8, middle).name() == LIGHT.window
 
 
 # changes

@@ -185,10 +185,10 @@ def test_a_person_sees_how_far_the_engine_is(window, session):
     ]
 
 
-def test_batchnorm_opens_its_chart(window):
-    assert not window.charts.panel("norms").isVisible() and window.charts.norms_off.isVisible()
-    window.charts.norms_off.wanted.click()
-    assert window.charts.panel("norms").isVisible() and window.charts.norms_off.isHidden()
+def test_batchnorm_is_switched_on_where_its_chart_will_be(window, qtbot):
+    assert not window.charts.panel("norms").isVisible()
+    qtbot.mouseClick(window.charts.slot.notes.button, Qt.MouseButton.LeftButton)
+    assert window.session.experiment.knobs.normalization == "batch" and window.charts.panel("norms").isVisible()
 
 
 def test_the_window_asks_for_what_is_seen_and_nothing_else(window, session):
@@ -246,7 +246,7 @@ def test_the_charts_are_told_how_far_a_target_spreads_in_each_set(window, sessio
     window._hear("experiment")
     data = session.experiment.dataset
     deviations = [data.targets[data.sets == part].std() for part in (TRAIN, VALIDATION)]
-    assert window.charts.panel("loss")._deviations == pytest.approx(deviations)
+    assert window.charts.panel("loss")._metric.deviations == pytest.approx(deviations)
 
 
 def test_the_window_is_usable_while_the_engine_is_prepared(open_window, session):
@@ -466,38 +466,15 @@ def test_opened_files_are_recent(window, tmp_path):
 # what is remembered, and looks
 
 
-def test_the_layout_is_remembered(open_window, session):
+def test_theme_and_opened_groups_are_remembered(open_window, session):
     window = open_window()
-    window.resize(1300, 760)
-    window.columns.setSizes([300, 500, 484])
-    window.columns.splitterMoved.emit(800, 2)
     window.form.sections["optimizer"].more.click()
     window._choose_theme("dark")
-    QApplication.processEvents()
-    sizes = window.columns.sizes()
     window.close()
-    again = open_window(type(session)(), size=(1300, 760))
-    assert again.columns.sizes() == sizes
+    again = open_window(type(session)())
     assert again.form.opened == ["optimizer"]
     assert again.theme.colors is DARK
     assert again.actions_table.by_name["theme:dark"].isChecked()
-
-
-def test_resetting_the_layout_gives_the_plane_its_square(window):
-    window.columns.setSizes([300, 300, 664])
-    window.columns.splitterMoved.emit(600, 2)
-    window.reset_layout()
-    assert window.columns.sizes()[1] > 450
-
-
-@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
-def test_everything_fits(open_window, session, size):
-    session.experiment = Experiment(normalization="batch")
-    session.train_to(150)
-    window = open_window(size=size)
-    QApplication.processEvents()
-    assert (window.width(), window.height()) == size
-    assert window.canvas.width() >= 0.6 * window.columns.height()
 
 
 def test_a_theme_takes_effect_at_once(window):

@@ -96,7 +96,7 @@ class Chart(pg.PlotWidget):
         item = self.getPlotItem()
         item.hideButtons()
         item.setMouseEnabled(False, False)
-        item.setContentsMargins(0, 4, 16, 0)  # half of the last number
+        item.setContentsMargins(0, 4, 16, 2)  # half of the last number
         self.getViewBox().setDefaultPadding(0.0)
         self.getViewBox().disableAutoRange()
         self.across, self.up = across, up

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QActionGroup, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from playground.kernels.columns import COLUMNS
-from playground.model.dataset import TRAIN, VALIDATION, Dataset
-from playground.training.snapshot import Snapshot, rmse
-from playground.ui.milestones import CHANGED, events
+from playground.model.dataset import Dataset
+from playground.training.snapshot import Snapshot
 from playground.ui.plots.across import ACROSS, Across, nearest, row_of
 from playground.ui.plots.chart import Chart, Title
 from playground.ui.plots.export import Export, Table
 from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, closed
+from playground.ui.plots.numbers import NAMES, Metric, metric_of, readout_rows
 from playground.ui.plots.others import How, Others, scaled
 from playground.ui.plots.overlay import Mark, Name, Overlay, Reading, Sign
 from playground.ui.plots.ranges import Range, epochs_axis, loss_axis, loss_range, metric_axis
-from playground.ui.plots.readout import Entry, Readout, Row
+from playground.ui.plots.readout import Readout
 from playground.ui.plots.series import RECENT, Digest, is_noisy
+from playground.ui.plots.standing import best_row, standing_marks
 from playground.ui.scales import figures
 from playground.ui.scene import Scene, Shown
-from playground.ui.theme import Colors, blend, font
+from playground.ui.theme import Colors, blend, font, run_color
 
 Floats = NDArray[np.float64]
 EMPTY = "Press play to see how the loss falls"
@@ -43,7 +43,6 @@ curves are other runs.</p>
 <p>The cursor reads every run. The wheel looks nearer, over an axis along it alone; a drag moves that part, a double
 click shows all. Ctrl+C copies picture and numbers.</p>"""
 CATCH_UP = 50  # milliseconds after which runs that wait for their turn are drawn
-NAMES = ("training", "validation")
 
 
 class LossPlot(QWidget):
@@ -58,8 +57,7 @@ class LossPlot(QWidget):
         self._data: Dataset | None = None
         self._scene: Scene | None = None
         self._digest = Digest()
-        self._metric = "accuracy"
-        self._deviations: tuple[float, ...] = ()
+        self._metric = Metric()
         self._across: Across = ACROSS[0]
         self._is_stale = True
         self._pointed: float | None = None  # the place under the cursor
@@ -76,7 +74,7 @@ class LossPlot(QWidget):
         """Draw a run as it stands, or the empty state. Hidden, it waits until it is seen."""
         if scene.data is not None and scene.data is not self._data:
             self._data = scene.data
-            self.set_metric(*metric_of(scene.data))
+            self.set_metric(metric_of(scene.data))
         before, self._scene = self._snapshot, scene
         snapshot = self._snapshot
         if before is not None and (snapshot is None or len(snapshot.history) < len(before.history)):
@@ -92,18 +90,13 @@ class LossPlot(QWidget):
     def _others(self) -> tuple[Shown, ...]:
         return self._scene.others if self._scene is not None else ()
 
-    def set_metric(self, name: str, deviations: tuple[float, ...] = ()) -> None:
-        """What the metric of the run is: "accuracy" or "R²".
-
-        deviations: those of the one target in training and validation set, for errors in the target's own units.
-        """
-        if deviations != self._deviations:
-            self._deviations = deviations
-            self._redraw()
-        if name != self._metric:
-            self._metric = name
-            self._metric_button.setText(name)
+    def set_metric(self, metric: Metric) -> None:
+        """What a run is measured by besides its loss."""
+        if metric.name != self._metric.name:
+            self._metric_button.setText(metric.name)
             self.chart.forget_ranges()
+        if metric != self._metric:
+            self._metric = metric
             self._redraw()
 
     def set_colors(self, colors: Colors) -> None:
@@ -123,9 +116,9 @@ class LossPlot(QWidget):
         snapshot = self._snapshot
         if snapshot is None:
             return dict.fromkeys(("best", "stopped", "restored"))
-        stop = snapshot.stopped_epoch
+        stop, column = snapshot.stopped_epoch, COLUMNS.index(self._columns[1])
         return {
-            "best": None if self._best_row() is None else snapshot.best_epoch,
+            "best": None if best_row(snapshot, column) is None else snapshot.best_epoch,
             "stopped": stop,
             "restored": snapshot.restored_epoch if stop is not None else None,
         }
@@ -213,7 +206,7 @@ class LossPlot(QWidget):
 
     def _draw(self) -> None:
         self._is_stale = False
-        name = self._metric if self.shows_metric else "loss"
+        name = self._metric.name if self.shows_metric else "loss"
         self._title.setText(self._titles.get(name, name))
         self._log_button.setEnabled(not self.shows_metric)  # hidden, it would move its neighbours
         if (axis := (self._across.title, name)) != (self.chart.across, self.chart.up):
@@ -341,63 +334,19 @@ class LossPlot(QWidget):
 
     # marks
 
-    def _best_row(self) -> int | None:
-        """The row of the best epoch, where there is something to be marked."""
-        snapshot = self._snapshot
-        row = row_of(self._history, snapshot.best_epoch if snapshot is not None else None)
-        column = COLUMNS.index(self._columns[1])
-        return row if row is not None and np.isfinite(self._history[row, column]) else None
-
     def _draw_marks(self) -> None:
-        """Those of the whole run, whatever epoch is looked at."""
         self._overlay.is_upward = self.shows_metric
-        self._standing = (*self._moment_mark(), *self._best_mark(), *self._stop_mark(), *self._change_marks())
-
-    def _moment_mark(self) -> list[Mark]:
-        snapshot = self._snapshot
-        if snapshot is None or snapshot.looked is None or self._moment is None:
-            return []
-        text = self._across.told(self._moment, snapshot.looked)
-        return [Mark(self._moment, text, self._colors.accent, width=2.0)]
-
-    def _best_mark(self) -> list[Mark]:
-        row, snapshot = self._best_row(), self._snapshot
-        if row is None or snapshot is None:
-            return []
-        epoch, value = (self._history[row, COLUMNS.index(name)] for name in ("epoch", self._columns[1]))
-        x = self._across.place(snapshot, int(epoch))
-        y = float(self._scaled(np.array([value]))[0])
-        text = f"best: epoch {int(epoch):,}, {self._told(value)}"
-        return [] if x is None else [Mark(x, text, self._colors.best, Qt.PenStyle.DotLine, y=y)]
-
-    def _stop_mark(self) -> list[Mark]:
-        snapshot = self._snapshot
-        if snapshot is None or snapshot.stopped_epoch is None:
-            return []
-        x, restored = self._across.place(snapshot, snapshot.stopped_epoch), snapshot.restored_epoch
-        text = f"stopped: epoch {snapshot.stopped_epoch:,}"
-        text += "" if restored is None else f"; epoch {restored:,} restored"
-        return [] if x is None else [Mark(x, text, self._colors.text, Qt.PenStyle.DotLine)]
-
-    def _change_marks(self) -> list[Mark]:
-        """What was changed while it trained, those of one epoch together."""
-        snapshot, found = self._snapshot, []
-        faint = blend(self._colors.muted, self._colors.window, 0.4)
-        for event in events(snapshot.changes, ()) if snapshot is not None else ():
-            x = self._across.place(snapshot, event.epoch) if snapshot is not None else None
-            if event.kind == CHANGED and x is not None:
-                found.append(Mark(x, event.label, self._colors.muted, line=faint))
-        return found
+        if self._snapshot is None:
+            self._standing = ()
+            return
+        column = COLUMNS.index(self._columns[1])
+        marks = standing_marks(self._snapshot, self._across, column, self._scaled, self._told, self._colors)
+        self._standing = tuple(marks)
 
     # numbers
 
     def _told(self, value: float) -> str:
-        return self._metric_text(value) if self.shows_metric else figures(value)
-
-    def _metric_text(self, value: float) -> str:
-        if math.isnan(value):
-            return "–"
-        return f"{100 * value:.1f} %" if self._metric == "accuracy" else figures(value)
+        return self._metric.told(value) if self.shows_metric else figures(value)
 
     def _point_at(self, place: tuple[float, float] | None) -> None:
         pointed = None if place is None else place[0]
@@ -427,7 +376,9 @@ class LossPlot(QWidget):
         moment = ""
         if len(history) and snapshot is not None:
             moment = f"epoch {int(values['epoch']) if values else round(x) if x is not None else snapshot.shown:,}"
-        self._readout.show_rows(tuple(self._rows(values)), moment)
+        fill = self._fill if self._has_penalty else None
+        rows = readout_rows(values, self._metric, self.shows_metric, self._strokes, fill)
+        self._readout.show_rows(rows, moment)
 
     def _pointed_row(self) -> tuple[int | None, float | None]:
         """The row under the cursor and its place; without a row where only other runs have come so far."""
@@ -450,7 +401,7 @@ class LossPlot(QWidget):
         if x is None or scene is None or snapshot is None:
             return []
         own = tuple(stroke.color for stroke in self._strokes)
-        cycle = [self._colors.runs[run.colour % len(self._colors.runs)] for run in scene.others]
+        cycle = [run_color(self._colors, run.colour) for run in scene.others]
         shown = [(scene.name or "this run", own, snapshot)]
         shown += [(run.name, (color, color), run.snapshot) for run, color in zip(scene.others, cycle)]
         return [self._reading(name, colors, of, x) for name, colors, of in shown]
@@ -463,27 +414,6 @@ class LossPlot(QWidget):
         heights = self._scaled(values)
         points = [(x, float(y), color) for y, color in zip(heights, colors) if np.isfinite(y)]
         return Reading(name, colors[0], tuple(map(self._told, values.tolist())), tuple(points))
-
-    def _rows(self, values: dict[str, float]) -> list[Row]:
-        """The readout's rows: what is drawn first, with samples of its curves."""
-        told = {name: values.get(name, math.nan) for name in COLUMNS}
-        samples: tuple[Stroke | None, ...] = self._strokes
-        loss = [figures(told[name]) for name in ("train_loss", "val_loss")]
-        metric = [self._metric_text(told[name]) for name in ("train_metric", "val_metric")]
-        first, second = (self._metric, metric), ("loss", loss)
-        if not self.shows_metric:
-            first, second = second, first
-        rows = [Row(first[0], tuple(map(Entry, NAMES, first[1], samples)))]
-        rows.append(Row(second[0], tuple(Entry("", value) for value in second[1])))
-        if self._deviations:
-            metrics = (told["train_metric"], told["val_metric"])
-            errors = [rmse(metric, deviation) for metric, deviation in zip(metrics, self._deviations)]
-            rows.append(Row("RMSE", tuple(Entry("", figures(error)) for error in errors)))
-        if self._has_penalty:
-            terms = Entry("data", figures(told["data_loss"]), self._fill), Entry("penalty", figures(told["penalty"]))
-            place = next(number for number, row in enumerate(rows) if row.title == "loss")
-            rows.insert(place + 1, Row("of which", terms))
-        return rows
 
     def _table(self) -> Table:
         """The histories of the runs that are drawn, one under the other; where there are several, named."""
@@ -498,13 +428,6 @@ class LossPlot(QWidget):
                 column += values.tolist()
         first = 0 if self._others else 1
         return Table(("run", *COLUMNS)[first:], tuple(columns[first:]))
-
-
-def metric_of(data: Dataset) -> tuple[str, tuple[float, ...]]:
-    """What a run on these points is measured by, and for one target its deviations in training and validation set."""
-    if data.is_classification:
-        return "accuracy", ()
-    return "R²", tuple(data.target_deviation(part) for part in (TRAIN, VALIDATION)) if data.outputs == 1 else ()
 
 
 def _in_units(curve: Curve, scale: Callable[[Floats], Floats]) -> Curve:

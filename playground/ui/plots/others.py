@@ -21,7 +21,7 @@ from playground.ui.plots.overlay import Frame, Name, Overlay, placed
 from playground.ui.plots.ranges import Range, loss_range
 from playground.ui.plots.series import RECENT, Digest, is_noisy
 from playground.ui.scene import Shown
-from playground.ui.theme import Colors, font
+from playground.ui.theme import Colors, font, run_color
 
 AT_ONCE = 2  # runs that are drawn anew in a frame, if several go on,
 PAUSE = 0.03  # and seconds until the next frame that does
@@ -163,7 +163,7 @@ class Others(QGraphicsObject):
         painter.setTransform(self._box.childTransform(), True)
         for run in self.runs:
             assert run.shown is not None
-            color = self._colors.runs[run.shown.colour % len(self._colors.runs)]
+            color = run_color(self._colors, run.shown.colour)
             strokes = Stroke(color), Stroke(color, is_dashed=True)
             paths = run.paths
             if is_vector(painter):

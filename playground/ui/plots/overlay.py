@@ -16,7 +16,7 @@ from playground.ui.theme import Colors, font
 
 NEAR = 5.0  # pixels between words and what they speak of
 MOST_ROWS = 5  # of words beside vertical lines
-WIDEST_NAME = 120.0  # pixels; longer ones are cut
+WIDEST_NAME, SHORTEST_NAME = 120.0, 24.0  # pixels; longer ones are cut, in a table as far as there is no room
 DIAMOND, DOT, SIGN = 6.5, 3.0, 4.0  # half their sizes
 GROUND = 215  # opacity of what lies under words, of 255
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -232,15 +232,17 @@ class Overlay(QGraphicsObject):
         metrics = QFontMetricsF(painter.font())
         line = metrics.height() + 2
         number = max(metrics.horizontalAdvance(value) for row in self.readings for value in row.values)
-        name = min(max(metrics.horizontalAdvance(row.name) for row in self.readings), WIDEST_NAME)
         columns = max(len(row.values) for row in self.readings)
-        width = 12 + name + columns * (number + 10) + 8
-        shown = self.readings[: max(int((frame.area.height() - line - 8) // line), 1)]
-        table = QRectF(0, frame.area.top() + line + 2, width, len(shown) * line + 6)
         place = frame.x(self.read_at)
         is_right = place < frame.area.center().x()
-        left = min(place + 2 * NEAR, frame.area.right() - width) if is_right else place - 2 * NEAR - width
-        table.moveLeft(max(left, frame.area.left()))
+        room = (frame.area.right() - place if is_right else place - frame.area.left()) - 2 * NEAR
+        numbers = columns * (number + 10) + 20
+        names = max(metrics.horizontalAdvance(row.name) for row in self.readings)
+        name = max(min(names, WIDEST_NAME, room - numbers), SHORTEST_NAME)
+        width = name + numbers
+        shown = self.readings[: max(int((frame.area.height() - line - 8) // line), 1)]
+        table = QRectF(0, frame.area.top() + line + 2, width, len(shown) * line + 6)
+        table.moveLeft(place + 2 * NEAR if is_right else place - 2 * NEAR - width)
         painter.setPen(QPen(QColor(self.colors.line), 1))
         painter.setBrush(QColor(self.colors.panel))
         painter.drawRoundedRect(table, 3, 3)
