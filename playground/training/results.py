@@ -58,7 +58,7 @@ def write_answers(run: Run, inputs: NDArray[np.float64], path: Path) -> None:
     names = run.experiment.dataset.class_names
     answers = run.predict(inputs)
     rows = ([number, *_answer(answer, names)] for number, answer in enumerate(answers, 1))
-    _write_csv(path, itertools.chain([["row", "prediction", *(f"p_{name}" for name in names)]], rows))
+    write_csv(path, itertools.chain([["row", "prediction", *(f"p_{name}" for name in names)]], rows))
 
 
 def _answer(answer: NDArray[Any], names: Sequence[str]) -> list[str]:
