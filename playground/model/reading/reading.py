@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.model import npz
 from playground.model.archive import MOST_VALUES
@@ -94,19 +95,26 @@ def read(found: Source, flags: Flags = Flags()) -> Reading:  # noqa: B008
     table = tabulate(found, flags)
     described = columns.describe(table, roles.named(table.names, flags.categorical, "categorical"))
     chosen = roles.choose(table, described, flags)
-    data, notes, uses, reasons = _dataset(table, described, chosen)
-    told = tuple(_of_column(column, use, reason) for column, use, reason in zip(described, uses, reasons))
-    used = [column for column, use in zip(described, uses) if use != LEFT_OUT]
-    # a format that does as well concerns only what is used
-    all_notes = [*table.notes, *chosen.notes, *(column.note for column in used if column.note), *notes]
-    all_notes += [
-        f"{column.name} numbers the rows, and is used as the only feature"
-        for column, use in zip(described, uses)
-        if use == FEATURE and column.kind == columns.ROW_NUMBER
-    ]
-    line = _line(table.rows, chosen, data, described, uses, reasons)
+    features = _features(described, chosen)
     name = described[chosen.target].name
-    return Reading(data.replace(source=found.name), table.rows, told, chosen.left_out, name, tuple(all_notes), line)
+    data, notes = _dataset(features, chosen, name, table.rows)
+    together = list(zip(described, features.uses, features.reasons))
+    # what is to be told of a column concerns only one that is used
+    of_columns = [column.note for column, use, _ in together if use != LEFT_OUT and column.note]
+    of_columns += [
+        f"{column.name} numbers the rows, and is used as the only feature"
+        for column, use, _ in together
+        if use == FEATURE and column.kind == columns.ROW_NUMBER and column.name not in flags.keep
+    ]
+    return Reading(
+        data.replace(source=found.name),
+        table.rows,
+        tuple(_of_column(column, use, reason) for column, use, reason in together),
+        chosen.left_out,
+        name,
+        (*table.notes, *chosen.notes, *of_columns, *notes),
+        _line(table.rows, chosen, data, described, features.uses, features.reasons),
+    )
 
 
 def tabulate(found: Source, flags: Flags = Flags()) -> Table:  # noqa: B008
@@ -125,14 +133,21 @@ def tabulate(found: Source, flags: Flags = Flags()) -> Table:  # noqa: B008
     return delimited.read(decoded, dialect.detect(decoded, flags))
 
 
-def _dataset(
-    table: Table, described: Sequence[Column], chosen: Roles
-) -> tuple[Dataset, list[str], list[str], list[str]]:
-    """The dataset of a table's columns in their roles; notes, and the uses and reasons as they came out."""
+class Features(NamedTuple):
+    """What the network gets: codes, the numbers (rows, features) with NaN where nothing is, and the roles as they came
+    out."""
+
+    codes: tuple[Code, ...]
+    values: NDArray[np.float64]
+    uses: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def _features(described: Sequence[Column], chosen: Roles) -> Features:
+    """The features of a table's columns. One that is constant in the used rows is left out, unless it is kept."""
     uses, reasons = list(chosen.uses), list(chosen.reasons)
     codes: list[Code] = []
-    parts = []
-    made = 0
+    parts, made = [], 0
     for number, column in enumerate(described):
         if uses[number] != FEATURE:
             continue
@@ -140,24 +155,26 @@ def _dataset(
         if not code.features or (not chosen.is_kept[number] and encode.is_constant(column, chosen.rows)):
             uses[number], reasons[number] = LEFT_OUT, "constant"
             continue
-        codes.append(code)
         made += len(code.features)
         if made * len(chosen.rows) > MOST_VALUES:
             raise DataError(f"makes more than {MOST_VALUES:,} numbers, the most that are read")
+        codes.append(code)
         parts.append(encode.inputs(column, code, chosen.rows)[0])
     if not codes:
         raise DataError("has no column to learn from: each is left out; --keep NAME keeps one")
-    values = encode.stacked(parts, len(chosen.rows))
-    target = described[chosen.target].name
-    encoding = Encoding(target, tuple(codes))
+    return Features(tuple(codes), encode.stacked(parts, len(chosen.rows)), tuple(uses), tuple(reasons))
+
+
+def _dataset(features: Features, chosen: Roles, target: str, rows: int) -> tuple[Dataset, list[str]]:
+    """The dataset of features and target, and notes on what is missing. rows: in the file."""
+    encoding = Encoding(target, features.codes)
     if len(set(encoding.features)) < len(encoding.features):
         raise DataError("two columns make features of one name; rename one of them")
-    missing = np.isnan(values)
-    notes = []
+    values, missing, notes = features.values, np.isnan(features.values), []
     if missing.any():
-        told = _told_missing(codes, missing)
+        told = _told_missing(features.codes, missing)
         notes.append(f"missing cells are filled with the training set's medians or most frequent levels: {told}")
-        notes += _told_mostly_missing(codes, missing)
+        notes += _told_mostly_missing(features.codes, missing)
         values = filled(np.nan_to_num(values), missing, np.ones(len(values), bool), encoding)
     data = Dataset(
         freeze(values),  # which spares a copy
@@ -166,10 +183,10 @@ def _dataset(
         chosen.classes,
         encoding.features,
         encoding=encoding,
-        row_numbers=chosen.rows + 1 if len(chosen.rows) < table.rows else None,
+        row_numbers=chosen.rows + 1 if len(chosen.rows) < rows else None,
         missing=missing if missing.any() else None,
     )
-    return data, notes, uses, reasons
+    return data, notes
 
 
 def _told_missing(codes: Sequence[Code], missing: Any) -> str:
