@@ -16,6 +16,7 @@ MOST_LEVELS = 20
 MOST_GIVEN_LEVELS = 500  # where a flag asks for them
 NEARLY_ALL = 0.9
 COUNTER_NAMES = frozenset({"id", "index", "row", "rownames", "no", "#", "obs", "unnamed: 0", "unnamed: 0.1"})
+FIRST = 100  # rows
 FEW_ROWS = 5  # so few count up by chance
 
 
@@ -114,16 +115,17 @@ def _counted(found: Column) -> Column:
     is_unnamed = found.name.startswith("Unnamed: ")
     is_called_so = is_unnamed or found.name.lower() in COUNTER_NAMES
     remedy = f"if it numbers the rows, leave it out with --drop {found.name}"
-    if (np.diff(found.values) == 1).all():
+    # a first look spares most columns a long one
+    if (np.diff(found.values[:FIRST]) == 1).all() and (np.diff(found.values) == 1).all():
         if is_called_so:
             return found._replace(kind=ROW_NUMBER, reason=f"counts up by one, and is called '{found.name}'")
         note = f"{found.name} counts up by one: {remedy}" if len(found.values) >= FEW_ROWS else found.note
         return found._replace(note=note)
-    is_whole = bool((found.values % 1 == 0).all())
+    is_whole = is_called_so and bool((found.values % 1 == 0).all())
     # what a program wrote in front of the rows that it kept of a longer table
     if is_unnamed and is_whole and len(np.unique(found.values)) == len(found.values):
         return found._replace(kind=ROW_NUMBER, reason="has no name, and another whole number in each row")
-    if is_called_so and is_whole:
+    if is_whole:
         return found._replace(note=f"{found.name} is used as a number: {remedy}")
     return found
 
