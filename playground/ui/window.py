@@ -98,7 +98,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self._make_views(self.theme.colors)
         self._lay_out()
-        self.files = Files(session, self.settings, self)
+        self.files = Files(session, self.settings, self, self.theme)
         self.actions_table = Actions(self, self._call, [self.stage, self.charts, self.timeline])
         self._keeper = Keeper(self)
         self.actions_table.fill_theme(self.theme, self._choose_theme)
@@ -309,7 +309,8 @@ class Window(QMainWindow):
         titles = {rule.key: rule.title for rule in declarations()["dataset"].knob.rules}
         pattern = titles[experiment.knobs.dataset].lower()
         source = experiment.data.source if experiment.data is not None else "drawn"
-        name = Path(path).stem if path else pattern if source in titles else source
+        brought = [] if source in titles else [source]
+        name = " · ".join([Path(path).stem, *brought] if path else brought or [pattern])
         self.setWindowTitle(f"{name}[*] — {NAME}")
         self.setWindowModified(self.session.is_modified)
         self._show_undo()
@@ -442,6 +443,8 @@ class Window(QMainWindow):
             "open_data": files.open_data,
             "save": files.save,
             "save_as": files.save_as,
+            "predict": files.predict,
+            "paste": files.paste,
             "save_picture": files.save_picture,
             "quit": self.close,
             "undo": session.undo,
