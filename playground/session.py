@@ -610,6 +610,10 @@ class Session:
             self._ask()
             self._tell("run")
 
+    def hush(self, is_drawing: bool) -> None:
+        """Say that the window begins to draw, or has drawn: threads that train leave the interpreter to it."""
+        self._engine.seats.is_drawing = is_drawing
+
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
         self._walk()

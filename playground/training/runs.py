@@ -29,7 +29,7 @@ from playground.training.trainer import Trainer
 COLOURS = 8  # of the cycle that runs are drawn in
 MOST_FILED = 30  # that are not pinned
 MOST_BYTES = 256_000_000  # for those
-HEARD = 4  # filed runs at a time
+HEARD = 2  # filed runs at a time
 CLOSING = 0.4  # seconds that all threads together have to end
 
 Make = Callable[[Experiment], Run]

@@ -211,6 +211,8 @@ class Window(QMainWindow):
 
     def poll(self) -> None:
         """Take the newest snapshot, if there is one; the timer calls this sixty times a second."""
+        self.session.hush(True)
+        QTimer.singleShot(0, self, lambda: self.session.hush(False))  # after what is due to be painted
         snapshot = self.session.poll()
         if snapshot is not None:
             self.show_snapshot(snapshot)
@@ -329,7 +331,8 @@ class Window(QMainWindow):
             self.canvas.show_surface(surface)
         self._others_changed = False
         others = self._scene.others
-        self.canvas.show_ghosts((other.snapshot.seen.get("surface"), other.colour) for other in others)
+        ghosts = [(other.snapshot.seen.get("surface"), other.colour) for other in others]
+        self.canvas.show_ghosts(ghosts if self.canvas.isVisible() else ())
         self.comparison.show_scene(self._scene)
         self.stage.show_scene(self._scene)
         self.charts.show_scene(self._scene)

@@ -95,6 +95,7 @@ class FakeSession:
         self.laid: frozenset[int] = frozenset()
         self.company: tuple[int, ...] = (1,)
         self.beside: frozenset[int] = frozenset()
+        self.is_hushed = False
         self.told = ""
         self.size = 1000
         self.task: Task | None = None
@@ -254,6 +255,9 @@ class FakeSession:
 
     def train_to(self, epoch: int, status: str = FINISHED, verdict: Verdict | None = None) -> None:
         self.news = made_up_snapshot(epoch, self.experiment, status, verdict)
+
+    def hush(self, is_drawing: bool) -> None:
+        self.is_hushed = is_drawing
 
     def poll(self) -> Snapshot | None:
         news, self.news = self.news, None
