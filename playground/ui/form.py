@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -229,6 +229,13 @@ class Form(QWidget):
         shown = relevant(experiment)
         for section in self.sections.values():
             section.show_knobs(experiment, shown)
+        QTimer.singleShot(0, self, self._place_problems)  # rows have moved then
+
+    def _place_problems(self) -> None:
+        for section in self.sections.values():
+            for row in (*section.rows.values(), *([section.head_row] if section.head_row else [])):
+                if not row.problem.isHidden():
+                    row.problem.place()
 
     def row(self, name: str) -> Row:
         """The row of a knob."""
