@@ -25,7 +25,6 @@ from playground.training.run import Run
 from playground.training.snapshot import Snapshot
 from playground.training.timeline import FILED_BYTES, RUN_BYTES
 from playground.training.trainer import Trainer
-from playground.training.weights import take
 
 COLOURS = 8  # of the cycle that runs are drawn in
 MOST_FILED = 30  # that are not pinned
@@ -419,7 +418,7 @@ def _contestant(told: SavedRun, run: Run) -> Contestant:
     begun = run.stages[0].experiment
     seed = begun.knobs.seed
     name = told.name.removesuffix(f", seed {seed}")
-    return Contestant(begun, name, told.lane or 0, {}, seed, take(run.net.layers, *run.initial))
+    return Contestant(begun, name, told.lane or 0, {}, seed, run.initial_weights)
 
 
 def _size(snapshot: Snapshot | None) -> int:
