@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from playground.model import file, table
 from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
+from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
 from playground.model.naming import difference, values
@@ -770,6 +771,16 @@ class Session:
             )
         else:
             raise DataError(f"{path.name}: a '{kind}' file; accepted are .playground, .toml, .csv and .npz")
+
+    def open_example(self, example: Example, then: Then | None = None) -> None:
+        """Open a demonstration, as a project that has no file yet; then: as in ``open``."""
+        self._do(
+            "opening",
+            example.path,
+            lambda progress: projects.open_project(example.path, progress=progress),
+            self._replace_unnamed,
+            then,
+        )
 
     def _put_data(self, data: Dataset) -> None:
         self._adopt(self.document.put(data, f"open {data.source}"))

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from playground.model.examples import EXAMPLES
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.session import Session
@@ -822,3 +823,17 @@ def test_one_pinned_run_of_a_race_is_alone_after_opening(open_session, tmp_path)
     assert again.company == (first,)
     again.again()
     assert again.company == (again.hand,) and len(again.runs) == 3
+
+
+def test_an_example_opens_trained_and_plays_again(open_session):
+    session, example = open_session(), EXAMPLES[-1]
+    session.open_example(example)
+    assert session.has_ended and len(session.company) == 4 and session.path is None and not session.is_modified
+    wait_until(session, lambda: all(row.snapshot is not None for row in session.runs))
+    before, shipped = session.company, [curves(row.snapshot.history)[-1] for row in session.runs]
+    session.play()
+    wait_for_race(session)
+    assert set(before).isdisjoint(session.company) and session.experiment == session._hand.experiment
+    for entry, expected in zip(session._runs.company, shipped):
+        # the order of sums is the processor's
+        assert curves(entry.snapshot.history)[-1] == pytest.approx(expected, rel=0.05, nan_ok=True)

@@ -36,14 +36,15 @@ EXAMPLES = (
     Example(
         "batch_normalization",
         "&Batch normalization at a high learning rate",
-        "Four layers at η 3: without normalization the network is thrown to a standstill, with it it learns.",
+        "Six layers at η 2: without normalization the first steps wreck the network for good, with it it learns.",
         {
             "dataset": "moons",
             "samples": 300,
             "noise": 0.15,
-            "layers": (16, 16, 16, 16),
+            "layers": (16, 16, 16, 16, 16, 16),
             "optimizer": "sgd",
-            "learning_rate": 3.0,
+            "learning_rate": 2.0,
+            "bn_momentum": 0.9,  # at .99 the moving averages would be 14 epochs late, and so would be what is seen
             "epochs": 100,
         },
         {"normalization": ("none", "batch")},
@@ -77,6 +78,7 @@ EXAMPLES = (
             "convention": "keras",  # the lecture's momentum takes (1 − β) of the gradient: as slow as SGD at the same η
             "learning_rate": 0.01,
             "epochs": 80,
+            "seed": 1,
         },
         {"optimizer": ("sgd", "momentum", "rmsprop", "adam")},
     ),
