@@ -12,7 +12,7 @@ from typing import NamedTuple
 from playground.model import file
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
-from playground.model.file import LISTED, Saved, SavedRun
+from playground.model.file import Saved, SavedRun
 from playground.model.knobs import KnobError
 from playground.model.progress import Progress, portion, silent
 from playground.training import resuming
@@ -35,20 +35,20 @@ def to_saved_runs(runs: Runs) -> tuple[SavedRun, ...]:
     """
     company = runs.company
     kept = [entry for entry in runs if entry.pinned or entry in company]
-    listed = {row.number: row[: len(LISTED)] for row in runs.listed}
     found = []
     for entry in sorted(kept, key=lambda entry: entry.number):
+        listed = entry.number, entry.name, entry.colour, entry.parent, entry.branched, entry.pinned, entry is runs.hand
         with entry.trainer.holding() as run:
             if run is not None and (run.updates or len(company) > 1 and entry in company):
-                found.append(SavedRun(*listed[entry.number], run.experiment, *resuming.to_saved(run)))
+                found.append(SavedRun(*listed, entry.race, entry.lane, run.experiment, *resuming.to_saved(run)))
     return tuple(found)
 
 
 def from_saved(saved: Saved, run_budget: int = RUN_BYTES, progress: Progress = silent) -> list[tuple[SavedRun, Run]]:
     """What a file tells of each run, without its arrays, and the run, taken up where it was saved.
 
-    run_budget: bytes for the past of the one in hand, shared with its race. Raises DataError or KnobError where the parts do not fit
-    together, and CancelledError where ``progress`` does.
+    run_budget: bytes for the past of the one in hand, shared with its race. Raises DataError or KnobError where the
+    parts do not fit together, and CancelledError where ``progress`` does.
     """
     found = []
     company = [told.number for told in saved.company]

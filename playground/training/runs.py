@@ -70,6 +70,11 @@ class Entry:
         return self.wish.experiment
 
     @property
+    def lane(self) -> int | None:
+        """Which of the values that its race compares it has; seeds share a lane."""
+        return self.contestant.number if self.contestant is not None else None
+
+    @property
     def epoch(self) -> int:
         """Epochs completed, now."""
         return self.trainer.epoch
@@ -161,7 +166,7 @@ class Runs:
                 entry.pinned,
                 entry is self.hand,
                 entry.race,
-                entry.contestant.number if entry.contestant is not None else None,
+                entry.lane,
                 entry.remedy,
                 entry.differs,
                 entry.snapshot,
