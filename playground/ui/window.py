@@ -103,6 +103,7 @@ class Window(QMainWindow):
         self._keeper = Keeper(self)
         self.actions_table.fill_theme(self.theme, self._choose_theme)
         self.actions_table.fill_layouts(self.arrangement.choose)
+        self.files.fill_examples(self.actions_table.menu("examples"))
         self.files.fill_recent(self.actions_table.menu("recent"))
         self.actions_table.menu("recent").aboutToShow.connect(
             lambda: self.files.fill_recent(self.actions_table.menu("recent"))
@@ -197,6 +198,7 @@ class Window(QMainWindow):
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
+        self.files.opened.connect(self.comparison.suit_race)
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
         self.theme.changed.connect(self._paint)
 

@@ -14,6 +14,7 @@ import pytest
 
 from playground.kernels.columns import COLUMNS
 from playground.model.dataset import DataError, Dataset
+from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
 from playground.training.history import NormSeries
@@ -270,6 +271,11 @@ class FakeSession:
     def new(self) -> None:
         self.__init__()  # type: ignore[misc]
         self.announce("experiment", "run", "file")
+
+    def open_example(self, example: Example, then: Then | None = None) -> None:
+        self.calls.append(("open_example", example))
+        if then is not None:
+            then(None)
 
     def open(self, path: str | Path, then: Then | None = None) -> None:
         path = Path(path)
