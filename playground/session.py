@@ -17,8 +17,10 @@ from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
+from playground.model.naming import difference, values
 from playground.model.paths import assets_folder
 from playground.model.progress import CancelledError, Progress
+from playground.model.relevance import relevant
 from playground.training import projects
 from playground.training.carrying import restarts
 from playground.training.companions import companions
@@ -26,10 +28,11 @@ from playground.training.engine import Engine
 from playground.training.jobs import Job
 from playground.training.letters import Pace
 from playground.training.projects import Project
-from playground.training.race import Contestant, notes, plan
+from playground.training.race import Contestant, choose, notes, plan
 from playground.training.run import Run
 from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
+from playground.training.trials import sets_in
 
 Listener = Callable[[str], None]
 MOST_NAME = 60  # characters of a run's
@@ -176,6 +179,29 @@ class Session:
         """Change knobs as a remedy says."""
         self._change(changes, {})
 
+    def try_remedy(self, changes: Mapping[str, Any], epoch: int | None = None) -> None:
+        """Train a run with a remedy's changes at once, as one entry of the undo history; the present one stays seen.
+
+        It branches off at that epoch, or where that makes sense (trials.sets_in); where it cannot, it begins anew.
+        Raises KnobError.
+        """
+        changed, hand, snapshot = self.experiment.change(**changes), self.hand, self.snapshot
+        if changed == self.experiment:
+            return
+        if epoch is None and snapshot is not None:
+            epoch = sets_in(snapshot._replace(looked=self.looked), changed)
+        document = self.document.exchange(changed, f"try {difference(self.experiment, changed)}")
+        self._remember(document)
+        self._forget(self._after)
+        self.document = document
+        if epoch is None or not self._branch(hand, epoch):
+            self._begin()
+        self._hand.remedy = dict(changes)
+        self._shows_ghost, self._walked = True, None
+        self.is_running = not self.message
+        self._ask()
+        self._tell("experiment", "runs", "run", "file")
+
     def set_data(self, data: Dataset, label: str = "draw") -> None:
         """Put edited points in place, as one entry of the undo history; the run starts anew.
 
@@ -260,8 +286,10 @@ class Session:
             if hand.experiment is not None and not hand.experiment.needs_new_run(self.experiment):
                 return False
             number, epoch, replaces = hand.parent, hand.branched, True
-        if epoch is None:
-            return False
+        return epoch is not None and self._branch(number, epoch, replaces)
+
+    def _branch(self, number: int, epoch: int, replaces: bool = False) -> bool:
+        """Have a branch of a run in hand, of the edited experiment; False where it must begin anew, which is told."""
         before = as_it_was(self._runs.entry(number), epoch)
         needed = restarts(before, self.experiment) if before is not None else None
         if needed is None or needed.run or not self._is_trainable():
@@ -364,6 +392,12 @@ class Session:
         self._forget(self._after)
         self.document = document
         self._race(contestants)
+
+    def entrant(self, name: str, value: Any) -> str:
+        """How a value of a knob would run in a race, in words. Raises KnobError or DataError where it is refused."""
+        found = choose(self.experiment, {name: value}, self._own)
+        changed = [name, *(other for other in ("learning_rate",) if other in relevant(found) and other != name)]
+        return values(found, changed if name == "optimizer" else changed[:1])
 
     def _race(self, contestants: Sequence[Contestant]) -> None:
         self._runs.race(contestants)

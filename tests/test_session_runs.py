@@ -550,6 +550,50 @@ def test_the_size_of_a_project_is_known_before(open_session, tmp_path):
     assert estimate == pytest.approx((tmp_path / "a.playground").stat().st_size, rel=0.5)
 
 
+# remedies that are tried
+
+
+def test_a_remedy_branches_trains_at_once_and_leaves_the_other_seen(open_session):
+    session = open_session(LONG)
+    train_some(session, 20)
+    first = session.hand
+    session.show_ghost(False)
+    session.look_at(10)
+    session.try_remedy({"penalty": "l2", "penalty_strength": 0.5})
+    assert session.is_running and session.ghost == first and session.experiment.knobs.penalty == "l2"
+    child = next(row for row in session.runs if row.is_in_hand)
+    assert (child.parent, child.branched) == (first, 10)
+    assert child.remedy == {"penalty": "l2", "penalty_strength": 0.5}
+    wait_until(session, lambda: session.snapshot is not None and session.snapshot.epoch > 12)
+
+
+def test_a_live_remedy_leaves_the_first_run_as_it_was(open_session):
+    session = open_session(LONG)
+    reached = train_some(session, 5)
+    first = session.hand
+    session.try_remedy({"learning_rate": 0.5})
+    assert session.hand != first
+    session.undo()
+    assert session.hand == first and session.snapshot.epoch == reached
+    assert session.experiment == LONG
+
+
+def test_a_remedy_that_needs_new_weights_begins_anew_without_a_word(open_session):
+    session = open_session(LONG)
+    train_some(session, 5)
+    session.look_at(3)
+    session.try_remedy({"layers": (5,)})
+    child = next(row for row in session.runs if row.is_in_hand)
+    assert child.branched is None and child.remedy and session.is_running and not session.take_news()
+
+
+def test_a_remedy_that_changes_nothing_is_no_run(open_session):
+    session = open_session()
+    train_to_end(session)
+    session.try_remedy({"layers": SMALL.knobs.layers})
+    assert len(session.runs) == 1 and not session.can_undo
+
+
 # races
 
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")

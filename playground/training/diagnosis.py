@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from playground.model.dataset import UNASSIGNED
 from playground.training import fairness, obstacles, remedies
+from playground.training.evidence import numbers
 from playground.training.obstacles import LARGE, SMALL, target_size
 from playground.training.regularization import holds
 from playground.training.remedies import Remedies
@@ -35,7 +36,8 @@ def diagnose(run: Standing) -> Verdict:
     if run.status == READY:
         return Verdict("none", "not trained yet")
     seen = look(run)
-    return next(verdict for question in QUESTIONS if (verdict := question(seen)) is not None)
+    verdict = next(verdict for question in QUESTIONS if (verdict := question(seen)) is not None)
+    return verdict._replace(numbers=numbers(seen, verdict))
 
 
 # can it be judged
@@ -87,7 +89,7 @@ def did_it_break(seen: Symptoms) -> Verdict | None:
     times = seen.recent * seen.reference / max(seen.run.start_loss, 1e-12)
     if times > BLOWN_UP and seen.fall < seen.recent:
         why = f"The training loss is {times:.3g} times what it was at the start, and not falling. {rate_in_words(seen)}"
-        return Verdict("diverged", "diverging", why, None, change, "rate_too_high")
+        return Verdict("diverged", "about to diverge", why, None, change, "rate_too_high")
     if seen.has_validation and not math.isfinite(seen.val):
         why = f"The validation loss became infinite or NaN. {rate_in_words(seen)}"
         return Verdict("diverged", "diverged", why, None, change, "broke")

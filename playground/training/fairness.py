@@ -38,10 +38,11 @@ def missing(data: Dataset) -> str:
     """What stands in one of the two sets and not in the other, in a sentence; empty where nothing does."""
     if not all((data.sets == which).any() for which, _ in SIDES):
         return ""
-    return (_missing_class(data) or _missing_level(data)) if data.is_classification else _missing_level(data)
+    return (missing_class(data) or _missing_level(data)) if data.is_classification else _missing_level(data)
 
 
-def _missing_class(data: Dataset) -> str:
+def missing_class(data: Dataset) -> str:
+    """A class that only one of the sets holds, or far more of; empty where there is none."""
     counts = {
         which: np.bincount(data.targets[data.sets == which].astype(int), minlength=len(data.class_names))
         for which, _ in SIDES

@@ -30,11 +30,11 @@ def write(run: Run, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # Row by row: millions of epochs as text would not fit into memory.
     history = ([int(row[0]), *map(repr, row[1:].tolist())] for row in run.history.rows)
-    _write_csv(folder / "history.csv", itertools.chain([COLUMNS], history))
+    write_csv(folder / "history.csv", itertools.chain([COLUMNS], history))
     scales = moments(run.state)
     _write_weights(folder / "initial.npz", run.initial_weights | scales)
     _write_weights(folder / "weights.npz", run.weights | scales)
-    _write_csv(folder / "predictions.csv", predictions(run))
+    write_csv(folder / "predictions.csv", predictions(run))
     file.save(folder / "experiment.playground", run.experiment, [file.alone(run.experiment, *to_saved(run))])
 
 
@@ -76,7 +76,9 @@ def _numbers(values: Any) -> str:
     return " ".join(repr(float(value)) for value in values)
 
 
-def _write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+def write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows, and keep an old file until they are all on the disk. Raises OSError."""
+
     def fill(target: BinaryIO) -> None:
         text = io.TextIOWrapper(target, "utf-8", newline="")
         csv.writer(text, lineterminator="\n").writerows(rows)
@@ -139,7 +141,7 @@ def write_table(
     path.parent.mkdir(parents=True, exist_ok=True)
     columns = list(dict.fromkeys(name for row in rows for name in row if name not in NESTED))
     cells = ([*begin, *(row.get(name) for name in columns)] for begin, row in zip(first, rows, strict=True))
-    _write_csv(path, [[*names, *columns], *(list(map(_cell, row)) for row in cells)])
+    write_csv(path, [[*names, *columns], *(list(map(_cell, row)) for row in cells)])
 
 
 def _cell(value: Any) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -43,6 +43,8 @@ class Entry:
     tried against, which may have left since. branched: the parent's epoch at which it branched off, None where it began
     anew. basis: the experiment that ``name`` compares with. wish: what its trainer was last asked for.
     race: the number of the race that it is in. contestant: what it is there. error: what ended the work on it.
+    remedy: the knob changes by which it was tried to mend its parent, if it was. differs: its first name, where that
+    says what it was tried for.
     """
 
     number: int
@@ -59,6 +61,8 @@ class Entry:
     snapshot: Snapshot | None = None
     error: Exception | None = None
     was_asked: bool = False
+    remedy: Mapping[str, Any] | None = None
+    differs: str = ""
 
     @property
     def experiment(self) -> Experiment | None:
@@ -99,6 +103,8 @@ class Listed(NamedTuple):
     is_in_hand: bool = False
     race: int | None = None
     lane: int | None = None
+    remedy: Mapping[str, Any] | None = None
+    differs: str = ""
     snapshot: Snapshot | None = None
 
 
@@ -156,6 +162,8 @@ class Runs:
                 entry is self.hand,
                 entry.race,
                 entry.contestant.number if entry.contestant is not None else None,
+                entry.remedy,
+                entry.differs,
                 entry.snapshot,
             )
             for entry in entries
@@ -214,13 +222,15 @@ class Runs:
             trainer.end()
         self._races += 1
         budget = max(RUN_BYTES // len(contestants), FILED_BYTES)
+        ghost = self.ghost
+        free = [colour for colour in range(COLOURS) if ghost is None or colour != ghost.colour]
         has_seeds = any(one.seed != contestants[0].seed for one in contestants)
         for one in contestants:
             self._put(None, one.experiment, functools.partial(Run, initial=one.initial), parent, None)
             entry = self.hand
             assert entry is not None
-            entry.name = f"{one.name}, seed {one.seed}" if has_seeds else one.name
-            entry.colour, entry.race, entry.contestant = one.number % COLOURS, self._races, one
+            entry.name = entry.differs = f"{one.name}, seed {one.seed}" if has_seeds else one.name
+            entry.colour, entry.race, entry.contestant = free[one.number % len(free)], self._races, one
             entry.wish = entry.wish._replace(budget=budget)
             self.filed.append(entry)
         self.hand = self.filed.pop(len(self.filed) - len(contestants))
@@ -353,14 +363,13 @@ class Runs:
             trainer = Trainer(self._engine)
             if self._has_begun:
                 trainer.start()
+        differs = difference(basis, experiment) if basis is not None and experiment is not None else ""
         known = {entry.name for entry in self.filed}
-        name = next(name for number in itertools.count(1) if (name := f"run {number}") not in known)
-        if basis is not None and experiment is not None:
-            name = difference(basis, experiment)
+        name = differs or next(name for number in itertools.count(1) if (name := f"run {number}") not in known)
         taken = {entry.colour for entry in self.filed}
         colour = next((colour for colour in range(COLOURS) if colour not in taken), (self._number - 1) % COLOURS)
         wish = Wish(self._number, experiment, make)
-        self.hand = Entry(self._number, name, colour, trainer, wish, parent, basis=basis)
+        self.hand = Entry(self._number, name, colour, trainer, wish, parent, basis=basis, differs=differs)
         return self.hand
 
     def _settle(self, entry: Entry) -> None:
@@ -398,11 +407,7 @@ class Runs:
 
 def as_it_was(entry: Entry, epoch: int) -> Experiment | None:
     """The experiment that a run was of when it came to the end of an epoch."""
-    stages = entry.snapshot.stages if entry.snapshot is not None else ()
-    earlier = [stage.experiment for stage in stages if stage.epoch < epoch] or [
-        stage.experiment for stage in stages[:1]
-    ]
-    return earlier[-1] if earlier else entry.experiment
+    return (entry.snapshot.experiment_at(epoch) if entry.snapshot is not None else None) or entry.experiment
 
 
 def _size(snapshot: Snapshot | None) -> int:

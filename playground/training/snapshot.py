@@ -41,12 +41,30 @@ CAUSES = (
 NOTHING: Mapping[str, Any] = MappingProxyType({})  # asked for, or seen
 
 
+class Numbers(NamedTuple):
+    """A verdict's evidence as a small chart shows it.
+
+    title: what is measured. rows: what the values of a row are of. series: "training", "validation" or "", of which
+    each row has one. is_change: whether the rows are moments, the later one last, and what changed is seen; else each
+    value is a bar. unit: "share", told in percent, "count" or "number". is_log: whether factors are compared.
+    """
+
+    title: str
+    rows: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+    series: tuple[str, ...] = ("training", "validation")
+    is_change: bool = False
+    unit: str = "share"
+    is_log: bool = False
+
+
 class Verdict(NamedTuple):
     """The diagnosis in words, with its cause, its evidence and what to change.
 
     kind: "none", "training", "underfit", "overfit", "good", "diverged", "unfair": the sets cannot be compared.
     title: a few words. evidence: one or two sentences with numbers. since: the epoch from which it holds, or None.
     remedies: advice, each with the knob changes that follow it, best first. cause: one of CAUSES, or None.
+    numbers: the evidence to be drawn, or None.
     """
 
     kind: str
@@ -55,6 +73,7 @@ class Verdict(NamedTuple):
     since: int | None = None
     remedies: tuple[tuple[str, dict[str, Any]], ...] = ()
     cause: str | None = None
+    numbers: Numbers | None = None
 
 
 class Snapshot(NamedTuple):
@@ -103,6 +122,16 @@ class Snapshot(NamedTuple):
     def shown(self) -> int:
         """The epoch of the weights that are seen: one that is looked back at, the restored, or the last."""
         return next(epoch for epoch in (self.looked, self.restored_epoch, self.epoch) if epoch is not None)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in (FINISHED, STOPPED_EARLY, DIVERGED)
+
+    def experiment_at(self, epoch: int) -> Experiment | None:
+        """What it was of when it came to the end of an epoch."""
+        earlier = [stage.experiment for stage in self.stages if stage.epoch < epoch]
+        begun = self.stages[0].experiment if self.stages else None
+        return earlier[-1] if earlier else begun
 
     def column(self, name: str) -> NDArray[np.float64]:
         """One column of the history: (epochs,)."""

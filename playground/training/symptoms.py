@@ -32,11 +32,12 @@ class Symptoms(NamedTuple):
     """A run as its verdict sees it; losses are shares of ``reference``, a constant guess's.
 
     epochs: since the penalty was last changed. train, val: of the weights as they stand; while training goes on, means
-    over the last epochs, which take the noise of batches out. recent: training's mean over the last window.
+    over the last epochs, which take the noise of batches out. recent, val_recent: means over the last window.
     lowest: training's lowest. best_val, best_epoch: validation's lowest data term; NaN and None without such a set.
-    fall, val_fall: how much the means over a window fell from the last window but one to the last. rough: by how much
-    training's loss rises in an epoch, on average over all of the last window, as a share of itself. noise: three
-    standard errors of ``fall``, as that tells. rate: the mean learning rate. penalty: what is added to the data term.
+    window: epochs in one. fall, val_fall: how much the means over a window fell from the last but one to the last.
+    rough: by how much training's loss rises in an epoch, on average over all of the last window, as a share of itself.
+    noise: three standard errors of ``fall``, as that tells. rate: the mean learning rate. penalty: what is added to the
+    data term.
     """
 
     run: Standing
@@ -49,10 +50,12 @@ class Symptoms(NamedTuple):
     train: float
     val: float
     recent: float
+    val_recent: float
     lowest: float
     best_val: float
     best_epoch: int | None
     train_at_best: float
+    window: int
     fall: float
     val_fall: float
     rough: float
@@ -108,10 +111,12 @@ def _look(run: Standing) -> Symptoms:
         train=float(rows[end - span : end, COLUMNS.index("data_loss")].mean()) / reference,
         val=float(val_loss(rows[end - span : end]).mean()) / reference,
         recent=recent,
+        val_recent=float(val_tail[-window:].mean()),
         lowest=float(rows[:, COLUMNS.index("data_loss")].min()) / reference,
         best_val=math.nan if best is None else float(val_loss(rows[best : best + 1])[0]) / reference,
         best_epoch=None if best is None else first + best + 1,
         train_at_best=math.nan if best is None else float(rows[best, COLUMNS.index("data_loss")]) / reference,
+        window=window,
         fall=before - recent,
         val_fall=float(val_tail[:window].mean() - val_tail[-window:].mean()),
         rough=rise / max(recent, 1e-12),

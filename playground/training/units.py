@@ -37,15 +37,21 @@ def dead_layer(run: Standing) -> tuple[int, int] | None:
     """The first hidden layer of ReLUs none of which answers to any training point, counted from 1, and its units."""
     if run.experiment.resolved.activation != "relu":
         return None
+    found = enumerate(answering(run), 1)
+    return next(((number, units) for number, (alive, units) in found if units > FEW_UNITS and not alive), None)
+
+
+def answering(run: Standing) -> list[tuple[int, int]]:
+    """Of each hidden layer, how many units are above 0 for some training point, and how many units there are."""
     state, net = run.state, run.net
     samples = state.samples.inputs
     chosen = np.ascontiguousarray(samples[:, :: -(-samples.shape[1] // MOST_SAMPLES)])
     n = chosen.shape[1]
     predict(net, state.rules, state.rates, chosen, np.empty((int(net.layers[-1]["units"]), n), chosen.dtype))
     capacity, width = int(state.rules.capacity), padded.function(n)
-    for number, layer in enumerate(net.layers[:-1]):
+    found = []
+    for layer in net.layers[:-1]:
         start, units = int(layer["active"]) * capacity, int(layer["units"])
         answers = net.scratch[start : start + units * width].reshape(units, width)[:, :n]
-        if units > FEW_UNITS and not (answers > 0).any():
-            return number + 1, units
-    return None
+        found.append((int((answers > 0).any(axis=1).sum()), units))
+    return found

@@ -62,6 +62,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("mark:1", "To the ne&xt mark", "Up", single=True),
             Entry("mark:-1", "To the mark be&fore", "Down", single=True),
             Entry(""),
+            Entry("compare", "&Compare values…", "C", "compare", single=True),
             Entry("reset", "&Reset", "R", "reset", single=True),
             Entry("new_seed", "&New seed", "N", "dice", single=True),
         ),

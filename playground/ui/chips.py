@@ -54,11 +54,11 @@ class Chip(QAbstractButton):
 
     def show_row(self, row: Listed, is_ghost: bool = False, is_laid: bool = False) -> None:
         """Show how the run stands now; what is drawn is painted anew only where it is otherwise."""
-        before = self.row[:-1], self.is_ghost, self.is_laid
+        before = self.row._replace(snapshot=None), self.is_ghost, self.is_laid
         self.row, self.is_ghost, self.is_laid = row, is_ghost, is_laid
         self.setAccessibleName(f"Run: {row.name}")
         self.setAccessibleDescription(", ".join([*_facts(row), *self._roles()]))
-        if before != (row[:-1], is_ghost, is_laid):
+        if before != (row._replace(snapshot=None), is_ghost, is_laid):
             self.update()
 
     def _roles(self) -> list[str]:

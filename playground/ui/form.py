@@ -31,6 +31,7 @@ class Section(QWidget):
 
     changed = Signal(str, object)
     settled = Signal()
+    compare_wanted = Signal(str)  # a knob whose values are to run side by side
     toggled = Signal()
 
     def __init__(self, group: Group, parent: QWidget | None = None) -> None:
@@ -50,6 +51,7 @@ class Section(QWidget):
         for row in self.rows.values():
             row.changed.connect(self.changed)
             row.settled.connect(self.settled)
+            row.compare_wanted.connect(self.compare_wanted)
             column.addWidget(row)
         if self.head_row is not None:  # beside its menu there is no room
             line = QHBoxLayout(spacing=0)
@@ -67,6 +69,7 @@ class Section(QWidget):
             self.head_row = Row(declarations()[name], group.title)
             self.head_row.changed.connect(self.changed)
             self.head_row.settled.connect(self.settled)
+            self.head_row.compare_wanted.connect(self.compare_wanted)
             return self.head_row
         header = QWidget()
         self.header = QHBoxLayout(header, spacing=4)
@@ -149,6 +152,7 @@ class Form(QWidget):
 
     changed = Signal(str, object)
     settled = Signal()
+    compare_wanted = Signal(str)  # a knob whose values are to run side by side
     fold_wanted = Signal()
     parts = PARTS
 
@@ -188,6 +192,7 @@ class Form(QWidget):
         section = Section(group)
         section.changed.connect(self.changed)
         section.settled.connect(self.settled)
+        section.compare_wanted.connect(self.compare_wanted)
         section.toggled.connect(self._refresh)
         return section
 

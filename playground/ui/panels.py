@@ -79,6 +79,7 @@ def without_norms(experiment: Experiment) -> Missing:
 
 PANELS: tuple[Panel, ...] = (
     Panel(FIRST, "Loss: is it still learning, and what?", "playground.ui.plots.loss:LossPlot"),
+    Panel("why", "Why, and what would help?", "playground.ui.plots.why:WhyPanel"),
     Panel(
         "norms",
         "What does normalization learn?",
@@ -88,4 +89,5 @@ PANELS: tuple[Panel, ...] = (
         tab="Norm",
         missing=without_norms,
     ),
+    Panel("runs", "How do the runs compare?", "playground.ui.plots.runs:RunsPanel"),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from playground.model.experiment import Experiment
 from playground.model.knobs import (
@@ -73,6 +73,7 @@ class Row(QWidget):
 
     changed = Signal(str, object)
     settled = Signal()
+    compare_wanted = Signal(str)  # its values side by side
 
     def __init__(self, declared: Declaration, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,6 +128,20 @@ class Row(QWidget):
         text = describe(self.declared, experiment, muted)
         self.setToolTip(text)
         self.setWhatsThis(text)
+
+    def menu(self) -> QMenu:
+        """What can be done with the knob besides setting it."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.addAction(f"&Compare values of {self.declared.knob.label.lower()}…", self._compare)
+        menu.addAction("Back to its &default", self.reset)
+        return menu
+
+    def _compare(self) -> None:
+        self.compare_wanted.emit(self.declared.name)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu().popup(event.globalPos())
 
     def reset(self) -> None:
         """Ask for the default."""

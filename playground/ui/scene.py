@@ -26,7 +26,8 @@ class Scene(NamedTuple):
 
     data: the points, each in its set; None where they could not be dealt yet.
     snapshot: None where nothing is known of the run. name, colour: of the run in hand.
-    others: the runs that are laid over it, the ghost among them. runs: all there are, in the order they were begun.
+    others: the runs that are seen beside it. runs: all there are, in the order they were begun. ghost: the number of
+    the one that was filed last, if it is seen; laid: those of the runs that are laid over.
     """
 
     experiment: Experiment
@@ -36,6 +37,8 @@ class Scene(NamedTuple):
     colour: int = 0
     others: tuple[Shown, ...] = ()
     runs: tuple[Listed, ...] = ()
+    ghost: int | None = None
+    laid: frozenset[int] = frozenset()
 
     def seen(self, key: str) -> Any:
         """What the run's thread saw by the view of that key; None before it has looked."""

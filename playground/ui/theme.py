@@ -44,6 +44,7 @@ class Colors(NamedTuple):
     error: str
     classes: tuple[str, ...]  # nine; all differ in lightness or hue for every kind of colour vision
     runs: tuple[str, ...]  # eight, in turn; the same holds of them
+    surface: float  # the strength of a class's colour where the network is certain: its points stand out from it
     curve: float = 2.0  # pixels of a curve's pen; more in a presentation
 
 
@@ -74,6 +75,7 @@ LIGHT = Colors(
         "#8c5a3c",
         "#6b7480",
     ),
+    surface=0.5,
     runs=("#015bc4", "#b5310e", "#037b67", "#ab288e", "#690b94", "#5d7929", "#96323a", "#3d2150"),
 )
 DARK = Colors(
@@ -103,6 +105,7 @@ DARK = Colors(
         "#c99372",
         "#a3adba",
     ),
+    surface=0.36,
     runs=("#598dce", "#ff9924", "#1ad78a", "#cf9ebb", "#9072ff", "#faf282", "#ed5c48", "#d4ffe8"),
 )
 

@@ -58,7 +58,7 @@ class Transport(QWidget):
     pace_changed = Signal(object)  # a Pace
     changed = Signal(str, object)  # the learning rate
     refused = Signal(str, str)  # a knob and why what was typed is not accepted
-    remedy_chosen = Signal(dict)
+    why_wanted = Signal()
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,7 +89,7 @@ class Transport(QWidget):
         self._make_layouts()
         self.chip = VerdictChip(colors)
         self.chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.chip.remedy_chosen.connect(self.remedy_chosen)
+        self.chip.why_wanted.connect(self.why_wanted)
         self._lay_out()
         self.set_colors(colors)
 

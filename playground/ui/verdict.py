@@ -1,10 +1,10 @@
-"""The verdict in words: a coloured chip, and a card with the evidence and what to do about it."""
+"""The verdict in a few words: a coloured chip."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from playground.training.snapshot import Verdict
 from playground.ui.describe import plain
@@ -48,9 +48,9 @@ def headline(verdict: Verdict) -> str:
 
 
 class VerdictChip(QToolButton):
-    """The verdict in a few words; a click opens its card. ``remedy_chosen`` carries a remedy's changes."""
+    """The verdict in a few words; a click asks why: evidence and remedies are told by a panel (plots/why.py)."""
 
-    remedy_chosen = Signal(dict)
+    why_wanted = Signal()
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent, font=font(bold=True))
@@ -61,7 +61,7 @@ class VerdictChip(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(16, 16))
         self.fit_type()
-        self.clicked.connect(self.open_card)
+        self.clicked.connect(self.why_wanted)
         self.show_verdict(NOTHING)
 
     def fit_type(self) -> None:
@@ -116,47 +116,3 @@ class VerdictChip(QToolButton):
             f" border-radius: 15px; padding: 0 12px 0 8px; }}"
             f" QToolButton:hover, QToolButton:focus {{ border-color: {ink}; }}"
         )
-
-    def open_card(self) -> None:
-        """Open the card below the chip, inside the window."""
-        card = VerdictCard(self.verdict, self._colors, self)
-        card.remedy_chosen.connect(self.remedy_chosen)
-        card.adjustSize()
-        corner = self.mapToGlobal(QPoint(self.width() - card.width(), self.height() + 4))
-        left = self.window().mapToGlobal(QPoint(8, 0)).x()
-        card.move(max(corner.x(), left), corner.y())
-        card.show()
-
-
-class VerdictCard(QFrame):
-    """Title, evidence, and each remedy with the button that applies it."""
-
-    remedy_chosen = Signal(dict)
-
-    def __init__(self, verdict: Verdict, colors: Colors, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setStyleSheet(f"VerdictCard {{ background: {colors.panel}; border: 1px solid {colors.line}; }}")
-        self.setFixedWidth(400)
-        column = QVBoxLayout(self, spacing=8)
-        column.setContentsMargins(16, 16, 16, 16)
-        title = QLabel(headline(verdict), font=font("title", bold=True), wordWrap=True)
-        title.setStyleSheet(f"color: {color_of(verdict.kind, colors)}")
-        column.addWidget(title)
-        evidence = verdict.evidence or "Press play: the verdict compares training and validation loss."
-        column.addWidget(QLabel(evidence, font=font(), wordWrap=True))
-        if verdict.remedies:
-            column.addSpacing(4)
-            column.addWidget(QLabel("What to change, best first", font=font(bold=True)))
-        for advice, changes in verdict.remedies:
-            line = QHBoxLayout(spacing=12)
-            line.addWidget(QLabel(advice, font=font(), wordWrap=True), 1)
-            if changes:
-                button = QPushButton("Try it", accessibleName=f"Try it: {advice}")
-                button.clicked.connect(lambda _=False, wish=dict(changes): self._choose(wish))
-                line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-            column.addLayout(line)
-
-    def _choose(self, changes: dict[str, object]) -> None:
-        self.remedy_chosen.emit(changes)
-        self.close()

@@ -42,13 +42,13 @@ from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.letters import Pace
 from playground.training.snapshot import DIVERGED, Snapshot
-from playground.training.surface import Region
 from playground.ui import guide, pace
 from playground.ui.actions import Actions
 from playground.ui.arrangement import Arrangement
 from playground.ui.canvas import Canvas
 from playground.ui.charts import Charts
 from playground.ui.choices import Choices
+from playground.ui.comparison import Comparison
 from playground.ui.describe import in_words
 from playground.ui.display import LEAST, Display
 from playground.ui.door import Door
@@ -59,6 +59,7 @@ from playground.ui.icons import application_icon
 from playground.ui.keys import Keeper
 from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
+from playground.ui.race_dialog import RaceDialog
 from playground.ui.scales import written
 from playground.ui.scene import Scene, Shown
 from playground.ui.settings import Settings
@@ -125,6 +126,7 @@ class Window(QMainWindow):
         self.canvas = Canvas(colors)
         self.tools = Tools(self.canvas, colors)
         self.stage = Stage(self.canvas, self.tools, colors)
+        self.comparison = Comparison(self.session, self.stage, colors)
         self.notice = self.stage.notice
         self.charts = Charts(colors)
         self.timeline = Timeline(colors)
@@ -166,7 +168,7 @@ class Window(QMainWindow):
         self.transport.changed.connect(self.edit)
         self.transport.refused.connect(lambda name, text: self._refuse(text))
         self.transport.pace_changed.connect(self._choose_pace)
-        self.transport.remedy_chosen.connect(self._apply)
+        self.transport.why_wanted.connect(lambda: self.charts.choose_tab("why"))
         for signal, name in (
             (self.transport.play_pressed, "play"),
             (self.transport.step_pressed, "step"),
@@ -190,6 +192,8 @@ class Window(QMainWindow):
         self.stage.looks_changed.connect(self._ask_for_looks)
         self.arrangement.chosen.connect(self._show_layout)
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
+        self.comparison.looks_changed.connect(self._ask_for_looks)
+        self.form.compare_wanted.connect(self.compare)
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
@@ -197,6 +201,7 @@ class Window(QMainWindow):
 
     def _paint(self, colors: Colors) -> None:
         views = (self.transport, self.choices, self.canvas, self.tools, self.stage, self.charts, self.timeline)
+        self.comparison.planes.set_colors(colors)
         for view in (*views, self.notice):
             view.set_colors(colors)
         self.actions_table.set_colors(colors)
@@ -257,17 +262,21 @@ class Window(QMainWindow):
             name=hand.name if hand is not None else "",
             colour=hand.colour if hand is not None else 0,
             runs=rows,
+            ghost=session.ghost,
+            laid=session.laid,
             others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
         )
         self._others_changed = True
+        self.comparison.ask()
 
     @property
     def looks(self) -> dict[str, Any]:
         """What is looked at now: a request for each key of a view."""
-        return {"surface": Region(self.canvas.extent), "doubts": None, **self.stage.looks, **self.charts.looks}
+        return {"surface": self.comparison.look, "doubts": None, **self.stage.looks, **self.charts.looks}
 
     def _ask_for_looks(self, *_: Any) -> None:
         self.session.set_looks(self.looks)
+        self.comparison.ask()
 
     def _show_points(self, experiment: Experiment) -> None:
         try:
@@ -283,6 +292,7 @@ class Window(QMainWindow):
         self._sizes = [f"{int((dealt == number).sum()):,} {name}" for number, name in named]
         # strokes change the points as they are kept: in no set yet where the knobs deal them
         self.canvas.show_data(data.replace(sets=experiment.points.sets), dealt)
+        self.comparison.planes.show_data(data, dealt)
         self.tools.set_classes(data.class_names)
 
     def _show_undo(self) -> None:
@@ -319,6 +329,7 @@ class Window(QMainWindow):
         self._others_changed = False
         others = self._scene.others
         self.canvas.show_ghosts((other.snapshot.seen.get("surface"), other.colour) for other in others)
+        self.comparison.show_scene(self._scene)
         self.stage.show_scene(self._scene)
         self.charts.show_scene(self._scene)
         begun = snapshot.stages[0].experiment if snapshot is not None and snapshot.stages else None
@@ -349,7 +360,7 @@ class Window(QMainWindow):
             text = snapshot.failure or snapshot.verdict.evidence or "training diverged"
             remedies = [remedy for remedy in snapshot.verdict.remedies if remedy[1]]
             advice, wish = remedies[0] if remedies else self._smaller_step()
-            self.notice.say(text, "error", "diverged", (advice, lambda: self._apply(wish)))
+            self.notice.say(text, "error", "diverged", (advice, lambda: self._ask("try_remedy", (wish,))))
 
     def _smaller_step(self) -> tuple[str, dict[str, Any]]:
         rate = float(f"{(self.session.experiment.resolved.learning_rate or 0.0) / 10:.3g}")
@@ -374,11 +385,20 @@ class Window(QMainWindow):
         except (KnobError, DataError, KeyError) as error:
             self._refuse(str(error))
 
-    def _apply(self, changes: dict[str, Any]) -> None:
+    def compare(self, name: str = "optimizer") -> None:
+        """Ask for values of a knob, and train them side by side."""
+        dialog = RaceDialog(self.session, name, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._race(dialog.name, dialog.chosen, dialog.seeds))
+        dialog.open()
+
+    def _race(self, name: str, values: list[Any], seeds: int) -> None:
         try:
-            self.session.apply(changes)
+            self.session.race({name: values}, seeds)
         except (KnobError, DataError) as error:
             self._refuse(str(error))
+        else:
+            self.comparison.suit_race()
 
     def _take_stroke(self, data: Dataset, label: str) -> None:
         try:
@@ -432,6 +452,7 @@ class Window(QMainWindow):
             "step_update": session.step_update,
             "start": self.timeline.to_start,
             "end": self.timeline.to_end,
+            "compare": self.compare,
             "reset": session.reset,
             "new_seed": session.new_seed,
             "fit": self.canvas.fit,

@@ -153,6 +153,10 @@ class FakeSession:
     def apply(self, changes: dict[str, Any]) -> None:
         self.edit(**changes)
 
+    def try_remedy(self, changes: Mapping[str, Any], epoch: int | None = None) -> None:
+        self.calls.append(("try_remedy", dict(changes)))
+        self.edit(**changes)
+
     def set_data(self, data: Dataset, label: str = "draw") -> None:
         self.calls.append(("set_data", label))
         self._change(self.experiment.with_data(data), label)
@@ -232,6 +236,9 @@ class FakeSession:
 
     def set_beside(self, numbers: Collection[int], looks: Mapping[str, Any]) -> None:
         self.calls.append(("set_beside", frozenset(numbers)))
+
+    def entrant(self, name: str, value: Any) -> str:
+        return f"{name} {getattr(self.experiment.change(**{name: value}).resolved, name)}"
 
     def race(self, vary: Mapping[str, Sequence[Any]], seeds: int = 1) -> None:
         self.calls.append(("race", dict(vary), seeds))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel
 
 from playground.model.experiment import Experiment
 from playground.training.letters import Pace
@@ -12,7 +12,7 @@ from playground.training.snapshot import Verdict
 from playground.ui.pace import PACES, a_second, kept, nearest, read
 from playground.ui.theme import LIGHT
 from playground.ui.transport import Transport
-from playground.ui.verdict import VerdictCard, headline
+from playground.ui.verdict import headline
 
 OVERFIT = Verdict(
     "overfit",
@@ -216,17 +216,11 @@ def test_a_headline_names_an_epoch_once():
     assert headline(Verdict("good", "best at epoch 7", since=7)) == "Best at epoch 7"
 
 
-def test_a_remedy_is_applied_from_the_card(transport, qtbot, made_up_snapshot):
-    transport.show_run(made_up_snapshot(400, verdict=OVERFIT), is_running=False)
-    transport.chip.click()
-    card = transport.findChild(VerdictCard)
-    told = [label.text() for label in card.findChildren(QLabel)]
-    assert OVERFIT.evidence in told and "Get more data" in told
-    (button,) = card.findChildren(QPushButton)  # advice without a change has none
-    with qtbot.waitSignal(transport.remedy_chosen) as heard:
-        button.click()
-    assert heard.args == [{"early_stopping": True}]
-    assert not card.isVisible()
+def test_the_verdict_asks_why(transport, qtbot):
+    with qtbot.waitSignal(transport.why_wanted):
+        qtbot.mouseClick(transport.chip, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(transport.why_wanted):
+        qtbot.keyClick(transport.chip, Qt.Key.Key_Space)
 
 
 def test_every_button_is_named_and_reached_by_tab(transport):

@@ -1,0 +1,99 @@
+"""A remedy that is tried: at which epoch of the run it sets in, and what came of it. No thread, no network."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.kernels.columns import DATA_LOSS, PENALTY, VAL_LOSS
+from playground.model.experiment import Experiment
+from playground.model.knobs import declarations
+from playground.training.carrying import differing, restarts
+from playground.training.snapshot import DIVERGED, Snapshot
+
+MEASURES = ("seed", "loss")  # and the knobs of the group "data": with others the losses cannot be compared
+# Causes whose remedies go on with the weights that there are; of others the weights are ruined, or of another network.
+GO_ON = ("still_learning", "stopped_too_early", "too_much_regularization", "rate_too_low", "target_scale")
+
+
+def sets_in(snapshot: Snapshot, changed: Experiment) -> int | None:
+    """The epoch at which a run of the changed experiment branches off; None where it begins anew.
+
+    That is the one that is looked at; else for overfitting the best, and for a run that goes on well the last.
+    """
+    epoch = snapshot.looked
+    if epoch is None and snapshot.verdict.cause == "too_complex":
+        epoch = snapshot.best_epoch
+    elif epoch is None and snapshot.verdict.cause in GO_ON:
+        epoch = snapshot.epoch
+    before = snapshot.experiment_at(epoch) if epoch else None
+    if epoch is None or before is None or epoch >= changed.resolved.epochs or restarts(before, changed).run:
+        return None
+    return epoch
+
+
+class Change(NamedTuple):
+    """A loss of one run, and of another."""
+
+    before: float
+    after: float
+
+    @property
+    def gain(self) -> float:
+        """What the other has more: below 0 it is better."""
+        return self.after - self.before
+
+
+class Outcome(NamedTuple):
+    """What came of a remedy: losses of the run that it was tried on, and of the one that it led to.
+
+    which: the set, "validation" or, where no point validates, "training". is_bare: whether it is without the penalty.
+    standing: of the weights as they stand. best: at the lowest, of the other run since it branched off.
+    is_open: whether it may yet change, for the other run has not ended.
+    """
+
+    which: str
+    is_bare: bool
+    standing: Change
+    best: Change
+    is_open: bool
+
+
+def outcome(before: Snapshot, after: Snapshot, branched: int | None = None) -> Outcome | None:
+    """What came of it so far; None before there is an epoch, and where other points, or another loss, are measured.
+
+    Losses are without the penalty, which the two may not have in common.
+    """
+    own = after.epoch - (branched or 0)
+    if not before.epoch or own < 1 or not are_comparable(before, after):
+        return None
+    rows = before.history, after.history
+    validates = not (math.isnan(rows[0][0, VAL_LOSS]) or math.isnan(rows[1][0, VAL_LOSS]))
+    losses = [part[:, VAL_LOSS] - part[:, PENALTY] if validates else part[:, DATA_LOSS] for part in rows]
+    standing = [float(part[(run.restored_epoch or run.epoch) - 1]) for part, run in zip(losses, (before, after))]
+    if before.status == DIVERGED:
+        standing[0] = math.inf
+    if after.status == DIVERGED:
+        standing[1] = math.inf
+    lowest = [_lowest(losses[0]), _lowest(losses[1][branched or 0 :])]
+    is_bare = any(bool(part[:, PENALTY].any()) for part in rows)
+    which = "validation" if validates else "training"
+    return Outcome(which, is_bare, Change(*standing), Change(*lowest), not after.has_ended)
+
+
+def are_comparable(before: Snapshot, after: Snapshot) -> bool:
+    """Whether both runs measure the same loss on the same points."""
+    one, other = before.experiment, after.experiment
+    if one is None or other is None or one.data != other.data:
+        return False
+    names = differing(one.resolved, other.resolved)
+    declared = declarations()
+    return not any(declared[name].knob.group == "data" or name in MEASURES for name in names)
+
+
+def _lowest(losses: NDArray[np.float64]) -> float:
+    known = losses[~np.isnan(losses)]
+    return float(known.min()) if len(known) else math.nan
