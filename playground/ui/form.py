@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from playground.model.experiment import Experiment
@@ -85,6 +85,11 @@ class Section(QWidget):
             self.switch.settled.connect(self.settled)
             self.header.addWidget(self.switch)
         return header
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Beside a switch: what can be done with the knob that it switches."""
+        if self.switch is not None and self.group.head in self.rows:
+            self.rows[self.group.head].menu().popup(event.globalPos())
 
     def show_knobs(self, experiment: Experiment, shown: frozenset[str]) -> None:
         """Show values and those rows that matter now; what is behind "more" is counted there."""

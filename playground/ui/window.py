@@ -69,6 +69,7 @@ from playground.ui.timeline import Timeline
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
+FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
 NOTICED = 0.3  # seconds after which a file that is being read or written is told of
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
@@ -190,10 +191,10 @@ class Window(QMainWindow):
         self.charts.asked.connect(self._ask)
         self.charts.looks_changed.connect(self._ask_for_looks)
         self.stage.looks_changed.connect(self._ask_for_looks)
-        self.arrangement.chosen.connect(self._show_layout)
-        self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.comparison.looks_changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
+        self.arrangement.chosen.connect(self._show_layout)
+        self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
@@ -513,7 +514,6 @@ class Window(QMainWindow):
         self.arrangement.restore(self.settings)
         self.display.restore(self.settings)
         self.arrangement.choose(self.arrangement.layout)
-        QTimer.singleShot(0, self, self.display.fit_screen)  # the window manager adds its frame when it is shown
         chosen = pace.read(self.settings.text("speed"), FIRST_PACE)
         self._choose_pace(chosen)
         self.transport.show_pace(chosen)
@@ -538,6 +538,8 @@ class Window(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        for wait in FRAMED:
+            QTimer.singleShot(wait, self, self.display.fit_screen)
         self._fit()
         self._timer.start()
 

@@ -98,6 +98,7 @@ class FakeSession:
         self.size = 1000
         self.task: Task | None = None
         self.looks: dict[str, Any] = {}
+        self.beside: frozenset[int] = frozenset()
         self.undo_list: list[tuple[Experiment, str]] = []
         self.redo_list: list[tuple[Experiment, str]] = []
         self.listeners: list[Callable[[str], None]] = []
@@ -235,7 +236,7 @@ class FakeSession:
         self.announce("runs")
 
     def set_beside(self, numbers: Collection[int], looks: Mapping[str, Any]) -> None:
-        self.calls.append(("set_beside", frozenset(numbers)))
+        self.beside = frozenset(numbers)
 
     def entrant(self, name: str, value: Any) -> str:
         return f"{name} {getattr(self.experiment.change(**{name: value}).resolved, name)}"

@@ -56,14 +56,6 @@ def window(open_window):
     return open_window()
 
 
-@pytest.fixture
-def runs_panel(monkeypatch):
-    """A further panel, of a key that layouts name."""
-    row = Panel("runs", "Which run is best?", f"{__name__}:Plain")
-    monkeypatch.setattr(charts_module, "PANELS", (*PANELS, row))
-    monkeypatch.setattr(charts_module, "ROWS", charts_module.ROWS | {row.key: row})
-
-
 # room
 
 
@@ -134,17 +126,16 @@ def test_the_window_fits_into_the_screens_available_area(open_window, session, m
 # layouts
 
 
-def test_a_layout_is_chosen_by_its_keys(window, qtbot, runs_panel):
+def test_a_layout_is_chosen_by_its_keys(window, qtbot):
     for number, key in enumerate(("essentials", "batchnorm", "optimizers", "compare"), 1):
         qtbot.keyClick(window, getattr(KEY, f"Key_{number}"), CONTROL)
         assert window.arrangement.layout == key
         assert window.actions_table.by_name[f"layout:{key}"].isChecked()
 
 
-def test_what_a_hand_changes_stays_with_its_layout(open_window, session, qtbot, runs_panel):
+def test_what_a_hand_changes_stays_with_its_layout(open_window, session, qtbot):
     window = open_window(size=(1300, 760))
-    qtbot.mouseClick(window.charts.slot.tabs, LEFT, pos=window.charts.slot.tabs.tabRect(1).center())
-    assert window.charts.tab == "runs"
+    _click_tab(qtbot, window, "runs")
     _drag(qtbot, window.columns, 2, -60)
     _drag(qtbot, window.charts.panes, 1, 40)
     widths, heights = window.columns.sizes(), window.charts.panes.sizes()
@@ -167,17 +158,16 @@ def test_a_layout_outlives_a_panel_that_is_no_more(open_window, session, monkeyp
         patch.setattr(charts_module, "PANELS", (*PANELS, row))
         patch.setattr(charts_module, "ROWS", charts_module.ROWS | {row.key: row})
         window = open_window()
-        qtbot.mouseClick(window.charts.slot.tabs, LEFT, pos=window.charts.slot.tabs.tabRect(1).center())
+        _click_tab(qtbot, window, "gone")
         _drag(qtbot, window.charts.panes, 1, 50)
         heights = window.charts.panes.sizes()
-        assert window.charts.tab == "gone"
         window.close()
     again = open_window(type(session)())
-    assert again.charts.tab == "norms"
+    assert again.charts.tab == "why"
     assert again.charts.panes.sizes() == pytest.approx(heights, abs=1)
 
 
-def test_reset_layout_brings_it_back(window, qtbot, runs_panel):
+def test_reset_layout_brings_it_back(window, qtbot):
     before = window.columns.sizes(), window.charts.panes.sizes(), window.charts.tab
     _drag(qtbot, window.columns, 2, -60)
     _drag(qtbot, window.charts.panes, 1, 50)
@@ -186,24 +176,25 @@ def test_reset_layout_brings_it_back(window, qtbot, runs_panel):
     assert (window.columns.sizes(), window.charts.panes.sizes(), window.charts.tab) == before
 
 
-def test_a_layout_asks_for_the_planes_side_by_side_only_where_they_have_a_place(window):
+def test_a_layout_brings_its_planes_side_by_side(window):
     window.arrangement.choose("compare")
-    assert window.stage.planes == 1 and window.stage.compare.isHidden()
-    twins = QWidget()
-    window.stage.put_planes(twins)
-    window.arrangement.choose("compare")
-    assert window.stage.planes == 4 and twins.isVisible() and not window.tools.isVisible()
+    assert window.stage.planes == 4 and not window.canvas.isVisible() and not window.tools.isVisible()
     window.arrangement.choose("essentials")
     assert window.canvas.isVisible() and window.tools.isVisible()
 
 
 def test_how_many_planes_are_seen_is_announced(window, qtbot):
-    window.stage.put_planes(QWidget())
     actions = window.stage.compare.menu().actions()
     assert [action.text() for action in actions] == ["&1 plane", "&2 planes", "&4 planes", "&6 planes", "&8 planes"]
     with qtbot.waitSignal(window.stage.planes_chosen) as heard:
         actions[3].trigger()
     assert heard.args == [6]
+
+
+def _click_tab(qtbot, window, key):
+    tabs = window.charts.slot.tabs
+    qtbot.mouseClick(tabs, LEFT, pos=tabs.tabRect(tabs.keys.index(key)).center())
+    assert window.charts.tab == key
 
 
 def _drag(qtbot, panes, number, way):
