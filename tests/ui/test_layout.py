@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QAccessible, QFontInfo
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMessageBox,
+    QSlider,
+    QTabBar,
+    QTableWidget,
+    QWidget,
+)
 
 from playground.model.experiment import Experiment
 from playground.training.snapshot import Verdict
@@ -261,3 +272,192 @@ def test_changing_a_knob_in_the_open_choices_reaches_the_session(open_window, se
     qtbot.mouseClick(window.choices._buttons["regularization"], LEFT)
     qtbot.mouseClick(window.form.sections["dropout"].switch, LEFT)
     assert session.calls == [("edit", {"dropout": 0.5})]
+
+
+# the screen, and the type
+
+
+def test_full_screen_is_a_key_there_and_back(window, qtbot):
+    qtbot.keyClick(window, KEY.Key_F11)
+    assert window.isFullScreen()
+    qtbot.keyClick(window, KEY.Key_F11)
+    assert not window.isFullScreen()
+
+
+@pytest.mark.parametrize("leave", [(KEY.Key_F11, SHIFT), (KEY.Key_Escape, Qt.KeyboardModifier.NoModifier)])
+def test_a_presentation_is_large_and_without_choices_and_menu(window, qtbot, leave):
+    before = window.form.font().pointSizeF(), window.choices.width()
+    qtbot.keyClick(window, KEY.Key_F11, SHIFT)
+    assert window.isFullScreen() and window.menuBar().isHidden() and window.choices.isHidden()
+    assert QFontInfo(window._hint.font()).pixelSize() == 18
+    assert window.charts.panel("loss").chart.colors.curve == 3.0
+    qtbot.keyClick(window, KEY.Key_4, CONTROL)  # keys of the hidden menu act
+    assert window.arrangement.layout == "compare"
+    window.arrangement.choose("essentials")
+    window.canvas.setFocus()
+    qtbot.keyClick(window.canvas, leave[0], leave[1])
+    assert not window.isFullScreen() and window.menuBar().isVisible()
+    assert (window.form.font().pointSizeF(), window.choices.width()) == before
+    assert window.theme.colors.curve == 2.0
+
+
+def test_a_presentation_is_not_remembered(open_window, session, qtbot):
+    window = open_window()
+    qtbot.keyClick(window, KEY.Key_F11, SHIFT)
+    window.close()
+    again = open_window(type(session)())
+    assert not again.isFullScreen() and again.menuBar().isVisible()
+
+
+def test_the_type_is_sized_by_keys_and_remembered(open_window, session, qtbot):
+    window = open_window(size=(1600, 900))
+    field, label = window.form.field("noise"), window.transport._epoch
+    sizes = [label.font().pointSizeF()]
+    width, height = field.width(), field.height()
+    for key in (KEY.Key_Plus, KEY.Key_Equal, KEY.Key_Equal):
+        qtbot.keyClick(window, key, CONTROL)
+        sizes.append(label.font().pointSizeF())
+    assert sizes == sorted(set(sizes))
+    assert field.width() > width and field.height() >= height
+    assert field.height() > field.fontMetrics().height()
+    window.close()
+    again = open_window(type(session)(), size=(1600, 900))
+    assert again.transport._epoch.font().pointSizeF() == sizes[-1]
+    qtbot.keyClick(again, KEY.Key_Minus, CONTROL)
+    assert again.transport._epoch.font().pointSizeF() == sizes[-2]
+    qtbot.keyClick(again, KEY.Key_0, CONTROL)
+    assert again.transport._epoch.font().pointSizeF() == sizes[0]
+    assert again.form.field("noise").width() == width
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 720)])
+@pytest.mark.parametrize("steps", [-2, 1, 2, 3, 4])
+def test_nothing_of_the_top_bar_is_cut_in_larger_type(open_window, size, steps):
+    window = open_window(size=size)
+    window.display.enlarge(steps)
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == size
+    bar = window.transport
+    assert bar.chip.geometry().right() <= bar.width() and bar.layout().minimumSize().width() <= bar.width()
+    for part in (bar.play, bar.rate, bar.chip, bar._count):
+        assert part.isVisible() and part.height() <= bar.height()
+    window.display.set_size(1.0)
+
+
+# keys and help
+
+
+def test_f_shows_all_points(window, qtbot):
+    window.canvas._look(window.canvas.extent.shift(5.0, 0.0))
+    before = window.canvas.extent
+    qtbot.keyClick(window.canvas, KEY.Key_F)
+    assert window.canvas.extent != before
+
+
+@pytest.mark.parametrize("key", [KEY.Key_Left, KEY.Key_Right, KEY.Key_Home, KEY.Key_End])
+def test_single_keys_are_not_taken_from_the_tabs(window, session, qtbot, key):
+    tabs = window.charts.slot.tabs
+    tabs.setCurrentIndex(1)
+    tabs.setFocus()
+    calls, looked = list(session.calls), session.looked
+    qtbot.keyClick(tabs, key)
+    assert (session.calls, session.looked) == (calls, looked)
+    assert tabs.currentIndex() == {KEY.Key_Left: 0, KEY.Key_Home: 0}.get(key, 2)
+
+
+def test_single_keys_are_not_taken_from_a_menu_of_a_chart(window, session, qtbot):
+    session.edit(normalization="batch")
+    session.train_to(20)
+    window.poll()
+    window.charts.choose_tab("norms")
+    chooser = window.charts.panel("norms")._chooser
+    qtbot.waitUntil(chooser.isVisible)
+    chooser.setFocus()
+    calls = list(session.calls)
+    for key in (KEY.Key_Home, KEY.Key_End, KEY.Key_Up, KEY.Key_Down, KEY.Key_R, KEY.Key_N):
+        qtbot.keyClick(chooser, key)
+    assert session.calls == calls
+
+
+def test_single_keys_are_not_taken_from_the_brush_slider(window, session, qtbot):
+    slider = window.tools.findChild(QSlider)
+    slider.setFocus()
+    before = slider.value()
+    qtbot.keyClick(slider, KEY.Key_Up)
+    assert slider.value() > before
+    qtbot.keyClick(slider, KEY.Key_Home)
+    assert slider.value() == slider.minimum() and session.calls == []
+
+
+def test_single_keys_are_not_taken_from_a_table(window, session, qtbot):
+    table = QTableWidget(3, 1, window.charts)
+    table.show()
+    table.setFocus()
+    table.setCurrentCell(0, 0)
+    qtbot.keyClick(table, KEY.Key_Down)
+    assert table.currentRow() == 1 and session.calls == []
+
+
+def test_space_presses_the_tool_that_has_the_focus(window, session, qtbot):
+    button = window.tools._clear
+    button.setFocus()
+    qtbot.keyClick(button, KEY.Key_Space)
+    assert session.calls == [("set_data", "clear")]
+
+
+def test_single_keys_act_again_once_the_plane_has_the_focus(window, session, qtbot):
+    window.charts.slot.tabs.setFocus()
+    window.canvas.setFocus()
+    qtbot.keyClick(window.canvas, KEY.Key_R)
+    assert session.calls == ["reset"]
+
+
+def test_menus_open_and_act_by_their_letters(window, session, qtbot):
+    for title in window.menuBar().actions():
+        assert "&" in title.text()
+        letters = [
+            found[found.index("&") + 1].lower() for entry in title.menu().actions() if "&" in (found := entry.text())
+        ]
+        assert len(letters) == len(set(letters)), (title.text(), letters)
+        assert all("&" in entry.text() for entry in title.menu().actions() if not entry.isSeparator())
+    qtbot.keyClick(window, KEY.Key_R, Qt.KeyboardModifier.AltModifier)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None and menu.title() == "&Run"
+    qtbot.keyClick(menu, KEY.Key_R)
+    assert session.calls == ["reset"]
+
+
+def test_every_control_has_a_name_and_says_its_value(open_window, session):
+    session.experiment = Experiment(normalization="batch", penalty="l2")
+    session.train_to(60)
+    window = open_window(size=(1440, 900))
+    window.form.open(window.form.sections)
+    window.charts.complete()
+    QApplication.processEvents()
+    controls = [w for w in window.findChildren(QWidget) if w.isVisible() and w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert len(controls) > 40
+    for control in controls:
+        told = QAccessible.queryAccessibleInterface(control)
+        assert told.text(QAccessible.Text.Name).strip(), control
+        if isinstance(control, (QLineEdit, QComboBox)):
+            assert told.text(QAccessible.Text.Value), control.accessibleName()
+        elif isinstance(control, QTabBar):
+            assert told.child(control.currentIndex()).state().selected
+        elif isinstance(control, QSlider):
+            assert told.text(QAccessible.Text.Description), control.accessibleName()
+        elif isinstance(control, QAbstractButton) and control.isCheckable():
+            assert told.state().checkable and told.state().checked == control.isChecked()
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"), [(KEY.Key_S, "Save"), (KEY.Key_D, "Discard"), (KEY.Key_C, "Cancel"), (KEY.Key_Escape, "Cancel")]
+)
+def test_a_question_is_answered_by_keys(window, qtbot, key, answer):
+    def press():
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        alt = Qt.KeyboardModifier.AltModifier if key != KEY.Key_Escape else Qt.KeyboardModifier.NoModifier
+        qtbot.keyClick(box, key, alt)
+
+    QTimer.singleShot(100, press)
+    assert window.files.ask() == QMessageBox.StandardButton[answer]
