@@ -94,6 +94,7 @@ class FakeSession:
         self.ghost: int | None = None
         self.laid: frozenset[int] = frozenset()
         self.company: tuple[int, ...] = (1,)
+        self.beside: frozenset[int] = frozenset()
         self.told = ""
         self.size = 1000
         self.task: Task | None = None
