@@ -61,7 +61,6 @@ def _metric(snapshot: Snapshot) -> Value:
 COLUMNS: tuple[Column, ...] = (
     Column("run", "", lambda row: row.number),
     Column("name", "Run", lambda row: row.name, "Its name; F2 changes it"),
-    Column("differs", "What differs", lambda row: row.differs, "From the run that it was tried against"),
     Column("parent", "", lambda row: row.parent),
     Column("branched", "", lambda row: row.branched),
     Column("pinned", "", lambda row: row.is_pinned),
@@ -74,6 +73,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("metric", "", _of_run(_metric)),
     Column("parameters", "Parameters", _of_run(lambda told: told.parameters), "Weights and biases"),
     Column("seconds", "Seconds", _of_run(lambda told: told.seconds), "Spent in training"),
+    Column("differs", "What differs", lambda row: row.differs, "From the run that it was tried against"),
     Column("status", "", _of_run(lambda told: told.status)),
     Column("verdict", "Verdict", _of_run(lambda told: told.verdict.title), "As it stands"),
 )

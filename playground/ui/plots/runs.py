@@ -51,7 +51,7 @@ from playground.ui.theme import Colors, font, run_color
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 SHOWN = tuple(column for column in COLUMNS if column.title)
-WIDTHS = {"name": 148, "differs": 116, "verdict": 168}  # of words, in pixels; numbers take what their titles do
+WIDTHS = {"name": 132, "differs": 116, "verdict": 168}  # of words, in pixels; numbers take what their titles do
 PIN = 14
 ROW_HEIGHT = 26
 EVERY = 0.25  # seconds between two updates of a run that trains: they are read, not watched
@@ -289,7 +289,7 @@ class RunsPanel(QWidget):
         header.setMinimumSectionSize(40)
         narrow = QFontMetrics(font(bold=True)).horizontalAdvance("8.8888")
         for number, column in enumerate(SHOWN):
-            wide = max(header.fontMetrics().horizontalAdvance(column.title), narrow) + 20
+            wide = max(header.fontMetrics().horizontalAdvance(column.title), narrow) + 14
             self.table.setColumnWidth(number, WIDTHS.get(column.key, wide))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as they were begun
