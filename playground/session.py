@@ -17,9 +17,10 @@ from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
-from playground.model.naming import difference
+from playground.model.naming import difference, values
 from playground.model.paths import assets_folder
 from playground.model.progress import CancelledError, Progress
+from playground.model.relevance import relevant
 from playground.training import projects
 from playground.training.carrying import restarts
 from playground.training.companions import companions
@@ -27,7 +28,7 @@ from playground.training.engine import Engine
 from playground.training.jobs import Job
 from playground.training.letters import Pace
 from playground.training.projects import Project
-from playground.training.race import Contestant, notes, plan
+from playground.training.race import Contestant, choose, notes, plan
 from playground.training.run import Run
 from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
@@ -391,6 +392,12 @@ class Session:
         self._forget(self._after)
         self.document = document
         self._race(contestants)
+
+    def entrant(self, name: str, value: Any) -> str:
+        """How a value of a knob would run in a race, in words. Raises KnobError or DataError where it is refused."""
+        found = choose(self.experiment, {name: value}, self._own)
+        changed = [name, *(other for other in ("learning_rate",) if other in relevant(found) and other != name)]
+        return values(found, changed if name == "optimizer" else changed[:1])
 
     def _race(self, contestants: Sequence[Contestant]) -> None:
         self._runs.race(contestants)

@@ -222,13 +222,15 @@ class Runs:
             trainer.end()
         self._races += 1
         budget = max(RUN_BYTES // len(contestants), FILED_BYTES)
+        ghost = self.ghost
+        free = [colour for colour in range(COLOURS) if ghost is None or colour != ghost.colour]
         has_seeds = any(one.seed != contestants[0].seed for one in contestants)
         for one in contestants:
             self._put(None, one.experiment, functools.partial(Run, initial=one.initial), parent, None)
             entry = self.hand
             assert entry is not None
             entry.name = entry.differs = f"{one.name}, seed {one.seed}" if has_seeds else one.name
-            entry.colour, entry.race, entry.contestant = one.number % COLOURS, self._races, one
+            entry.colour, entry.race, entry.contestant = free[one.number % len(free)], self._races, one
             entry.wish = entry.wish._replace(budget=budget)
             self.filed.append(entry)
         self.hand = self.filed.pop(len(self.filed) - len(contestants))

@@ -62,6 +62,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("mark:1", "To the ne&xt mark", "Up", single=True),
             Entry("mark:-1", "To the mark be&fore", "Down", single=True),
             Entry(""),
+            Entry("compare", "&Compare values…", "C", "compare", single=True),
             Entry("reset", "&Reset", "R", "reset", single=True),
             Entry("new_seed", "&New seed", "N", "dice", single=True),
         ),
@@ -175,9 +176,10 @@ class Actions:
             self._window.addAction(action)  # heard without a menu bar too
             self.by_name[f"layout:{layout.key}"] = action
 
-    def show_layout(self, key: str) -> None:
-        """Mark the layout in hand."""
+    def show_layout(self, key: str) -> QAction:
+        """Mark the layout in hand; returns its entry."""
         self.by_name[f"layout:{key}"].setChecked(True)
+        return self.by_name[f"layout:{key}"]
 
     def set_colors(self, colors: Colors) -> None:
         for action in self.by_name.values():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from playground.model.experiment import Experiment
@@ -31,6 +31,7 @@ class Section(QWidget):
 
     changed = Signal(str, object)
     settled = Signal()
+    compare_wanted = Signal(str)  # a knob whose values are to run side by side
     toggled = Signal()
 
     def __init__(self, group: Group, parent: QWidget | None = None) -> None:
@@ -50,6 +51,7 @@ class Section(QWidget):
         for row in self.rows.values():
             row.changed.connect(self.changed)
             row.settled.connect(self.settled)
+            row.compare_wanted.connect(self.compare_wanted)
             column.addWidget(row)
         if self.head_row is not None:  # beside its menu there is no room
             line = QHBoxLayout(spacing=0)
@@ -67,6 +69,7 @@ class Section(QWidget):
             self.head_row = Row(declarations()[name], group.title)
             self.head_row.changed.connect(self.changed)
             self.head_row.settled.connect(self.settled)
+            self.head_row.compare_wanted.connect(self.compare_wanted)
             return self.head_row
         header = QWidget()
         self.header = QHBoxLayout(header, spacing=4)
@@ -82,6 +85,11 @@ class Section(QWidget):
             self.switch.settled.connect(self.settled)
             self.header.addWidget(self.switch)
         return header
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Beside a switch: what can be done with the knob that it switches."""
+        if self.switch is not None and self.group.head in self.rows:
+            self.rows[self.group.head].menu().popup(event.globalPos())
 
     def show_knobs(self, experiment: Experiment, shown: frozenset[str]) -> None:
         """Show values and those rows that matter now; what is behind "more" is counted there."""
@@ -149,6 +157,7 @@ class Form(QWidget):
 
     changed = Signal(str, object)
     settled = Signal()
+    compare_wanted = Signal(str)  # a knob whose values are to run side by side
     fold_wanted = Signal()
     parts = PARTS
 
@@ -188,6 +197,7 @@ class Form(QWidget):
         section = Section(group)
         section.changed.connect(self.changed)
         section.settled.connect(self.settled)
+        section.compare_wanted.connect(self.compare_wanted)
         section.toggled.connect(self._refresh)
         return section
 
@@ -219,6 +229,13 @@ class Form(QWidget):
         shown = relevant(experiment)
         for section in self.sections.values():
             section.show_knobs(experiment, shown)
+        QTimer.singleShot(0, self, self._place_problems)  # rows have moved then
+
+    def _place_problems(self) -> None:
+        for section in self.sections.values():
+            for row in (*section.rows.values(), *([section.head_row] if section.head_row else [])):
+                if not row.problem.isHidden():
+                    row.problem.place()
 
     def row(self, name: str) -> Row:
         """The row of a knob."""

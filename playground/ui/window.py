@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QMainWindow,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -41,13 +42,13 @@ from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.letters import Pace
 from playground.training.snapshot import DIVERGED, Snapshot
-from playground.training.surface import Region
 from playground.ui import guide, pace
 from playground.ui.actions import Actions
 from playground.ui.arrangement import Arrangement
 from playground.ui.canvas import Canvas
 from playground.ui.charts import Charts
 from playground.ui.choices import Choices
+from playground.ui.comparison import Comparison
 from playground.ui.describe import in_words
 from playground.ui.display import LEAST, Display
 from playground.ui.door import Door
@@ -55,8 +56,10 @@ from playground.ui.files import Files
 from playground.ui.form import Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
+from playground.ui.keys import Keeper
 from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
+from playground.ui.race_dialog import RaceDialog
 from playground.ui.scales import written
 from playground.ui.scene import Scene, Shown
 from playground.ui.settings import Settings
@@ -66,6 +69,7 @@ from playground.ui.timeline import Timeline
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
+FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
 NOTICED = 0.3  # seconds after which a file that is being read or written is told of
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
@@ -96,6 +100,7 @@ class Window(QMainWindow):
         self._lay_out()
         self.files = Files(session, self.settings, self)
         self.actions_table = Actions(self, self._call, [self.stage, self.charts, self.timeline])
+        self._keeper = Keeper(self)
         self.actions_table.fill_theme(self.theme, self._choose_theme)
         self.actions_table.fill_layouts(self.arrangement.choose)
         self.files.fill_recent(self.actions_table.menu("recent"))
@@ -122,10 +127,12 @@ class Window(QMainWindow):
         self.canvas = Canvas(colors)
         self.tools = Tools(self.canvas, colors)
         self.stage = Stage(self.canvas, self.tools, colors)
+        self.comparison = Comparison(self.session, self.stage, colors)
         self.notice = self.stage.notice
         self.charts = Charts(colors)
         self.timeline = Timeline(colors)
         self._hint = QLabel(font=font())
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._hint.setAccessibleName("What to try next")
         self._facts = QLabel(font=font())
@@ -135,7 +142,7 @@ class Window(QMainWindow):
         columns = {"choices": self.choices, "stage": self.stage, "charts": self.charts}
         self.columns = Panes(Qt.Orientation.Horizontal, columns)
         self.arrangement = Arrangement(self.columns, self.choices, self.stage, self.charts)
-        self.display = Display(self, self.theme, self.arrangement, self._retype)
+        self.display = Display(self, self.theme, self.arrangement, self._fit)
         self.setMinimumSize(LEAST)  # whatever is told
         central = QWidget()
         column = QVBoxLayout(central, spacing=0)
@@ -184,7 +191,10 @@ class Window(QMainWindow):
         self.charts.asked.connect(self._ask)
         self.charts.looks_changed.connect(self._ask_for_looks)
         self.stage.looks_changed.connect(self._ask_for_looks)
-        self.arrangement.chosen.connect(self.actions_table.show_layout)
+        self.comparison.looks_changed.connect(self._ask_for_looks)
+        self.form.compare_wanted.connect(self.compare)
+        self.arrangement.chosen.connect(self._show_layout)
+        self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
@@ -192,6 +202,7 @@ class Window(QMainWindow):
 
     def _paint(self, colors: Colors) -> None:
         views = (self.transport, self.choices, self.canvas, self.tools, self.stage, self.charts, self.timeline)
+        self.comparison.planes.set_colors(colors)
         for view in (*views, self.notice):
             view.set_colors(colors)
         self.actions_table.set_colors(colors)
@@ -257,14 +268,16 @@ class Window(QMainWindow):
             others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
         )
         self._others_changed = True
+        self.comparison.ask()
 
     @property
     def looks(self) -> dict[str, Any]:
         """What is looked at now: a request for each key of a view."""
-        return {"surface": Region(self.canvas.extent), "doubts": None, **self.stage.looks, **self.charts.looks}
+        return {"surface": self.comparison.look, "doubts": None, **self.stage.looks, **self.charts.looks}
 
     def _ask_for_looks(self, *_: Any) -> None:
         self.session.set_looks(self.looks)
+        self.comparison.ask()
 
     def _show_points(self, experiment: Experiment) -> None:
         try:
@@ -280,6 +293,7 @@ class Window(QMainWindow):
         self._sizes = [f"{int((dealt == number).sum()):,} {name}" for number, name in named]
         # strokes change the points as they are kept: in no set yet where the knobs deal them
         self.canvas.show_data(data.replace(sets=experiment.points.sets), dealt)
+        self.comparison.planes.show_data(data, dealt)
         self.tools.set_classes(data.class_names)
 
     def _show_undo(self) -> None:
@@ -316,6 +330,7 @@ class Window(QMainWindow):
         self._others_changed = False
         others = self._scene.others
         self.canvas.show_ghosts((other.snapshot.seen.get("surface"), other.colour) for other in others)
+        self.comparison.show_scene(self._scene)
         self.stage.show_scene(self._scene)
         self.charts.show_scene(self._scene)
         begun = snapshot.stages[0].experiment if snapshot is not None and snapshot.stages else None
@@ -371,6 +386,21 @@ class Window(QMainWindow):
         except (KnobError, DataError, KeyError) as error:
             self._refuse(str(error))
 
+    def compare(self, name: str = "optimizer") -> None:
+        """Ask for values of a knob, and train them side by side."""
+        dialog = RaceDialog(self.session, name, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._race(dialog.name, dialog.chosen, dialog.seeds))
+        dialog.open()
+
+    def _race(self, name: str, values: list[Any], seeds: int) -> None:
+        try:
+            self.session.race({name: values}, seeds)
+        except (KnobError, DataError) as error:
+            self._refuse(str(error))
+        else:
+            self.comparison.suit_race()
+
     def _take_stroke(self, data: Dataset, label: str) -> None:
         try:
             self.session.set_data(data, label)
@@ -423,6 +453,7 @@ class Window(QMainWindow):
             "step_update": session.step_update,
             "start": self.timeline.to_start,
             "end": self.timeline.to_end,
+            "compare": self.compare,
             "reset": session.reset,
             "new_seed": session.new_seed,
             "fit": self.canvas.fit,
@@ -483,7 +514,6 @@ class Window(QMainWindow):
         self.arrangement.restore(self.settings)
         self.display.restore(self.settings)
         self.arrangement.choose(self.arrangement.layout)
-        QTimer.singleShot(0, self, self.display.fit_screen)  # the window manager adds its frame when it is shown
         chosen = pace.read(self.settings.text("speed"), FIRST_PACE)
         self._choose_pace(chosen)
         self.transport.show_pace(chosen)
@@ -495,14 +525,22 @@ class Window(QMainWindow):
         self.settings.keep("opened", self.form.opened)
         self.settings.save()
 
-    def _retype(self) -> None:
-        """Have all in type of another size."""
+    def _show_layout(self, key: str) -> None:
+        action = self.actions_table.show_layout(key)
+        self.transport.show_layout(action.text().partition(" ")[2])
+
+    def _fit(self) -> None:
+        """Give all parts their room in the window as it is now."""
+        self.timeline.fit_window(self.height())
+        self.arrangement.fit(self.width())
 
     # Qt's events
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.arrangement.fit(self.width())
+        for wait in FRAMED:
+            QTimer.singleShot(wait, self, self.display.fit_screen)
+        self._fit()
         self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -511,8 +549,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.timeline.fit_window(self.height())
-        self.arrangement.fit(self.width())
+        self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.display.is_presenting and self.canvas.hasFocus():

@@ -237,6 +237,9 @@ class FakeSession:
     def set_beside(self, numbers: Collection[int], looks: Mapping[str, Any]) -> None:
         self.calls.append(("set_beside", frozenset(numbers)))
 
+    def entrant(self, name: str, value: Any) -> str:
+        return f"{name} {getattr(self.experiment.change(**{name: value}).resolved, name)}"
+
     def race(self, vary: Mapping[str, Sequence[Any]], seeds: int = 1) -> None:
         self.calls.append(("race", dict(vary), seeds))
 

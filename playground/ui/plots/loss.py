@@ -34,7 +34,6 @@ EMPTY = "Press play to see how the loss falls"
 TITLES = {"accuracy": "Accuracy: how often is it right?", "R²": "R²: how much of the target does it explain?"}
 FAINT = 0.25  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
 WASH = 0.14  # strength of the data term's fill
-WIDTH = 2.0  # pixels, of the run in hand
 HELP = """<p><b>What to look for.</b> Both curves fall: it is learning. Training falls while validation rises: it learns
 its points by heart, high variance. Both stay high: the model is too simple, or held back, high bias. Training jumps up
 and down: the steps are too long.</p>
@@ -180,7 +179,10 @@ class LossPlot(QWidget):
     def _make_curves(self) -> None:
         """Curves anew, in the colours of the theme: the data term's fill, what is raw, the lines."""
         colors, chart = self._colors, self.chart
-        self._strokes = (Stroke(colors.training, WIDTH), Stroke(colors.validation, WIDTH, is_dashed=True))
+        self._strokes = (
+            Stroke(colors.training, colors.curve),
+            Stroke(colors.validation, colors.curve, is_dashed=True),
+        )
         self._fill = Stroke(blend(colors.training, colors.window, WASH), 0)
         faint = [Stroke(blend(color, colors.window, FAINT)) for color in (colors.training, colors.validation)]
         chart.clear()
