@@ -122,7 +122,7 @@ def test_the_pill_opens_the_panel(qtbot, window):
 
 
 def test_a_run_that_broke_is_mended_from_the_start(qtbot):
-    session = Session(Experiment(optimizer="sgd", learning_rate=1e5, epochs=60))
+    session = Session(Experiment(dataset="plane", layers=(), optimizer="sgd", learning_rate=1.0, epochs=60))
     window = Window(session, settings=Settings.none())
     session.set_pace(Pace())
     qtbot.addWidget(window, before_close_func=lambda w: w.give_up())
