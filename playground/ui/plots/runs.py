@@ -56,6 +56,12 @@ PIN = 14
 ROW_HEIGHT = 26
 EVERY = 0.25  # seconds between two updates of a run that trains: they are read, not watched
 EMPTY = "Every run is listed here with what it came to, once one has trained."
+HELP = (
+    "<p>All runs, each as it was at its best epoch, or where no point validates at its last. A disc stands for a run that "
+    "is seen in the charts, a ring for one that is not; bold is the one in hand.</p>"
+    "<p>A press on a title sorts. Enter or a double click takes a run in hand, F2 renames it, Delete deletes it, which "
+    "undo takes back; Ctrl+C copies the chosen rows. All else is in the menu of the right button.</p>"
+)
 ROLE = Qt.ItemDataRole
 NOWHERE = QModelIndex()
 RAW = ROLE.UserRole  # the value itself, by which rows are sorted
@@ -270,6 +276,7 @@ class RunsPanel(QWidget):
 
     def __init__(self, colors: Colors, question: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Runs: what each came to")
+        self.setWhatsThis(HELP)
         self.model = RunsModel(colors)
         self.sorted = Sorted(self)
         self.sorted.setSourceModel(self.model)
@@ -289,7 +296,7 @@ class RunsPanel(QWidget):
         header.setMinimumSectionSize(40)
         narrow = QFontMetrics(font(bold=True)).horizontalAdvance("8.8888")
         for number, column in enumerate(SHOWN):
-            wide = max(header.fontMetrics().horizontalAdvance(column.title), narrow) + 14
+            wide = max(header.fontMetrics().horizontalAdvance(column.title), narrow) + 20
             self.table.setColumnWidth(number, WIDTHS.get(column.key, wide))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as they were begun

@@ -41,6 +41,13 @@ EVERY = 200  # milliseconds between two updates of what came of a remedy: it is 
 PAD, DISC = 10, 10
 KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 BEGIN = "Press play: the verdict compares training and validation loss."
+HELP = (
+    "<p>The verdict on the run, the numbers that it rests on, and what to change, best first.</p>"
+    "<p>A press on a remedy leaves this run as it stands and trains another with that change at once: from the epoch told "
+    "at its right, or from the start where it needs other weights. What that came to is written on it: the validation "
+    "loss of the weights as they stand, and at its lowest since. Below 0 is a gain. Where one of the two has a penalty, "
+    "it is the data term alone.</p>"
+)
 NOTHING = Verdict("none", "not trained yet", BEGIN)
 
 
@@ -163,6 +170,7 @@ class WhyPanel(QWidget):
 
     def __init__(self, colors: Colors, question: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Why: the verdict, its evidence, and what to change")
+        self.setWhatsThis(HELP)
         self._colors = colors
         self._scene: Scene | None = None
         self._shown: tuple[Any, ...] | None = None
