@@ -57,8 +57,8 @@ ROW_HEIGHT = 26
 EVERY = 0.25  # seconds between two updates of a run that trains: they are read, not watched
 EMPTY = "Every run is listed here with what it came to, once one has trained."
 HELP = (
-    "<p>All runs, each as it was at its best epoch, or where no point validates at its last. A disc stands for a run that "
-    "is seen in the charts, a ring for one that is not; bold is the one in hand.</p>"
+    "<p>All runs, each as it was at its best epoch, or where no point validates at its last. A disc stands for a run "
+    "that is seen in the charts, a ring for one that is not; bold is the one in hand.</p>"
     "<p>A press on a title sorts. Enter or a double click takes a run in hand, F2 renames it, Delete deletes it, which "
     "undo takes back; Ctrl+C copies the chosen rows. All else is in the menu of the right button.</p>"
 )
