@@ -45,8 +45,8 @@ HELP = (
     "<p>The verdict on the run, the numbers that it rests on, and what to change, best first.</p>"
     "<p>A press on a remedy leaves this run as it stands and trains another with that change at once: from the epoch "
     "told at its right, or from the start where it needs other weights. What that came to is written on it: the "
-    "validation loss of the weights as they stand, and at its lowest since. Below 0 is a gain. Where one of the two has "
-    "a penalty, it is the data term alone.</p>"
+    "validation loss of the weights as they stand, and at its lowest since. Below 0 is a gain. Where one of the two "
+    "has a penalty, it is the data term alone.</p>"
 )
 NOTHING = Verdict("none", "not trained yet", BEGIN)
 
