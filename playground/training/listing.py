@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from playground.model.reading.words import shielded
 from playground.training import results
 from playground.training.runs import Listed
 from playground.training.snapshot import Snapshot
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # cells that begin so are formulas to a spreadsheet
 
 Value = str | int | float | bool | None
 
@@ -88,6 +87,6 @@ def write(rows: Sequence[Listed], path: Path) -> None:
 def _cell(value: Value) -> Any:
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
+    if isinstance(value, str) and value:
+        return shielded(value)
     return "" if value is None else value
