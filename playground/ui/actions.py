@@ -134,7 +134,7 @@ class Actions:
         action.setObjectName(entry.icon)
         if entry.keys:
             action.setShortcuts([QKeySequence(keys) for keys in (entry.keys, *ALSO.get(entry.name, ()))])
-        action.triggered.connect(lambda: self._act(entry, call))
+        action.triggered.connect(lambda: self._act(action, entry, call))
         if entry.single:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             for place in places:
@@ -144,9 +144,11 @@ class Actions:
         self.by_name[entry.name] = action
         return action
 
-    def _act(self, entry: Entry, call: Callable[[str], None]) -> None:
+    @staticmethod
+    def _act(action: QAction, entry: Entry, call: Callable[[str], None]) -> None:
         # A letter in an open menu or list is a choice there, and none of the run's.
-        if not (entry.single and QApplication.activePopupWidget() is not None):
+        popup = QApplication.activePopupWidget()
+        if not entry.single or popup is None or action in popup.actions():
             call(entry.name)
 
     def menu(self, name: str) -> QMenu:

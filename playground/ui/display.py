@@ -91,9 +91,7 @@ class Display(QObject):
     def restore(self, settings: Settings) -> None:
         if not self._window.restoreGeometry(settings.state("geometry")):
             self._window.resize(FIRST_SIZE.boundedTo(self._window.screen().availableSize()))
-        size = settings.number("type", 1.0)
-        if size != 1.0:
-            self.set_size(size)
+        self.set_size(settings.number("type", 1.0))
 
     def remember(self, settings: Settings) -> None:
         if self.is_presenting:

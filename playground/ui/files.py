@@ -109,6 +109,7 @@ class Files(QObject):
         box.setInformativeText("The points, the run in hand and the pinned runs, with what is kept of their epochs.")
         box.setStandardButtons(button.Save | button.Cancel)
         box.setDefaultButton(button.Save)
+        add_letters(box)
         return button(box.exec()) == button.Save
 
     def save_picture(self) -> None:
@@ -143,6 +144,7 @@ class Files(QObject):
         box.setInformativeText("Points, choices and the trained weights are lost otherwise.")
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
+        add_letters(box)
         return button(box.exec())
 
     def fill_recent(self, menu: QMenu) -> None:
@@ -176,3 +178,9 @@ class Files(QObject):
             self.refused.emit(str(error))
             return False
         return True
+
+
+def add_letters(box: QMessageBox) -> None:
+    """Have every button answer to Alt and its first letter; Qt's own texts have none on every desktop."""
+    for button in box.buttons():
+        button.setText(f"&{button.text().replace('&', '')}")

@@ -59,6 +59,7 @@ def open_charts(qtbot):
         charts = Charts(LIGHT)
         qtbot.addWidget(charts)
         charts.resize(480, 1000)
+        charts.choose_tab("norms")
         charts.show_scene(Scene(experiment))
         charts.show()
         qtbot.waitExposed(charts)
@@ -67,11 +68,6 @@ def open_charts(qtbot):
         return charts
 
     return open_one
-
-
-def place_of(charts, key):
-    """Where a tab is pressed."""
-    return charts.slot.tabs.tabRect(charts.slot.tabs.keys.index(key)).center()
 
 
 # rows
@@ -113,12 +109,11 @@ def test_a_row_is_all_that_a_new_panel_needs(open_charts, third, qtbot):
 
 def test_only_the_chosen_panel_is_seen_and_asks(open_charts, third, qtbot):
     charts = open_charts()
-    charts.choose_tab("norms")
-    charts.complete()
-    assert charts.looks == {"norms": None}
-    qtbot.waitUntil(charts.panel("norms").isVisible)
+    assert charts.looks == {"norms": None} and charts.panel("norms").isVisible()
     with qtbot.waitSignal(charts.looks_changed):
-        qtbot.mouseClick(charts.slot.tabs, Qt.MouseButton.LeftButton, pos=place_of(charts, "third"))
+        qtbot.mouseClick(
+            charts.slot.tabs, Qt.MouseButton.LeftButton, pos=charts.slot.tabs.tabRect(_place(charts)).center()
+        )
     assert charts.tab == "third" and charts.looks == {"surface": None}
     assert not charts.panel("norms").isVisible() and charts.panel("loss").isVisible()
     count = len(charts.panel("third").scenes)
@@ -129,10 +124,9 @@ def test_only_the_chosen_panel_is_seen_and_asks(open_charts, third, qtbot):
 
 def test_a_panel_that_does_not_suit_cannot_be_chosen(open_charts, third):
     charts = open_charts(NORMALIZED.change(optimizer="sgd"))
-    before = charts.tab
-    assert not charts.slot.tabs.isTabEnabled(charts.slot.tabs.keys.index("third"))
+    assert not charts.slot.tabs.isTabEnabled(_place(charts))
     charts.choose_tab("third")
-    assert charts.tab == before
+    assert charts.tab == "norms"
     charts.show_scene(Scene(NORMALIZED.change(optimizer="adam")))
     charts.choose_tab("third")
     assert charts.tab == "third"
@@ -147,9 +141,13 @@ def test_a_chosen_panel_that_no_longer_suits_stays_chosen_and_asks_for_nothing(o
     assert charts.panel("third").isVisible()
 
 
+def _place(charts):
+    """The number of the third panel's tab."""
+    return charts.slot.tabs.keys.index("third")
+
+
 def test_an_empty_panel_says_why_and_has_the_button_that_fills_it(open_charts, qtbot):
     charts = open_charts(Experiment())
-    charts.choose_tab("norms")
     assert charts.slot.notes.isVisible()
     with qtbot.waitSignal(charts.asked) as heard:
         qtbot.mouseClick(charts.slot.notes.button, Qt.MouseButton.LeftButton)
@@ -162,11 +160,9 @@ def test_arrow_keys_change_the_tab(open_charts, third, qtbot):
     charts = open_charts()
     charts.activateWindow()
     charts.slot.tabs.setFocus()
-    keys = charts.slot.tabs.keys
-    qtbot.keyClick(charts.slot.tabs, Qt.Key.Key_Right)
-    assert charts.tab == keys[1]
-    qtbot.keyClick(charts.slot.tabs, Qt.Key.Key_Left)
-    assert charts.tab == keys[0]
+    for key, step in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Left, 0)):
+        qtbot.keyClick(charts.slot.tabs, key)
+        assert charts.tab == charts.slot.tabs.keys[charts.slot.tabs.keys.index("norms") + step]
 
 
 # layouts

@@ -186,6 +186,7 @@ def test_a_person_sees_how_far_the_engine_is(window, session):
 
 
 def test_batchnorm_is_switched_on_where_its_chart_will_be(window, qtbot):
+    window.charts.choose_tab("norms")
     assert not window.charts.panel("norms").isVisible()
     qtbot.mouseClick(window.charts.slot.notes.button, Qt.MouseButton.LeftButton)
     assert window.session.experiment.knobs.normalization == "batch" and window.charts.panel("norms").isVisible()
@@ -193,6 +194,7 @@ def test_batchnorm_is_switched_on_where_its_chart_will_be(window, qtbot):
 
 def test_the_window_asks_for_what_is_seen_and_nothing_else(window, session):
     assert session.looks == {"surface": Region(window.canvas.extent), "doubts": None}
+    window.charts.choose_tab("norms")
     session.edit(normalization="batch")
     assert session.looks.keys() == {"surface", "doubts", "norms"}
     session.undo()

@@ -91,7 +91,7 @@ class UnitsChart(QWidget):
         self._series: NormSeries | None = None
         self._units = 0
         self._title = Title(part.title, "small")
-        self.setToolTip(part.help)
+        self._title.setToolTip(part.help)  # over the chart it would cover the neighbours
         self.chart = Chart(colors, "", "")
         self.chart.pointed.connect(self._point_at)
         self.chart.setWhatsThis(f"<p>{part.help}</p><p><b>What to look for.</b> {part.look_for}</p>{HAND}")
