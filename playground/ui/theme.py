@@ -164,6 +164,7 @@ class Theme(QObject):
             elif widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and own.pointSizeF() in before:
                 widget.setFont(font(before[own.pointSizeF()], own.weight() >= QFont.Weight.DemiBold))
         for widget in widgets:
+            widget.updateGeometry()  # one that paints its own text is not told by Qt
             if hasattr(widget, "fit_type"):
                 widget.fit_type()
         self._curve = curve

@@ -198,6 +198,7 @@ class Window(QMainWindow):
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
+        self.statusBar().messageChanged.connect(self._show_hint)
         self.theme.changed.connect(self._paint)
 
     def _paint(self, colors: Colors) -> None:
@@ -335,9 +336,15 @@ class Window(QMainWindow):
         self.charts.show_scene(self._scene)
         begun = snapshot.stages[0].experiment if snapshot is not None and snapshot.stages else None
         self.timeline.show_run(snapshot, self._branches, begun, [other.snapshot for other in others])
-        self._hint.setText(hint(session.experiment, snapshot, session.is_running, session.message))
+        self._show_hint()
         self._facts.setText(self._count(snapshot))
         self._show_failure(snapshot)
+
+    def _show_hint(self) -> None:
+        """What to try next, but while something else is told in the same place."""
+        session = self.session
+        text = hint(session.experiment, self._scene.snapshot, session.is_running, session.message)
+        self._hint.setText("" if self.statusBar().currentMessage() else text)
 
     def _count(self, snapshot: Snapshot | None) -> str:
         counts = [f"{snapshot.parameters:,} parameters"] if snapshot is not None and snapshot.parameters else []

@@ -93,6 +93,7 @@ class UnitsChart(QWidget):
         self._title = Title(part.title, "small")
         self._title.setToolTip(part.help)  # over the chart it would cover the neighbours
         self.chart = Chart(colors, "", "")
+        self.chart.setAccessibleName(part.title)
         self.chart.pointed.connect(self._point_at)
         self.chart.setWhatsThis(f"<p>{part.help}</p><p><b>What to look for.</b> {part.look_for}</p>{HAND}")
         self.chart.export = Export(self.chart, part.field, lambda: part.title, self._table, colors)
