@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -211,11 +210,10 @@ class Sorted(QSortFilterProxyModel):
 
 
 class Table(QTableView):
-    """The view: its keys are its own, not the run's."""
+    """The view, with its keys."""
 
     removed = Signal()
     copied = Signal()
-    OWN = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
     def __init__(self) -> None:
         super().__init__(showGrid=False, sortingEnabled=True, wordWrap=False, accessibleName="Runs")
@@ -230,15 +228,6 @@ class Table(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.verticalHeader().setMinimumSectionSize(ROW_HEIGHT)
-
-    def event(self, event: QEvent) -> bool:
-        is_own = isinstance(event, QKeyEvent) and (
-            event.key() in self.OWN or event.matches(QKeySequence.StandardKey.Copy)
-        )
-        if is_own and event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

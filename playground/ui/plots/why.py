@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -39,7 +39,6 @@ from playground.ui.verdict import ICONS, color_of, headline
 
 EVERY = 200  # milliseconds between two updates of what came of a remedy: it is read, not watched
 PAD, DISC = 10, 10
-KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 BEGIN = "Press play: the verdict compares training and validation loss."
 HELP = (
     "<p>The verdict on the run, the numbers that it rests on, and what to change, best first.</p>"
@@ -93,13 +92,6 @@ class RemedyButton(QPushButton):
         if grows:
             self.updateGeometry()
         self.update()
-
-    def event(self, event: QEvent) -> bool:
-        # Space is a press here, and not the run's.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in KEYS:
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
