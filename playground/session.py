@@ -15,14 +15,16 @@ from typing import Any, NamedTuple
 from playground.model import file, table
 from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
+from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
 from playground.model.naming import difference, values
 from playground.model.paths import assets_folder
-from playground.model.progress import CancelledError, Progress, portion
+from playground.model.progress import CancelledError, Progress
 from playground.model.reading import source
 from playground.model.relevance import relevant
-from playground.training import projects, results, resuming
+from playground.training import projects
+from playground.training.answers import answering
 from playground.training.carrying import restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
@@ -116,7 +118,7 @@ class Session:
         )  # that are seen, and by what looks
         self._stepped: deque[tuple[float, int]] = deque(maxlen=8)  # when, and to where the slowest of a race had come
         self._news: list[str] = []
-        self._opened: Run | None = None  # that is in hand, and has told nothing yet
+        self._ended: frozenset[int] = frozenset()  # the runs that had ended when they were taken up
         self._walked: tuple[int, float] | None = None  # the epoch from which it plays along the past, and since when
         # Where each entry of the undo history began, and where each that was taken back ended.
         self._before: list[Place] = []
@@ -400,9 +402,9 @@ class Session:
         changed = [name, *(other for other in ("learning_rate",) if other in relevant(found) and other != name)]
         return values(found, changed if name == "optimizer" else changed[:1])
 
-    def _race(self, contestants: Sequence[Contestant]) -> None:
-        self._runs.race(contestants)
-        self.message, self._opened, self._walked = "", None, None
+    def _race(self, contestants: Sequence[Contestant], in_hand: int = 0) -> None:
+        self._runs.race(contestants, in_hand)
+        self.message, self._walked = "", None
         self.is_running = True
         self._ask()
         self._tell("experiment", "runs", "run", "file")
@@ -528,11 +530,12 @@ class Session:
         self.pause() if self.is_running else self.play()
 
     def _restart(self, is_playing: bool = False) -> None:
-        contestants = [entry.contestant for entry in self._runs.company if entry.contestant is not None]
+        company = self._runs.company
+        contestants = [entry.contestant for entry in company if entry.contestant is not None]
         if len(contestants) < 2:
             self._begin(is_playing=is_playing)
             return
-        self._race(contestants)
+        self._race(contestants, company.index(self._hand))
         if not is_playing:
             self.pause()
 
@@ -611,6 +614,10 @@ class Session:
             self._ask()
             self._tell("run")
 
+    def hush(self, is_drawing: bool) -> None:
+        """Say that the window begins to draw, or has drawn: threads that train leave the interpreter to it."""
+        self._engine.seats.is_drawing = is_drawing
+
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
         self._walk()
@@ -653,7 +660,7 @@ class Session:
     def _is_over(self, entry: Entry) -> bool:
         """Whether a run has ended; a snapshot from before ``epochs`` was raised does not say so."""
         if entry.snapshot is None:
-            return entry is self._hand and self._opened is not None and self._opened.has_ended
+            return entry.number in self._ended
         status, epoch = entry.snapshot.status, entry.snapshot.epoch
         if status in (STOPPED_EARLY, DIVERGED) or entry.experiment is None:
             return True
@@ -680,9 +687,10 @@ class Session:
     def _begin(self, run: Run | None = None, is_playing: bool = False, replaces: bool = False) -> None:
         """Start a run of the present experiment, or take one up; say in ``message`` why it cannot train."""
         trainable = self._is_trainable()
-        self._opened = run
         make = (lambda _: run) if run is not None else Run
-        self._runs.begin(self.experiment if trainable else None, make, replaces)
+        begun = self._runs.begin(self.experiment if trainable else None, make, replaces)
+        if run is not None and run.has_ended:
+            self._ended = frozenset({begun.number})
         self.is_running = is_playing and trainable
         self._walked = None
         self._ask()
@@ -771,6 +779,16 @@ class Session:
             accepted = ", ".join((".playground", ".toml", *source.KINDS))
             raise DataError(f"{path.name}: a '{kind}' file; accepted are {accepted}, data also .gz or .zip of one")
 
+    def open_example(self, example: Example, then: Then | None = None) -> None:
+        """Open a demonstration, as a project that has no file yet; then: as in ``open``."""
+        self._do(
+            "opening",
+            example.path,
+            lambda progress: projects.open_project(example.path, progress=progress),
+            self._replace_unnamed,
+            then,
+        )
+
     def _put_data(self, data: Dataset) -> None:
         self.open_data(data)
         self.path = None  # other data than the project's: saving asks where to
@@ -796,29 +814,12 @@ class Session:
 
         then: as in ``open``; what is to be told of the file is news. Raises DataError where nothing is trained.
         """
-        data, out, looked = Path(data), Path(out), self.looked
-        copies = projects.to_saved_runs([self._hand], self._hand)
-        if not copies:
-            raise DataError("there is no trained network yet that could answer; press play first")
-        (saved,) = copies
-
-        def answer(progress: Progress) -> tuple[int, tuple[str, ...]]:
-            from playground.model.reading import again  # which brings pandas
-
-            found = again.read(data, saved.experiment.dataset, progress=portion(progress, 0, 0.6))
-            # a copy of the run, this thread's own: the run itself goes on
-            run = resuming.resume(saved.experiment, saved.arrays, saved.info)
-            results.write_answers(run if looked is None else run.at(looked), found.inputs, out)
-            return len(found.inputs), found.notes
-
-        def finish(told: tuple[int, tuple[str, ...]]) -> None:
-            rows, notes = told
-            self._news.append(". ".join((f"{rows:,} {'row' if rows == 1 else 'rows'} answered in {out.name}", *notes)))
-
-        self._do("answering", data, answer, finish, then)
+        data, out = Path(data), Path(out)
+        work = answering(self._hand.trainer, self.looked, data, out)
+        self._do("answering", data, work, self._news.append, then)
 
     def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
-        """Write the project: experiment, points, the run in hand as it stands now, and the pinned ones.
+        """Write the project: experiment, points, the run in hand with its race as they stand now, and the pinned ones.
 
         then: as in ``open``; an old file is kept where something goes wrong.
         """
@@ -840,7 +841,7 @@ class Session:
         return file.size_of(self.experiment, self._copies())
 
     def _copies(self) -> tuple[file.SavedRun, ...]:
-        return projects.to_saved_runs(self._runs, self._hand)
+        return projects.to_saved_runs(self._runs)
 
     def cancel(self) -> None:
         """Give up what is being read or written."""
@@ -892,12 +893,12 @@ class Session:
         self._laid.clear()
         for told, run in found.runs:
             self._runs.restore(told, run)
+        self._ended = frozenset(told.number for told, run in found.runs if run.has_ended)
         epoch = 0
         if self._runs.hand is None:
             self._begin()
         else:
-            in_hand = next(run for told, run in found.runs if told.is_in_hand)
-            self._opened, epoch = in_hand, in_hand.epoch
+            epoch = next(run.epoch for told, run in found.runs if told.is_in_hand)
             self.is_running, self._walked = False, None
             self._is_trainable()
             self._ask()

@@ -128,7 +128,7 @@ class Meaning(QWidget):
 
 
 class Dealing(QWidget):
-    """How points are dealt to the sets, and whether features are scaled. ``knobs`` are those that differ from before."""
+    """How points are dealt to the sets, and whether features are scaled; ``knobs`` are those that were changed."""
 
     changed = Signal()
 

@@ -19,9 +19,9 @@ from playground.model.reading.draft import Draft
 from playground.model.reading.flags import Flags
 from playground.session import Session
 from playground.training.letters import Pace
-from playground.ui.files import PASTED
 from playground.ui.import_choices import in_panel_words
 from playground.ui.importer import Importer
+from playground.ui.tables import PASTED
 from playground.ui.window import Window
 
 from .test_main_job import LONG
@@ -48,8 +48,8 @@ def window(qtbot, session):
 
 def settled(qtbot, window) -> Importer:
     """The panel, once all of the file was read."""
-    qtbot.waitUntil(lambda: window.files.importer is not None)
-    panel = window.files.importer
+    qtbot.waitUntil(lambda: window.files.tables.importer is not None)
+    panel = window.files.tables.importer
     qtbot.waitUntil(lambda: panel.line.text() != "Reading…" and not panel.progress.isVisible(), timeout=LONG)
     return panel
 
@@ -88,7 +88,7 @@ def test_one_press_opens_what_was_guessed_right(window, session, qtbot):
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     assert ("open_data", "birds.csv", {}, False) in session.calls
     assert session.experiment.data.class_names == ("gull", "tern")
-    assert window.files.importer is None and "birds.csv" in window.windowTitle()
+    assert window.files.tables.importer is None and "birds.csv" in window.windowTitle()
 
 
 def test_first_rows_are_seen_under_heads_that_tell_what_they_are(window, qtbot):
@@ -155,7 +155,7 @@ def test_cancel_changes_nothing(window, session, qtbot):
     before = session.experiment
     panel = opened(qtbot, window)
     QTest.mouseClick(panel.cancel_button, LEFT)
-    assert session.experiment is before and session.calls == [] and window.files.importer is None
+    assert session.experiment is before and session.calls == [] and window.files.tables.importer is None
 
 
 def test_a_table_that_is_none_is_told_in_the_panel(window, session, qtbot, tmp_path):
@@ -166,7 +166,7 @@ def test_a_table_that_is_none_is_told_in_the_panel(window, session, qtbot, tmp_p
     assert "line 3: found 4 cells; expected 2" in panel.line.text()
     assert not panel.open_button.isEnabled()
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
-    assert session.experiment is before and window.files.importer is panel
+    assert session.experiment is before and window.files.tables.importer is panel
     panel.reject()
 
 
@@ -207,14 +207,14 @@ def test_a_clipboard_without_a_table_is_told(window, session):
     QApplication.clipboard().setText("hello")
     window.canvas.setFocus()
     QTest.keyClick(window.canvas, Qt.Key.Key_V, CTRL)
-    assert "clipboard holds no table" in window.notice.text and window.files.importer is None
+    assert "clipboard holds no table" in window.notice.text and window.files.tables.importer is None
 
 
 @pytest.mark.parametrize(("answer", "begins"), [(True, True), (False, False), (None, None)])
 def test_in_a_saved_project_it_is_asked_where_data_go(window, session, qtbot, monkeypatch, answer, begins):
     session.path = Path("lesson.playground")
     asked = []
-    monkeypatch.setattr(window.files, "ask_where", lambda project: asked.append(project) or answer)
+    monkeypatch.setattr(window.files.tables, "ask_where", lambda project: asked.append(project) or answer)
     panel = opened(qtbot, window)
     QTest.mouseClick(panel.open_button, LEFT)
     assert asked == [Path("lesson.playground")]
@@ -241,7 +241,7 @@ def long_file(tmp_path, monkeypatch):
 
 def test_of_a_long_file_the_first_part_is_shown_and_then_all_of_it(window, session, qtbot, long_file):
     window.files.open_path(long_file)
-    panel = window.files.importer
+    panel = window.files.tables.importer
     qtbot.waitUntil(lambda: panel.line.text().startswith("Of the first part: "), timeout=LONG)
     assert panel.open_button.isEnabled()
     settled(qtbot, window)
@@ -252,7 +252,7 @@ def test_of_a_long_file_the_first_part_is_shown_and_then_all_of_it(window, sessi
 
 def test_a_long_file_that_is_opened_at_once_is_read_to_its_end(window, session, qtbot, long_file):
     window.files.open_path(long_file)
-    panel = window.files.importer
+    panel = window.files.tables.importer
     qtbot.waitUntil(panel.open_button.isEnabled, timeout=LONG)
     QTest.mouseClick(panel.open_button, LEFT)
     qtbot.waitUntil(lambda: session.experiment.data is not None, timeout=LONG)
@@ -273,7 +273,7 @@ def test_reading_a_long_file_is_given_up(window, session, qtbot, long_file, monk
     monkeypatch.setattr(Draft, "read", read)
     before = session.experiment
     window.files.open_path(long_file)
-    panel = window.files.importer
+    panel = window.files.tables.importer
     qtbot.waitUntil(lambda: panel.told.text() == "Reading all of it, 50%", timeout=LONG)
     assert panel.progress.isVisible() and panel.progress.value() == 500
     QTest.mouseClick(panel.cancel_button, LEFT)
@@ -393,7 +393,7 @@ def test_data_that_begin_anew_leave_the_projects_runs_and_file(qtbot, tmp_path, 
     session = trained.session
     session.save(tmp_path / "a.playground")
     assert not session.is_modified
-    monkeypatch.setattr(trained.files, "ask_where", lambda project: True)
+    monkeypatch.setattr(trained.files.tables, "ask_where", lambda project: True)
     panel = opened(qtbot, trained, "cars.csv")
     QTest.mouseClick(panel.open_button, LEFT)
     assert session.path is None and session.is_modified and not session.can_undo
@@ -403,7 +403,7 @@ def test_data_that_begin_anew_leave_the_projects_runs_and_file(qtbot, tmp_path, 
 def test_data_that_stay_are_saved_in_the_project(qtbot, tmp_path, trained, monkeypatch):
     session = trained.session
     session.save(tmp_path / "a.playground")
-    monkeypatch.setattr(trained.files, "ask_where", lambda project: False)
+    monkeypatch.setattr(trained.files.tables, "ask_where", lambda project: False)
     panel = opened(qtbot, trained, "cars.csv")
     QTest.mouseClick(panel.open_button, LEFT)
     assert session.path == tmp_path / "a.playground"
@@ -416,5 +416,5 @@ def test_the_question_has_three_answers(window, qtbot, monkeypatch):
     for number in range(3):
         monkeypatch.setattr(QMessageBox, "exec", lambda box: None)
         monkeypatch.setattr(QMessageBox, "clickedButton", lambda box, number=number: box.buttons()[number])
-        answers[number] = window.files.ask_where(Path("lesson.playground"))
+        answers[number] = window.files.tables.ask_where(Path("lesson.playground"))
     assert sorted(answers.values(), key=str) == [False, None, True]

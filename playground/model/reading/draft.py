@@ -1,4 +1,4 @@
-"""A file that is being opened: what it would become under these flags or those, from its first part and from all of it."""
+"""A file that is being opened: what it would become under given flags, from its first part and from all of it."""
 
 from __future__ import annotations
 
@@ -100,14 +100,12 @@ class Draft:
 def _of_arrays(found: Reading) -> Look:
     """An NPZ as a table: features, then the target."""
     data = found.dataset
-    values = [*data.inputs.T, data.targets if data.class_names else data.targets[:, 0]]
+    targets = data.targets if data.class_names else data.targets[:, 0]
+    values = [*data.inputs.T, targets]
     kinds = [NUMBER] * data.features + [CATEGORY if data.class_names else NUMBER]
     levels = [()] * data.features + [data.class_names]
     names = (*data.feature_names, found.target)
-    shown = [
-        *values[:-1],
-        np.array(data.class_names, object)[values[-1].astype(int)] if data.class_names else values[-1],
-    ]
+    shown = [*data.inputs.T, np.array(data.class_names, object)[targets.astype(int)] if data.class_names else targets]
     described = tuple(
         Column(name, kind, "", column.astype(np.intp) if kind == CATEGORY else column, words)
         for name, kind, column, words in zip(names, kinds, values, levels)
@@ -128,6 +126,6 @@ def distribution(column: Column) -> NDArray[np.float64]:
 
 
 def sampled(data: Dataset, most: int) -> Dataset:
-    """Every so-manieth point, in the same plane, where there are more."""
+    """An even selection of points, in the same plane, where there are more."""
     step = -(-data.samples // most)
     return data if step <= 1 else data.keep(np.arange(data.samples) % step == 0)
