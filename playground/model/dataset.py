@@ -157,6 +157,11 @@ class Dataset:
         rows |= {name: freeze(array[kept]) for name in of_table if (array := getattr(self, name)) is not None}
         return Dataset(**{**self._fields(), **rows})
 
+    def sampled(self, most: int) -> Dataset:
+        """An even selection of the points, in the same plane, where there are more."""
+        step = -(-self.samples // most)
+        return self if step <= 1 else self.keep(np.arange(self.samples) % step == 0)
+
     def shown_in(self, plane: Plane) -> Dataset:
         """The same points in the plane of others, which once came in."""
         return Dataset(**{**self._fields(), "inputs": Rows(self.inputs, Found(plane))})

@@ -1,4 +1,4 @@
-"""The answers of a run, as it stood when it was asked, to the rows of another file; for a thread of its own (jobs.py)."""
+"""A run's answers, as it stood when it was asked, to the rows of another file; for a thread of its own (jobs.py)."""
 
 from __future__ import annotations
 

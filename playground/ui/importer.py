@@ -26,7 +26,7 @@ from playground.model.dataset import SETS, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.model.progress import Progress
-from playground.model.reading.draft import Draft, Look, sampled
+from playground.model.reading.draft import Draft, Look
 from playground.model.reading.flags import Flags
 from playground.training.jobs import Job
 from playground.ui.heads import Preview
@@ -55,7 +55,7 @@ def made_ready(look: Look, experiment: Experiment, knobs: dict[str, Any]) -> Rea
         return Ready(look, None, ())
     dealt = Experiment(experiment.knobs, look.reading.dataset, **knobs).dataset
     counts = np.bincount(dealt.sets, minlength=len(SETS))
-    points = sampled(dealt, DRAWN)
+    points = dealt.sampled(DRAWN)
     points.rows.places  # noqa: B018  # found here, in the thread
     return Ready(look, points, tuple(counts.tolist()))
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.model.dataset import DataError, Dataset
+from playground.model.dataset import DataError
 from playground.model.progress import Progress, portion, silent
 from playground.model.reading import columns, reading, source, spreadsheet
 from playground.model.reading.columns import CATEGORY, NUMBER, Column
@@ -123,9 +123,3 @@ def distribution(column: Column) -> NDArray[np.float64]:
         known = values[~np.isnat(values)].astype(np.int64) if values.dtype.kind == "M" else values[np.isfinite(values)]
         counts = np.histogram(known, BARS)[0] if len(known) and np.ptp(known) else np.array([len(known)])
     return np.asarray(counts / max(counts.max(initial=0), 1), np.float64)
-
-
-def sampled(data: Dataset, most: int) -> Dataset:
-    """An even selection of points, in the same plane, where there are more."""
-    step = -(-data.samples // most)
-    return data if step <= 1 else data.keep(np.arange(data.samples) % step == 0)
