@@ -82,6 +82,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("normal", "&Normal type", "Ctrl+0"),
             Entry(""),
             Entry("fit", "&Show all points", "F", "zoom-fit", single=True),
+            Entry("axes", "&Axes of the plane…", "A", single=True),
             Entry("full", "&Full screen", "F11"),
             Entry("present", "&Presentation", "Shift+F11"),
         ),

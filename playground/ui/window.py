@@ -50,6 +50,7 @@ from playground.ui.charts import Charts
 from playground.ui.choices import Choices
 from playground.ui.comparison import Comparison
 from playground.ui.describe import in_words
+from playground.ui.directions import Directions
 from playground.ui.display import LEAST, Display
 from playground.ui.door import Door
 from playground.ui.files import Files
@@ -129,6 +130,7 @@ class Window(QMainWindow):
         self.tools = Tools(self.canvas, colors)
         self.stage = Stage(self.canvas, self.tools, colors)
         self.comparison = Comparison(self.session, self.stage, colors)
+        self.directions = Directions(self.canvas, self.comparison.planes)
         self.notice = self.stage.notice
         self.charts = Charts(colors)
         self.timeline = Timeline(colors)
@@ -193,6 +195,7 @@ class Window(QMainWindow):
         self.charts.looks_changed.connect(self._ask_for_looks)
         self.stage.looks_changed.connect(self._ask_for_looks)
         self.comparison.looks_changed.connect(self._ask_for_looks)
+        self.directions.changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
         self.arrangement.chosen.connect(self._show_layout)
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
@@ -299,6 +302,7 @@ class Window(QMainWindow):
         # strokes change the points as they are kept: in no set yet where the knobs deal them
         self.canvas.show_data(data.replace(sets=experiment.points.sets), dealt)
         self.comparison.planes.show_data(data, dealt)
+        self.comparison.planes.show_pair(self.canvas.pair)
         self.tools.set_classes(data.class_names)
 
     def _show_undo(self) -> None:
@@ -472,6 +476,7 @@ class Window(QMainWindow):
             "reset": session.reset,
             "new_seed": session.new_seed,
             "fit": self.canvas.fit,
+            "axes": self.directions.open_menu,
             "reset_layout": self.arrangement.reset,
             "larger": lambda: self.display.enlarge(1),
             "smaller": lambda: self.display.enlarge(-1),
