@@ -158,9 +158,13 @@ class Dataset:
         return Dataset(**{**self._fields(), **rows})
 
     def sampled(self, most: int) -> Dataset:
-        """An even selection of the points, in the same plane, where there are more."""
-        step = -(-self.samples // most)
-        return self if step <= 1 else self.keep(np.arange(self.samples) % step == 0)
+        """So many of the points, in the same plane, where there are more: the same ones each time."""
+        if self.samples <= most:
+            return self
+        # in equal steps they might all be of one class
+        kept = np.zeros(self.samples, bool)
+        kept[np.random.default_rng(0).choice(self.samples, most, replace=False)] = True
+        return self.keep(kept)
 
     def shown_in(self, plane: Plane) -> Dataset:
         """The same points in the plane of others, which once came in."""

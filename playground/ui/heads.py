@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from playground.model.reading import words
 from playground.model.reading.columns import (
@@ -29,7 +38,7 @@ from playground.model.reading.roles import FEATURE, LEFT_OUT, SPLIT, TARGET
 from playground.ui.theme import font, scaled
 
 ROWS = 100
-WIDTH = 116  # pixels of a column
+WIDTH = 140  # pixels of a column
 BARS = 26  # pixels of the highest bar
 PAD = 8
 MOST_LEVELS = 20  # that a menu lists
@@ -163,8 +172,10 @@ class Heads(QHeaderView):
         elided = small.elidedText(words_, Qt.TextElideMode.ElideRight, int(below.width()))
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, elided)
         self._paint_bars(painter, inside, model.bars(section), accent if is_target else muted, 0.4 if is_out else 0.8)
-        painter.setPen(colors.color(role.Mid))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, colors.color(role.Mid))
+        table = self.parent()
+        if isinstance(table, Preview) and table.hasFocus() and table.currentIndex().column() == section:
+            painter.fillRect(rect.left(), rect.bottom() - 1, rect.width(), 2, accent)
         painter.restore()
 
     @staticmethod
@@ -180,6 +191,14 @@ class Heads(QHeaderView):
         painter.setOpacity(1.0)
 
 
+class Cells(QStyledItemDelegate):
+    """Cells without a frame around the current one: its column's head is marked."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Any) -> None:
+        super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+
+
 class Preview(QTableView):
     """The table. ``chosen`` carries the flags after a choice in a head's menu."""
 
@@ -192,6 +211,7 @@ class Preview(QTableView):
         self.setHorizontalHeader(self._heads)
         self._heads.menu_wanted.connect(self.open_menu)
         self.verticalHeader().hide()
+        self.setItemDelegate(Cells(self))
         self.setShowGrid(False)
         self.setFont(font("small"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -216,6 +236,10 @@ class Preview(QTableView):
             before.deleteLater()
         self.setCurrentIndex(model.index(max(current.row(), 0), max(current.column(), 0)))
         self.horizontalScrollBar().setValue(across)
+
+    def currentChanged(self, current: Any, previous: Any) -> None:
+        super().currentChanged(current, previous)
+        self._heads.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Menu) and self.currentIndex().isValid():

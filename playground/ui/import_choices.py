@@ -8,23 +8,25 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSpinBox,
+    QVBoxLayout,
     QWidget,
 )
 
-from playground.model.knobs import Knobs, declaration
+from playground.model.experiment import Experiment
+from playground.model.knobs import KnobError, declaration
 from playground.model.reading.draft import Look
 from playground.model.reading.flags import HELP, TASKS, Flags
 from playground.model.reading.source import SHEETS, TEXTS
+from playground.ui.row import Row
 from playground.ui.theme import font, scaled
 
-LABEL = 56  # pixels
+LABEL = 72  # pixels
+DEALING = ("train_fraction", "test_fraction", "split", "standardize")
 MISSING = (("auto", "Automatic"), ("drop", "Leave rows out"), ("median", "Fill cells"))
 FORMAT: tuple[tuple[str, str, tuple[tuple[str | None, str], ...]], ...] = (
     ("header", "Header", (("auto", "automatic"), ("on", "yes"), ("off", "no"))),
@@ -95,7 +97,7 @@ class Meaning(QWidget):
         self.task = menu_of("Task", ((None, ""), *((key, key.capitalize()) for key in TASKS)), HELP["task"][1])
         self.missing = menu_of("Missing cells", MISSING, HELP["missing"][1])
         form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
+        form.setContentsMargins(16, 0, 12, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for label, menu in (("&Target", self.target), ("T&ask", self.task), ("&Missing", self.missing)):
             menu.setMinimumContentsLength(8)
@@ -128,67 +130,54 @@ class Meaning(QWidget):
 
 
 class Dealing(QWidget):
-    """How points are dealt to the sets, and whether features are scaled; ``knobs`` are those that were changed."""
+    """The knobs that deal points to the sets and scale features; ``knobs`` are those that were changed here."""
 
     changed = Signal()
 
-    def __init__(self, before: Knobs) -> None:
+    def __init__(self, experiment: Experiment) -> None:
         super().__init__()
-        self._before = before
-        self.train = self._percent("Training share", "train_fraction", before.train_fraction)
-        self.test = self._percent("Test share", "test_fraction", before.test_fraction)
-        rules = declaration("split").knob.rules
-        self.order = menu_of("Split", ((row.key, row.title) for row in rules), declaration("split").knob.help)
-        choose(self.order, before.split)
-        self.standardize = QCheckBox("&Standardize features", checked=bool(before.standardize))
-        self.standardize.setToolTip(declaration("standardize").knob.help)
-        self.counts = QLabel(font=font("small"), wordWrap=True)
+        self._before = self._experiment = experiment
+        self.rows = {name: Row(declaration(name)) for name in DEALING}
+        self.counts = QLabel(font=font("small"), wordWrap=True, accessibleName="How many points each set gets")
         self.counts.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.counts.setAccessibleName("How many points each set gets")
-        self.counts.setFixedHeight(self.counts.fontMetrics().height() * 2)
+        self.counts.setContentsMargins(16, 4, 0, 0)
         self.counts.setAlignment(Qt.AlignmentFlag.AlignTop)
-        shares = QHBoxLayout(spacing=8)
-        shares.addWidget(self.train, 1)
-        shares.addWidget(QLabel("test", font=font()))
-        shares.addWidget(self.test, 1)
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(named("T&rain", self.train), shares)
-        form.addRow(named("Sp&lit", self.order), self.order)
-        form.addRow(named(""), self.counts)
-        form.addRow(named(""), self.standardize)
-        for signal in (self.train.valueChanged, self.test.valueChanged, self.order.activated):
-            signal.connect(lambda _: self.changed.emit())
+        self.counts.setMinimumHeight(self.counts.fontMetrics().height() * 2 + 4)
+        column = QVBoxLayout(self, spacing=0)
+        column.setContentsMargins(0, 0, 0, 0)
+        for row in self.rows.values():
+            row.changed.connect(self._take)
+            column.addWidget(row)
+        column.addWidget(self.counts)
+        self._show()
 
-    @staticmethod
-    def _percent(name: str, knob: str, share: float) -> QSpinBox:
-        field = QSpinBox(maximum=100, suffix=" %", accessibleName=name, toolTip=declaration(knob).knob.help)
-        field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        field.setProperty("role", "plain")
-        field.setValue(round(100 * share))
-        field.setFont(font())
-        return field
+    def _take(self, name: str, value: Any) -> None:
+        try:
+            self._experiment = self._experiment.change(**{name: value})
+        except KnobError as error:
+            self.rows[name].refuse(str(error))
+            return
+        self._show()
+        self.changed.emit()
+
+    def _show(self) -> None:
+        for row in self.rows.values():
+            row.show_knob(self._experiment)
+            row.explain(self._experiment)
 
     @property
     def knobs(self) -> dict[str, Any]:
-        """The knobs that were changed here. Training and test share add up to all at most."""
-        train = self.train.value() / 100
-        found = {
-            "train_fraction": train,
-            "test_fraction": min(self.test.value() / 100, round(1 - train, 2)),
-            "split": self.order.currentData(),
-            "standardize": self.standardize.isChecked(),
-        }
-        before = self._before._asdict()
-        return {name: value for name, value in found.items() if value != before[name]}
+        """The values of those that were changed."""
+        before, now = self._before.knobs, self._experiment.knobs
+        return {name: getattr(now, name) for name in DEALING if getattr(now, name) != getattr(before, name)}
 
     def show_counts(self, counts: tuple[int, ...], is_assigned: bool) -> None:
         """How many points each set gets. is_assigned: whether the file deals them."""
         names = ("training", "validation", "test")
         told = " · ".join(f"{count:,} {name}" for count, name in zip(counts, names) if count)
         self.counts.setText(f"{told}, as the file deals them" if is_assigned and told else told)
-        for part in (self.train, self.test, self.order):
-            part.setEnabled(not is_assigned)
+        for name in DEALING[:-1]:
+            self.rows[name].setEnabled(not is_assigned)
 
 
 class Format(QWidget):

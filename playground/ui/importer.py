@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPalette
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from playground.model import edits
 from playground.model.dataset import SETS, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
@@ -96,7 +98,8 @@ class Importer(QDialog):
         self.table = Preview()
         self.plane = PlaneView(colors, is_small=True)
         self.plane.setAccessibleName("Preview of the plane")
-        self.meaning, self.dealing = Meaning(), Dealing(self._experiment.resolved)
+        self.plane.set_message("Nothing to show yet")
+        self.meaning, self.dealing = Meaning(), Dealing(self._experiment)
         self.format = Format(self._draft.kind)
         self.progress = QProgressBar(maximum=1000, textVisible=False, accessibleName="How much is read")
         self.progress.setFixedHeight(6)
@@ -116,7 +119,7 @@ class Importer(QDialog):
         notes = QScrollArea(widgetResizable=True)
         notes.setWidget(self.notes)
         notes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        notes.setFixedHeight(self.notes.fontMetrics().height() * 3 + 6)
+        notes.setFixedHeight(self.notes.fontMetrics().height() * 2 + 4)
         self.line.setFixedHeight(self.line.fontMetrics().height() * 2 + 4)
         left = QVBoxLayout(spacing=8)
         for part in (self.line, notes, self.format):
@@ -189,10 +192,7 @@ class Importer(QDialog):
         try:
             ready = job.result()
         except (DataError, KnobError, OSError) as error:
-            if self._ready is None or not self._ready.look.is_part:
-                self.table.show_look(None, self._flags)
-            self._ready = None
-            self._say(str(error), ())
+            self._show_error(str(error))
         else:
             self._show(ready)
             if ready.look.is_part:
@@ -201,23 +201,38 @@ class Importer(QDialog):
         if self._opens and not self.is_reading:
             self.accept()
 
+    def _show_error(self, error: str) -> None:
+        """It is no table, as it is read now; its format may still be changed."""
+        self._ready = None
+        self.table.show_look(None, self._flags)
+        self.plane.set_message("Nothing to show")
+        self.plane.show_data(edits.empty())
+        for part in (self.meaning, self.dealing):
+            part.setEnabled(False)
+        self._say(error, ())
+
     def _show(self, ready: Ready) -> None:
         look, found = ready.look, ready.look.reading
         self._ready = ready
+        for part in (self.meaning, self.dealing):
+            part.setEnabled(True)
         self.table.show_look(look, self._flags)
         self.meaning.show_look(look, self._flags)
         self.format.show_sheets(self._draft.sheets)
         self.dealing.show_counts(ready.counts, found.dataset.is_assigned if found is not None else False)
         if ready.points is not None:
+            self.plane.set_message("")
             self.plane.show_data(ready.points)
             self.plane.fit()
-        begin = "Of the first part: " if look.is_part else ""
-        self._say(begin + found.line if found is not None else look.problem, found.notes if found is not None else ())
+        if found is None:
+            self._say(look.problem, ())
+        else:
+            self._say(f"Of the first part: {found.line}" if look.is_part else found.line, found.notes)
 
     def _say(self, line: str, notes: tuple[str, ...]) -> None:
         is_wrong = self._ready is None or self._ready.look.reading is None
         line = in_panel_words(line)
-        self.line.setText(line[:1].upper() + line[1:])
+        self.line.setText(line)
         self.line.setForegroundRole(QPalette.ColorRole.BrightText if is_wrong else QPalette.ColorRole.WindowText)
         self.line.setToolTip(f"<p>{_escaped(line)}</p>")
         self.notes.setText("\n".join(f"{note[:1].upper()}{note[1:]}." for note in map(in_panel_words, notes)))
@@ -252,6 +267,13 @@ class Importer(QDialog):
     def reject(self) -> None:
         self._end()
         super().reject()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and isinstance(self.focusWidget(), QLineEdit):
+            self.table.setFocus()  # a number was entered; the next Enter opens
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._end()

@@ -140,9 +140,14 @@ def test_the_task_is_seen_and_can_be_changed(window, qtbot):
 
 def test_shares_and_scaling_go_along(window, session, qtbot):
     panel = opened(qtbot, window)
-    panel.dealing.train.setValue(60)
-    panel.dealing.test.setValue(20)
-    QTest.mouseClick(panel.dealing.standardize, LEFT, PLAIN, QPointF(8, 8).toPoint())
+    for name, share in (("train_fraction", "0.6"), ("test_fraction", "0.2")):
+        field = panel.dealing.rows[name].field
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, share)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        assert window.files.tables.importer is panel  # Enter in a field only takes the number
+    QTest.mouseClick(panel.dealing.rows["standardize"].field, LEFT)
     settled(qtbot, window)
     assert panel.dealing.counts.text() == "18 training · 6 validation · 6 test"
     QTest.mouseClick(panel.open_button, LEFT)
