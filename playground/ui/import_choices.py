@@ -27,7 +27,7 @@ from playground.ui.theme import font, scaled
 
 LABEL = 72  # pixels
 DEALING = ("train_fraction", "test_fraction", "split", "standardize")
-MISSING = (("auto", "Automatic"), ("drop", "Leave rows out"), ("median", "Fill cells"))
+MISSING = (("auto", "automatic"), ("drop", "leave rows out"), ("median", "fill cells"))
 FORMAT: tuple[tuple[str, str, tuple[tuple[str | None, str], ...]], ...] = (
     ("header", "Header", (("auto", "automatic"), ("on", "yes"), ("off", "no"))),
     (
@@ -56,7 +56,7 @@ def in_panel_words(note: str) -> str:
         flag, value, alone = found.groups()
         if alone is not None:
             return alone.capitalize()
-        return IN_MENUS.get(flag) or f"{flag.capitalize()} “{dict(MISSING).get(value, value.capitalize())}”"
+        return IN_MENUS.get(flag) or f"{flag.capitalize()} “{dict(MISSING).get(value, value)}”"
 
     return FLAG.sub(named, note)
 
@@ -94,7 +94,7 @@ class Meaning(QWidget):
         super().__init__()
         self._names: tuple[str, ...] = ()
         self.target = menu_of("Target", (), HELP["target"][1])
-        self.task = menu_of("Task", ((None, ""), *((key, key.capitalize()) for key in TASKS)), HELP["task"][1])
+        self.task = menu_of("Task", ((None, ""), *((key, key) for key in TASKS)), HELP["task"][1])
         self.missing = menu_of("Missing cells", MISSING, HELP["missing"][1])
         form = QFormLayout(self)
         form.setContentsMargins(16, 0, 12, 0)
@@ -118,10 +118,10 @@ class Meaning(QWidget):
             for name in names:
                 self.target.addItem(name, name)
         choose(self.target, found.target if found is not None else flags.target)
-        guessed = ""
+        guessed = "automatic"
         if found is not None and flags.task is None:
-            guessed = f" ({'classification' if found.dataset.is_classification else 'regression'})"
-        self.task.setItemText(0, f"Automatic{guessed}")
+            guessed = f"auto: {'classification' if found.dataset.is_classification else 'regression'}"
+        self.task.setItemText(0, guessed)
         choose(self.task, flags.task)
         choose(self.missing, flags.missing)
         is_table = bool(look.columns) and bool(look.columns[0].reason)

@@ -129,7 +129,7 @@ def test_numbers_may_name_categories(window, session, qtbot):
 
 def test_the_task_is_seen_and_can_be_changed(window, qtbot):
     panel = opened(qtbot, window, "hours.csv")
-    assert panel.meaning.task.currentText().startswith("Automatic (")
+    assert panel.meaning.task.currentText().startswith("auto: ")
     before = panel.line.text()
     other = "regression" if "classes" in before else "classification"
     panel.meaning.task.setCurrentIndex(panel.meaning.task.findData(other))
@@ -315,9 +315,9 @@ def test_a_part_ends_with_a_line_and_outside_of_quotes(tmp_path, monkeypatch):
     ("note", "said"),
     [
         ("a counts up by one: leave it out with --drop a", "leave it out with “Left out” in its menu"),
-        ("y is kept: --task regression changes it", "Task “Regression” changes it"),
+        ("y is kept: --task regression changes it", "Task “regression” changes it"),
         ("first place (--target)", "first place (Target)"),
-        ("--missing median fills cells", "Missing “Fill cells” fills cells"),
+        ("--missing median fills cells", "Missing “fill cells” fills cells"),
     ],
 )
 def test_notes_speak_of_the_panels_choices(note, said):
