@@ -99,7 +99,6 @@ class FakeSession:
         self.size = 1000
         self.task: Task | None = None
         self.looks: dict[str, Any] = {}
-        self.beside: frozenset[int] = frozenset()
         self.undo_list: list[tuple[Experiment, str]] = []
         self.redo_list: list[tuple[Experiment, str]] = []
         self.listeners: list[Callable[[str], None]] = []
