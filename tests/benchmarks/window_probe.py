@@ -110,6 +110,7 @@ def watch(name: str, epochs: int) -> dict[str, float]:
     collector = app.collect_here(application, session)
     window.resize(1440, 900)
     window.show()
+    window.charts.choose_tab("norms")
     window.charts.complete()
     session.set_pace(Pace())
     while session.snapshot is None:
