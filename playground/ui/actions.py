@@ -32,6 +32,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("open", "&Open…", "Ctrl+O", "open"),
             Entry("open_data", "Open &data…", "Ctrl+Shift+O"),
             Entry("recent", "Open &recent"),
+            Entry("examples", "E&xamples"),
             Entry(""),
             Entry("save", "&Save", "Ctrl+S", "save"),
             Entry("save_as", "Save &as…", "Ctrl+Shift+S"),
@@ -93,6 +94,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
 )
+SUBMENUS = ("recent", "examples", "theme", "layouts")
 # Further keys of entries: where + needs Shift, it is the same key without
 ALSO = {"redo": ("Ctrl+Shift+Z",), "larger": ("Ctrl+=",)}
 # Single keys that stand in no menu
@@ -124,7 +126,7 @@ class Actions:
     def _add(self, menu: QMenu, entry: Entry, call: Callable[[str], None], places: list[QWidget]) -> None:
         if not entry.name:
             menu.addSeparator()
-        elif entry.name in ("recent", "theme", "layouts"):
+        elif entry.name in SUBMENUS:
             self._menus[entry.name] = menu.addMenu(entry.text)
         else:
             menu.addAction(self._make(entry, call, places))
@@ -152,7 +154,7 @@ class Actions:
             call(entry.name)
 
     def menu(self, name: str) -> QMenu:
-        """A menu within a menu: "recent", "theme" or "layouts"."""
+        """A menu within a menu, one of SUBMENUS."""
         return self._menus[name]
 
     def fill_theme(self, theme: Theme, choose: Callable[[str], None]) -> None:

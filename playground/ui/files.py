@@ -1,4 +1,4 @@
-"""Opening and saving by menu and by dropping, and the question about unsaved changes."""
+"""Opening and saving by menu and by dropping, the examples, and the question about unsaved changes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from playground.model.dataset import DataError
+from playground.model.examples import EXAMPLES, Example
 from playground.model.knobs import KnobError
 from playground.model.progress import CancelledError
 from playground.ui.door import Door
@@ -27,6 +28,7 @@ class Files(QObject):
     """The session's file: asks, then tells the session. ``refused`` carries why a file could not be used."""
 
     refused = Signal(str)
+    opened = Signal()  # a project, which may bring a race
     done = Signal(str)
 
     def __init__(self, session: Door, settings: Settings, window: QWidget) -> None:
@@ -56,7 +58,23 @@ class Files(QObject):
         if wrong := self.wrong_with(path):
             self.refused.emit(wrong)
         elif is_table or self.may_leave():
-            self._try(lambda: self._session.open(path, lambda error: self._hear(error, path)))
+            self._try(lambda: self._session.open(path, lambda error: self._hear_opened(error, path, is_table)))
+
+    def _hear_opened(self, error: Exception | None, path: Path, is_table: bool) -> None:
+        self._hear(error, path)
+        if error is None and not is_table:
+            self.opened.emit()
+
+    def open_example(self, example: Example) -> None:
+        """Open one of the demonstrations, after asking about unsaved changes; saving it asks where to."""
+        if self.may_leave():
+            self._try(lambda: self._session.open_example(example, self._hear_example))
+
+    def _hear_example(self, error: Exception | None) -> None:
+        if error is None:
+            self.opened.emit()
+        elif not isinstance(error, CancelledError):
+            self.refused.emit(str(error))
 
     def _hear(self, error: Exception | None, path: Path, told: str = "") -> None:
         """How reading or writing a file has ended."""
@@ -158,6 +176,14 @@ class Files(QObject):
                 action.triggered.connect(lambda _=False, chosen=path: self.open_path(chosen))
         if menu.isEmpty():
             menu.addAction("No recent files").setEnabled(False)
+
+    def fill_examples(self, menu: QMenu) -> None:
+        """List the demonstrations, each with what it shows."""
+        for example in EXAMPLES:
+            action = menu.addAction(example.title)
+            action.setToolTip(example.shows)
+            action.setStatusTip(example.shows)
+            action.triggered.connect(lambda _=False, chosen=example: self.open_example(chosen))
 
     @staticmethod
     def dropped(data: QMimeData) -> Path | None:

@@ -96,6 +96,7 @@ class Window(QMainWindow):
         self._keeper = Keeper(self)
         self.actions_table.fill_theme(self.theme, self._choose_theme)
         self.actions_table.fill_layouts(self.arrangement.choose)
+        self.files.fill_examples(self.actions_table.menu("examples"))
         self.files.fill_recent(self.actions_table.menu("recent"))
         self.actions_table.menu("recent").aboutToShow.connect(
             lambda: self.files.fill_recent(self.actions_table.menu("recent"))
@@ -191,6 +192,7 @@ class Window(QMainWindow):
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
+        self.files.opened.connect(self.comparison.suit_race)
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
         self.statusBar().messageChanged.connect(self._show_hint)
         self.theme.changed.connect(self._paint)
@@ -206,6 +208,8 @@ class Window(QMainWindow):
 
     def poll(self) -> None:
         """Take the newest snapshot, if there is one; the timer calls this sixty times a second."""
+        self.session.hush(True)
+        QTimer.singleShot(0, self, lambda: self.session.hush(False))  # after what is due to be painted
         snapshot = self.session.poll()
         if snapshot is not None:
             self.show_snapshot(snapshot)
@@ -324,7 +328,8 @@ class Window(QMainWindow):
             self.canvas.show_surface(surface)
         self._others_changed = False
         others = self._scene.others
-        self.canvas.show_ghosts((other.snapshot.seen.get("surface"), other.colour) for other in others)
+        ghosts = [(other.snapshot.seen.get("surface"), other.colour) for other in others]
+        self.canvas.show_ghosts(ghosts if self.canvas.isVisible() else ())
         self.comparison.show_scene(self._scene)
         self.stage.show_scene(self._scene)
         self.charts.show_scene(self._scene)

@@ -89,6 +89,13 @@ def test_a_panel_is_drawn_without_a_run_and_in_both_themes(qtbot, row):
     widget.grab()
 
 
+@pytest.mark.parametrize("key", ["why", "runs"])
+def test_a_panel_with_buttons_says_what_they_do(qtbot, key):
+    widget = next(row for row in PANELS if row.key == key).make(LIGHT)
+    qtbot.addWidget(widget)
+    assert "press" in widget.whatsThis()
+
+
 def test_a_row_is_all_that_a_new_panel_needs(open_charts, third, qtbot):
     charts = open_charts()
     charts.choose_tab("third")

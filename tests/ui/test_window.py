@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QPushButton
 
 from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
+from playground.model.examples import EXAMPLES
 from playground.model.experiment import Experiment
 from playground.training.snapshot import CAUSES, DIVERGED, FINISHED, Verdict
 from playground.training.surface import Region
@@ -463,6 +464,13 @@ def test_opened_files_are_recent(window, tmp_path):
     menu = window.actions_table.menu("recent")
     menu.aboutToShow.emit()
     assert [action.text() for action in menu.actions()] == ["lesson.playground"]
+
+
+def test_the_examples_are_listed_with_what_they_show_and_opened(window, session):
+    actions = window.actions_table.menu("examples").actions()
+    assert [action.toolTip() for action in actions] == [example.shows for example in EXAMPLES]
+    actions[1].trigger()
+    assert ("open_example", EXAMPLES[1]) in session.calls
 
 
 # what is remembered, and looks
