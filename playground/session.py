@@ -318,7 +318,7 @@ class Session:
         self._tell("experiment", "runs", "run", "file")
 
     def _adapt(self, looked: int | None = None) -> None:
-        """Have the run in hand go on as the experiment; the others of its race too, but in what they are compared by."""
+        """Have the run in hand go on as the experiment; the others of its race too, but for what is compared."""
         before = self._hand.experiment
         self._ask(experiment=self.experiment, at=looked)
         changed = differing(before.knobs, self.experiment.knobs) if before is not None else []

@@ -157,6 +157,18 @@ class Dataset:
         rows |= {name: freeze(array[kept]) for name in of_table if (array := getattr(self, name)) is not None}
         return Dataset(**{**self._fields(), **rows})
 
+    def is_seen_like(self, other: Dataset) -> bool:
+        """Whether what a network makes of the plane of the one can be laid over the points of the other."""
+        if self is other:
+            return True
+        if (self.features, self.is_classification, self.outputs) != (
+            other.features,
+            other.is_classification,
+            other.outputs,
+        ):
+            return False
+        return self.features <= 2 or self.plane is other.plane or all(map(np.array_equal, self.plane, other.plane))
+
     def shown_in(self, plane: Plane) -> Dataset:
         """The same points in the plane of others, which once came in."""
         return Dataset(**{**self._fields(), "inputs": Rows(self.inputs, Found(plane))})

@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from playground.training.runs import Listed
-from playground.training.snapshot import Snapshot
 from playground.training.surface import Region
 from playground.ui.door import Door
 from playground.ui.planes import Item, Planes
@@ -55,7 +54,7 @@ class Comparison(QObject):
     def show_scene(self, scene: Scene) -> None:
         """Draw them, if they are seen."""
         if self.is_seen:
-            self.planes.show_items([self._item(row, scene.snapshot) for row in self._rows()])
+            self.planes.show_items([self._item(row, scene) for row in self._rows()])
 
     def _rows(self) -> list[Listed]:
         """The runs that are seen, as many as there are planes."""
@@ -78,8 +77,8 @@ class Comparison(QObject):
         return [lanes[lane] for lane in sorted(lanes, key=lambda lane: lane or 0)]
 
     @staticmethod
-    def _item(row: Listed, in_hand: Snapshot | None) -> Item:
-        snapshot = in_hand if row.is_in_hand else row.snapshot
+    def _item(row: Listed, scene: Scene) -> Item:
+        snapshot = scene.snapshot if row.is_in_hand else row.snapshot
         if snapshot is None:
             return Item(row.name, row.colour)
-        return Item(row.name, row.colour, snapshot.seen.get("surface"), f"epoch {snapshot.shown:,}")
+        return Item(row.name, row.colour, scene.surface_of(snapshot), f"epoch {snapshot.shown:,}")

@@ -8,6 +8,7 @@ from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
 from playground.training.runs import Listed
 from playground.training.snapshot import Snapshot
+from playground.training.surface import Surface
 
 
 class Shown(NamedTuple):
@@ -39,6 +40,13 @@ class Scene(NamedTuple):
     runs: tuple[Listed, ...] = ()
     ghost: int | None = None
     laid: frozenset[int] = frozenset()
+
+    def surface_of(self, snapshot: Snapshot) -> Surface | None:
+        """What a run makes of the plane, if it is of points that are seen in this plane."""
+        surface: Surface | None = snapshot.seen.get("surface")
+        if surface is None or self.data is None or snapshot.experiment is None:
+            return surface
+        return surface if self.data.is_seen_like(snapshot.experiment.points) else None
 
     def seen(self, key: str) -> Any:
         """What the run's thread saw by the view of that key; None before it has looked."""

@@ -323,12 +323,12 @@ class Window(QMainWindow):
         """Hand the snapshot to those views that are seen."""
         snapshot, session = self._scene.snapshot, self.session
         self.transport.show_run(snapshot, session.is_running, session.engine_ready, session.engine_share)
-        surface = self._scene.seen("surface")
+        surface = self._scene.surface_of(snapshot) if snapshot is not None else None
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
         self._others_changed = False
         others = self._scene.others
-        ghosts = [(other.snapshot.seen.get("surface"), other.colour) for other in others]
+        ghosts = [(self._scene.surface_of(other.snapshot), other.colour) for other in others]
         self.canvas.show_ghosts(ghosts if self.canvas.isVisible() else ())
         self.comparison.show_scene(self._scene)
         self.stage.show_scene(self._scene)
