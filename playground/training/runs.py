@@ -91,7 +91,7 @@ class Listed(NamedTuple):
     """A run among others, as a list of them tells it; see Entry.
 
     race, lane: the race that it is in, and which of the compared values it has; seeds share a lane.
-    snapshot: as it was last told; None before anything is known of it.
+    snapshot: as it was last told; None before anything is known of it. lane_name, seed: of the value, and its own.
     """
 
     number: int
@@ -106,6 +106,8 @@ class Listed(NamedTuple):
     remedy: Mapping[str, Any] | None = None
     differs: str = ""
     snapshot: Snapshot | None = None
+    lane_name: str = ""
+    seed: int | None = None
 
 
 class Runs:
@@ -165,6 +167,8 @@ class Runs:
                 entry.remedy,
                 entry.differs,
                 entry.snapshot,
+                entry.contestant.name if entry.contestant is not None else "",
+                entry.contestant.seed if entry.contestant is not None else None,
             )
             for entry in entries
         )

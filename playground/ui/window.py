@@ -59,7 +59,7 @@ from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
 from playground.ui.race_dialog import RaceDialog
 from playground.ui.scales import written
-from playground.ui.scene import Scene, Shown
+from playground.ui.scene import Scene, Shown, lane_of
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
@@ -259,7 +259,10 @@ class Window(QMainWindow):
             runs=rows,
             ghost=session.ghost,
             laid=session.laid,
-            others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
+            others=tuple(
+                Shown(row.name, row.colour, row.snapshot, lane_of(row)) for row in others if row.snapshot is not None
+            ),
+            lane=lane_of(hand) if hand is not None else None,
         )
         self._others_changed = True
         self.comparison.ask()

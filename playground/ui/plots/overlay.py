@@ -16,6 +16,7 @@ from playground.ui.theme import Colors, font
 
 NEAR = 5.0  # pixels between words and what they speak of
 MOST_ROWS = 5  # of words beside vertical lines
+ROWS_AWAY = 6  # at most, from a curve's end to its name
 WIDEST_NAME, SHORTEST_NAME = 120.0, 24.0  # pixels; longer ones are cut, in a table as far as there is no room
 DIAMOND, DOT, SIGN = 6.5, 3.0, 4.0  # half their sizes
 GROUND = 215  # opacity of what lies under words, of 255
@@ -121,7 +122,7 @@ class Overlay(QGraphicsObject):
         self.readings: tuple[Reading, ...] = ()
         self.read_at: float | None = None
         self.curves: tuple[Curve, ...] = ()  # which names keep clear of
-        self.taken: tuple[QRectF, ...] = ()  # by names of other runs
+        self.beside: tuple[Name, ...] = ()  # of what is drawn beside the run in hand
         self.setZValue(20)
         self._box.sigResized.connect(self._refit)
         self._box.sigRangeChanged.connect(self.redraw)
@@ -144,10 +145,11 @@ class Overlay(QGraphicsObject):
         seen = [mark for mark in self.marks if frame.left <= mark.x <= frame.right]
         for mark in reversed(seen):
             self._paint_line(painter, frame, mark)
-        taken = [*self.taken, *self._paint_signs(painter, frame)]
+        taken = [*self._paint_signs(painter, frame), *(box for mark in seen if (box := _diamond(frame, mark)))]
         for mark, box in self._beside(painter, frame, seen, taken):
             self.write(painter, box, mark.text, mark.color)
-        for name, box in placed(self.names, frame, painter, taken, self.curves):
+        names = (*self.names, *self.beside)
+        for name, box in placed(names, frame, painter, taken, self.curves):
             self.write(painter, box, name.text, name.color)
         self._paint_readings(painter, frame)
         if self.message:
@@ -243,6 +245,7 @@ class Overlay(QGraphicsObject):
         shown = self.readings[: max(int((frame.area.height() - line - 8) // line), 1)]
         table = QRectF(0, frame.area.top() + line + 2, width, len(shown) * line + 6)
         table.moveLeft(place + 2 * NEAR if is_right else place - 2 * NEAR - width)
+        table.moveLeft(max(min(table.left(), frame.area.right() - width), frame.area.left()))  # nothing is cut off
         painter.setPen(QPen(QColor(self.colors.line), 1))
         painter.setBrush(QColor(self.colors.panel))
         painter.drawRoundedRect(table, 3, 3)
@@ -258,7 +261,10 @@ class Overlay(QGraphicsObject):
 def placed(
     names: Iterable[Name], frame: Frame, painter: QPainter, taken: list[QRectF], curves: tuple[Curve, ...]
 ) -> Iterator[tuple[Name, QRectF]]:
-    """Where names stand at their curves' ends: beside, over or under; where nothing is free they are left out."""
+    """Where names stand at their curves' ends: over or under, clear of these curves if that is near; else left out.
+
+    taken: boxes that none may touch; theirs are added.
+    """
     for name in names:
         end = frame.end(name.curve)
         if end is None:
@@ -267,14 +273,23 @@ def placed(
         name = name._replace(text=_cut(painter, name.text, WIDEST_NAME))
         width, height = size_of(painter, name.text)
         left = min(x, frame.area.right()) - width
-        over = [(left, y - row * height - 2) for row in (1, 2)]
-        under = [(left, y + row * height + 2) for row in (0, 1)]
-        for place in ((x + NEAR, y - height / 2), over[0], under[0], over[1], under[1]):
-            box = QRectF(*place, width, height)
-            if frame.area.contains(box) and not _hits(box, taken) and not frame.crosses(box, curves):
-                taken.append(box)
-                yield name, box
-                break
+        rows = np.arange(0, ROWS_AWAY, 0.5).tolist()
+        ways = [way for row in rows for way in (-(row + 1) * height - 2, row * height + 2)]
+        corners = [(x + NEAR, y - height / 2), *((left, y + way) for way in ways)]
+        boxes = [QRectF(*corner, width, height) for corner in corners]
+        free = [box for box in boxes if frame.area.contains(box) and not _hits(box, taken)]
+        clear = (box for box in free if not frame.crosses(box, curves))
+        box = next(clear, free[0] if free else None)
+        if box is not None:
+            taken.append(box)
+            yield name, box
+
+
+def _diamond(frame: Frame, mark: Mark) -> QRectF | None:
+    """Where the diamond of a mark is, if it has one."""
+    if mark.y is None or not frame.holds(mark.x, mark.y):
+        return None
+    return QRectF(frame.x(mark.x) - DIAMOND, frame.y(mark.y) - DIAMOND, 2 * DIAMOND, 2 * DIAMOND)
 
 
 def size_of(painter: QPainter, text: str) -> tuple[float, float]:
