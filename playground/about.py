@@ -25,6 +25,15 @@ LIBRARIES = {
     "llvmlite": "llvmlite",
     "platformdirs": "platformdirs",
     "tqdm": "tqdm",
+    "pandas": "pandas",
+    "python-dateutil": "dateutil",
+    "tzdata": "tzdata",
+    "clevercsv": "CleverCSV",
+    "chardet": "chardet",
+    "regex": "regex",
+    "packaging": "packaging",
+    "python-calamine": "python-calamine",
+    "xlsxwriter": "XlsxWriter",
 }
 LICENCE_FILES = ("LICEN", "COPYING", "NOTICE", "CC-BY")
 QT_NOTE = """\

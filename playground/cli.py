@@ -23,14 +23,16 @@ from playground.model.conventions import default
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment, check_trainable, doubts
 from playground.model.knobs import CONVENTIONS, Declaration, KnobError, Knobs, accepted, declarations, parse
+from playground.model.reading import flags as reading_flags
 from playground.model.shapes import GIVEN
 
 if TYPE_CHECKING:
+    from playground.model.reading.reading import Reading
     from playground.training.racing import Race
     from playground.training.run import Run
 
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = ("shot", "train", "race", "sweep", "knobs", "data", "bench")
+COMMANDS = ("shot", "train", "race", "sweep", "inspect", "predict", "knobs", "data", "bench")
 NEGATIVE = re.compile(r"-(\d|\.\d|inf|nan)")
 
 
@@ -148,13 +150,26 @@ def _parser() -> Parser:
     sweep.add_argument("--out", type=Path, required=True, metavar="DIR", help="results.csv is written here")
     sweep.set_defaults(run=_sweep)
 
+    inspect = commands.add_parser("inspect", allow_abbrev=False, help="tell what is read from a file of data")
+    inspect.add_argument("file", type=Path, metavar="FILE")
+    _add_reading(inspect)
+    inspect.add_argument("--json", action="store_true", help="print one JSON object")
+    inspect.set_defaults(run=_inspect)
+
+    predict = commands.add_parser("predict", allow_abbrev=False, help="a trained network's answers for a file of data")
+    predict.add_argument("file", type=Path, metavar="PROJECT", help="a .playground project")
+    predict.add_argument("--data", type=Path, required=True, metavar="PATH", help="a file with the same columns")
+    _add_reading(predict)
+    predict.add_argument("--out", type=Path, required=True, metavar="CSV")
+    predict.set_defaults(run=_predict)
+
     knobs = commands.add_parser("knobs", allow_abbrev=False, help="tell every knob")
     knobs.add_argument("--json", action="store_true")
     knobs.set_defaults(run=_knobs)
 
     data = commands.add_parser("data", allow_abbrev=False, help="write a built-in dataset")
     data.add_argument("name", metavar="NAME", help=", ".join(GIVEN))
-    data.add_argument("--out", type=Path, required=True, metavar="PATH", help=".csv or .npz")
+    data.add_argument("--out", type=Path, required=True, metavar="PATH", help=".csv, .npz or .xlsx")
     _add_knobs(data, ("samples", "noise", "classes", "seed"))
     data.set_defaults(run=_data)
 
@@ -171,10 +186,19 @@ def _parser() -> Parser:
 
 def _add_experiment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a .playground project or a .toml of knobs")
-    parser.add_argument("--data", type=Path, metavar="PATH", help="train on this CSV or NPZ")
-    parser.add_argument("--target", metavar="COLUMN", help="the target column of a CSV; the last one if left out")
-    parser.add_argument("--task", help="classification or regression, whatever the targets look like")
+    parser.add_argument("--data", type=Path, metavar="PATH", help="train on this file of data")
+    _add_reading(parser)
     _add_knobs(parser, Knobs._fields)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """The flags that say what reading a file would otherwise guess."""
+    for name, (kind, text) in reading_flags.HELP.items():
+        parser.add_argument(f"--{name}", dest=f"read_{name}", metavar=kind, help=text)
+
+
+def _reading(options: argparse.Namespace) -> reading_flags.Flags:
+    return reading_flags.from_texts({name: getattr(options, f"read_{name}") for name in reading_flags.HELP})
 
 
 def _add_values(parser: argparse.ArgumentParser, seeds: str) -> None:
@@ -221,30 +245,80 @@ def _load(path: Path) -> file.Saved:
     raise DataError(f"{path}: not an experiment; FILE is a .playground project or a .toml, data comes with --data")
 
 
-def _experiment(options: argparse.Namespace) -> tuple[Experiment, file.Saved | None]:
-    """The experiment that file, data and flags describe, and what was saved in the file."""
+def _experiment(options: argparse.Namespace) -> tuple[Experiment, file.Saved | None, Reading | None]:
+    """The experiment that file, data and flags describe, what was saved in the file, and how the data was read."""
     saved = _load(options.file) if options.file else None
     experiment = saved.experiment if saved is not None else Experiment()
     changes = _changes(options)
+    reading = None
     if options.data is not None:
-        experiment = experiment.with_data(table.read(options.data, options.task, options.target))
+        from playground.model.reading.reading import open_file
+
+        reading = open_file(options.data, _reading(options))
+        experiment = experiment.with_data(reading.dataset)
         if changes.get("dataset", "drawn") != "drawn":
             raise KnobError(f"dataset: '{changes['dataset']}' and --data {options.data} are two datasets; give one")
-    elif options.task or options.target:
-        raise KnobError("--task and --target say how to read --data, which is missing")
-    return experiment.change(**changes), saved
+    elif given := _reading(options).given:
+        raise KnobError(f"--{given[0]} says how to read --data, which is missing")
+    return experiment.change(**changes), saved, reading
+
+
+def _tell(reading: Reading | None) -> None:
+    """What was read of a file, on standard error."""
+    if reading is not None:
+        print(f"playground: read {reading.line}", file=sys.stderr)
+        for note in reading.notes:
+            print(f"playground: note: {note}", file=sys.stderr)
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    """What is read from a file of data, without training."""
+    from playground.model.reading.reading import open_file
+
+    found = open_file(options.file, _reading(options))
+    if options.json:
+        print(json.dumps(found.describe(), indent=1, ensure_ascii=False))
+        return DONE
+    print(found.line)
+    width = max((len(column["name"]) for column in found.columns), default=0)
+    for column in found.columns:
+        missing = f", {column['missing']:,} missing" if column["missing"] else ""
+        print(f"  {column['name']:{width}}  {column['kind']:10}  {column['use']:8}  {column['reason']}{missing}")
+    for note in found.notes:
+        print(f"note: {note}")
+    return DONE
+
+
+def _predict(options: argparse.Namespace) -> int:
+    """A trained network's answers for the rows of a file."""
+    from playground.model.reading import again
+    from playground.training import results
+
+    saved = _load(options.file)
+    if saved.in_hand is None:
+        raise DataError(f"{options.file}: holds no trained network; train it first, with --out DIR")
+    if options.out.suffix.lower() != ".csv":
+        raise DataError(f"{options.out}: answers are written as .csv")
+    run = _take_up(options.file, saved.in_hand)
+    found = again.read(options.data, run.experiment.dataset, _reading(options))
+    for note in found.notes:
+        print(f"playground: note: {note}", file=sys.stderr)
+    results.write_answers(run, found.inputs, options.out)
+    print(f"{len(found.inputs):,} rows: {options.out}")
+    return DONE
 
 
 def _train(options: argparse.Namespace) -> int:
     from playground.training import results
     from playground.training.run import Run
 
-    experiment, saved = _experiment(options)
+    experiment, saved, reading = _experiment(options)
     try:
         check_trainable(experiment)
     except DataError as error:
         source = options.data or options.file
         raise DataError(f"{source}: {error}" if source else str(error)) from None
+    _tell(reading)
     for doubt in doubts(experiment):
         print(f"playground: note: {doubt}", file=sys.stderr)
     initial = results.read_weights(options.init) if options.init else None
@@ -377,8 +451,9 @@ def _race(options: argparse.Namespace) -> int:
     from playground.training import racing, sweep
     from playground.training.race import notes
 
-    experiment, _ = _experiment(options)
+    experiment, _, reading = _experiment(options)
     race = racing.race(experiment, sweep.read_all(options.vary), options.seeds)
+    _tell(reading)
     for note in notes(race.contestants):
         print(f"playground: note: {note}", file=sys.stderr)
     # Before training: a folder that cannot be made would lose it.
@@ -413,9 +488,10 @@ def _sweep(options: argparse.Namespace) -> int:
     for name, number in (("--seeds", options.seeds), ("--jobs", options.jobs)):
         if number < 1:
             raise KnobError(f"{name}: {number} is not accepted; it takes a whole number from 1 on")
-    base, _ = _experiment(options)
+    base, _, reading = _experiment(options)
     varied = sweep.read_all(options.vary)
     experiments = sweep.combine(base, varied, options.seeds)
+    _tell(reading)
     found: dict[int, dict[str, Any]] = {}
     was_interrupted = False
     with ThreadPoolExecutor(options.jobs) as executor, _bar(len(experiments), "run") as bar:
@@ -432,7 +508,8 @@ def _sweep(options: argparse.Namespace) -> int:
 
 def _shot(options: argparse.Namespace) -> int:
     _check_picture(options.out)
-    experiment, saved = _experiment(options)
+    experiment, saved, reading = _experiment(options)
+    _tell(reading)
     from playground import app
     from playground.session import Session
 
@@ -512,6 +589,11 @@ def _data(options: argparse.Namespace) -> int:
     knobs = Experiment(dataset=options.name, **_changes(options)).knobs
     data = shapes.generate(options.name, knobs.samples, knobs.noise, knobs.classes, knobs.seed)
     table.write(data, options.out)
+    if options.out.suffix.lower() != ".npz":
+        from playground.model.reading.export import hint
+
+        if told := hint(data):
+            print(f"playground: note: {options.out}: {told}", file=sys.stderr)
     return DONE
 
 

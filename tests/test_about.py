@@ -41,6 +41,8 @@ def test_the_licence_of_every_library_is_told() -> None:
     assert set(about.LIBRARIES) >= list_needed(project["dependencies"])
     assert all(name for _, name in about.licences())
     notices = about.collect_notices()
-    for title in about.LIBRARIES.values():
-        assert f"\n{title} " in notices
+    needed = list_needed(project["dependencies"])
+    for name, title in about.LIBRARIES.items():
+        # some are needed on one platform alone
+        assert name not in needed or f"\n{title} " in notices
     assert "GNU LESSER GENERAL PUBLIC LICENSE" in notices and "CC BY 4.0" in notices

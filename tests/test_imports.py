@@ -49,5 +49,17 @@ def test_a_race_and_its_picture_load_no_qt(tmp_path: Path) -> None:
     assert (out / "race.png").exists() and not loaded & QT
 
 
+TABLES = {"pandas", "clevercsv", "chardet", "python_calamine", "xlsxwriter"}
+
+
+def test_what_reads_tables_is_loaded_when_one_is_opened(tmp_path: Path) -> None:
+    """A start, of the window too, must not pay for it; a project and a built-in dataset need none of it."""
+    code = "import playground.cli, playground.session, playground.model.table\nfrom playground import Experiment\n"
+    assert not list_loaded(code + "Experiment(dataset='iris').dataset") & TABLES
+    (tmp_path / "d.csv").write_text("a,y\n1.5,2.5\n2.5,3.5\n")
+    loaded = list_loaded(f"{code}playground.model.table.read({str(tmp_path / 'd.csv')!r})")
+    assert loaded & TABLES == {"pandas"} or loaded & TABLES == {"pandas", "clevercsv", "chardet"}
+
+
 def test_the_package_itself_loads_neither_qt_nor_numba() -> None:
     assert not list_loaded("import playground") & {*QT, "numba", "llvmlite"}

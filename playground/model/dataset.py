@@ -5,7 +5,7 @@ Arrays of a Dataset are read-only, so that undo, the trainer's thread and saved 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 from playground.model.plane import Found, Plane
 from playground.model.rows import Rows, freeze
 
+if TYPE_CHECKING:
+    from playground.model.encoding import Encoding
+
 TRAIN, VALIDATION, TEST, UNASSIGNED = 0, 1, 2, 3
 SETS = ("train", "val", "test")
 MOST_CLASSES = 1000
-FIELDS = ("inputs", "targets", "sets", "class_names", "feature_names", "image", "source")
+FROM_TABLES = ("encoding", "row_numbers", "missing")  # None of points that come from no table
+FIELDS = ("inputs", "targets", "sets", "class_names", "feature_names", "image", "source", *FROM_TABLES)
 
 
 class DataError(ValueError):
@@ -33,6 +37,10 @@ class Dataset:
     feature_names: one for each feature.
     image: (height, width) where the features are an image's pixels, row by row; else empty.
     source: the key of the pattern, "drawn", or the name of the file that it came from.
+    encoding: how a table's columns became the features (encoding.py), or None.
+    row_numbers: (samples,) each one's number in its file, from 1, where not all of the file's were used; else None.
+    missing: (samples, features) which inputs the file does not have, so that the training set's usual ones stand in
+    for them; None where none is missing.
     """
 
     def __init__(
@@ -44,6 +52,9 @@ class Dataset:
         feature_names: tuple[str, ...] = (),
         image: tuple[int, ...] = (),
         source: str = "drawn",
+        encoding: Encoding | None = None,
+        row_numbers: Any = None,
+        missing: Any = None,
     ) -> None:
         self.rows = inputs if isinstance(inputs, Rows) else _rows(inputs)
         values = np.asarray(targets, np.float64)
@@ -56,6 +67,9 @@ class Dataset:
         self.feature_names = tuple(feature_names) or tuple(f"x{number + 1}" for number in range(self.features))
         self.image = tuple(image)
         self.source = source
+        self.encoding = encoding
+        self.row_numbers = None if row_numbers is None else _frozen(np.asarray(row_numbers, np.int64))
+        self.missing = None if missing is None else _frozen(np.asarray(missing, np.bool_))
         self._check()
 
     def _check(self) -> None:
@@ -68,6 +82,12 @@ class Dataset:
             raise DataError(f"{len(self.feature_names)} feature names for {self.features} features")
         if self.image and (len(self.image) != 2 or self.image[0] * self.image[1] != self.features):
             raise DataError(f"images of {self.image} pixels do not have {self.features} features")
+        if self.row_numbers is not None and self.row_numbers.shape != (self.samples,):
+            raise DataError(f"{self.row_numbers.shape} row numbers for {self.samples} samples")
+        if self.missing is not None and self.missing.shape != (self.samples, self.features):
+            raise DataError(f"missing cells of shape {self.missing.shape} for {self.samples} × {self.features} inputs")
+        if self.encoding is not None and self.encoding.features != self.feature_names:
+            raise DataError("the encoding makes other features than the inputs have")
         _check_finite(self.targets)
         if self.class_names and len(self.targets):
             low, high = self.targets.min(), self.targets.max()
@@ -118,7 +138,13 @@ class Dataset:
         return float(chosen.std()) if is_single and len(chosen) else np.nan
 
     def replace(self, **changes: Any) -> Dataset:
-        """A copy with some fields changed, in the same plane; unchanged arrays are shared."""
+        """A copy with some fields changed, in the same plane; unchanged arrays are shared.
+
+        New inputs are all there, and where they are more or fewer, they are no longer the file's rows.
+        """
+        if "inputs" in changes:
+            is_as_long = len(changes["inputs"]) == self.samples
+            changes = {"missing": None, "row_numbers": self.row_numbers if is_as_long else None, **changes}
         made = Dataset(**{**self._fields(), **changes})
         if made.rows is not self.rows and made.features == self.features:
             made.rows = Rows(made.inputs, self.rows.found)
@@ -127,6 +153,8 @@ class Dataset:
     def keep(self, kept: NDArray[np.bool_]) -> Dataset:
         """The points that are marked, in the same plane. A class that lost all its points keeps its name."""
         rows = {"inputs": self.rows.keep(kept), "targets": freeze(self.targets[kept]), "sets": freeze(self.sets[kept])}
+        of_table = ("row_numbers", "missing")
+        rows |= {name: freeze(array[kept]) for name in of_table if (array := getattr(self, name)) is not None}
         return Dataset(**{**self._fields(), **rows})
 
     def shown_in(self, plane: Plane) -> Dataset:
@@ -135,7 +163,8 @@ class Dataset:
 
     def arrays(self) -> list[NDArray[Any]]:
         """All that it keeps in memory."""
-        return [*self.rows.arrays(), self.targets, self.sets]
+        of_table = [array for array in (self.row_numbers, self.missing) if array is not None]
+        return [*self.rows.arrays(), self.targets, self.sets, *of_table]
 
     def _fields(self) -> dict[str, Any]:
         return {name: self.rows if name == "inputs" else getattr(self, name) for name in FIELDS}
@@ -165,8 +194,10 @@ class Dataset:
 
 def _are_equal(one: Any, other: Any) -> bool:
     """Whether two fields are; arrays that are shared, as after most changes, are not looked through."""
-    if isinstance(one, np.ndarray):
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return one is other or np.array_equal(one, other)
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return False  # one of them is None, with which NumPy would compare each element
     return bool(one == other)
 
 

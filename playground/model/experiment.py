@@ -16,6 +16,7 @@ from playground.model import shapes
 from playground.model.conventions import resolve
 from playground.model.coverage import MissingGroup, missing_groups, tell_missing
 from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
+from playground.model.encoding import filled
 from playground.model.features import is_plain
 from playground.model.knobs import KnobError, Knobs, adjust, declarations
 from playground.model.split import deal
@@ -98,7 +99,11 @@ class Experiment:
 def _dealt(points: Dataset, knobs: Knobs) -> Dataset:
     """Points, each in its set. Nowhere else are points dealt."""
     sets = deal(points, knobs)
-    return points if sets is points.sets else points.replace(sets=sets)
+    dealt = points if sets is points.sets else points.replace(sets=sets)
+    if points.missing is None:
+        return dealt
+    # what stands in for a missing cell is known once the training set is
+    return dealt.replace(inputs=filled(points.inputs, points.missing, sets == TRAIN, points.encoding))
 
 
 # What the points of a pattern, and their sets, depend on.

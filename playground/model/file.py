@@ -2,7 +2,8 @@
 
 A zip of ``experiment.json`` (format, knobs by name, the datasets' names, the runs with their own JSON) and of NPY
 arrays: ``data/0/inputs``, ``…/targets``, ``…/sets`` for each dataset that is the user's own, stored once however many
-runs are of it, with ``…/plane_origin`` and so on where it is shown in the plane of more points than are left;
+runs are of it, with ``…/plane_origin`` and so on where it is shown in the plane of more points than are left, and
+``…/row_numbers``, ``…/missing`` (and in the JSON ``encoding``) of a table that has them;
 ``runs/3/…`` for run number 3. Its plain text twin, TOML, is in recipe.py; formats 1 and 2 in older.py.
 """
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from playground.model import archive, older, saving
 from playground.model.dataset import DataError, Dataset
+from playground.model.encoding import from_json, to_json
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.model.plane import Plane
@@ -31,6 +33,7 @@ FORMAT = 3
 MOST_JSON_BYTES = 100_000_000
 MOST_NAME = 1000  # characters
 DATA = ("inputs", "targets", "sets")
+OF_TABLES = ("row_numbers", "missing")  # arrays that only the points of some tables have
 
 
 class SavedRun(NamedTuple):
@@ -115,9 +118,10 @@ def _members(experiment: Experiment, runs: Iterable[SavedRun]) -> dict[str, NDAr
         told = {name: getattr(run, name) for name in LISTED}
         listed.append(told | _told(run.experiment, datasets) | {"info": run.info})
         members |= {f"runs/{run.number}/{name}.npy": array for name, array in run.arrays.items()}
-    names = [{name: getattr(data, name) for name in NAMES} for data in datasets]
+    names = [{name: getattr(data, name) for name in NAMES} | _encoding_of(data) for data in datasets]
     for number, data in enumerate(datasets):
         arrays = {name: getattr(data, name) for name in DATA} | _plane_of(data)
+        arrays |= {name: array for name in OF_TABLES if (array := getattr(data, name)) is not None}
         members |= {f"data/{number}/{name}.npy": array for name, array in arrays.items()}
     description |= {"datasets": names, "runs": listed}
     return members | {"experiment.json": json.dumps(description, indent=1, ensure_ascii=False).encode()}
@@ -221,10 +225,25 @@ def _dataset(owner: str, names: dict[str, Any], arrays: Mapping[str, NDArray[Any
     sets = arrays["sets"]
     if sets.size and not np.isin(sets, (0, 1, 2, 3)).all():
         raise DataError(f"array '{owner}/sets' holds numbers that are no set")
-    source = str(names.get("source", "drawn"))
-    data = Dataset(arrays["inputs"], arrays["targets"], sets, **fields, source=source)
+    if any(name in arrays and arrays[name].dtype.kind not in "bi" for name in OF_TABLES):
+        raise DataError(f"arrays {' and '.join(OF_TABLES)} of '{owner}' must be whole numbers")
+    data = Dataset(
+        arrays["inputs"],
+        arrays["targets"],
+        sets,
+        **fields,
+        source=str(names.get("source", "drawn")),
+        encoding=from_json(names["encoding"]) if "encoding" in names else None,
+        row_numbers=arrays.get("row_numbers"),
+        missing=arrays.get("missing"),
+    )
     plane = _plane(owner, arrays, data.features)
     return data if plane is None else data.shown_in(plane)
+
+
+def _encoding_of(data: Dataset) -> dict[str, Any]:
+    """How a table became the data, where it came from one."""
+    return {} if data.encoding is None else {"encoding": to_json(data.encoding)}
 
 
 def _plane_of(data: Dataset) -> dict[str, NDArray[Any]]:

@@ -1,7 +1,8 @@
 """Datasets in NPZ files: X and y, optionally X_val, y_val, X_test, y_test.
 
 X is (samples, features) or (samples, height, width); y is (samples,), or (samples, outputs) for a regression.
-``class_names`` and ``feature_names``, if there, name class numbers 0 … k−1 and the features.
+Keras' own names, x_train, y_train, x_val, …, do as well. ``class_names`` and ``feature_names``, if there, name class
+numbers 0 … k−1 and the features.
 """
 
 from __future__ import annotations
@@ -18,6 +19,16 @@ from playground.model.dataset import TEST, TRAIN, UNASSIGNED, VALIDATION, DataEr
 Array = NDArray[Any]
 PARTS = (("X", "y", TRAIN), ("X_val", "y_val", VALIDATION), ("X_test", "y_test", TEST))
 NAMES = ("class_names", "feature_names")
+OF_KERAS = {
+    "x_train": "X",
+    "y_train": "y",
+    "X_train": "X",
+    "x_val": "X_val",
+    "x_test": "X_test",
+    # the others are called as ours are
+    "y_val": "y_val",
+    "y_test": "y_test",
+}
 
 
 def read(path: str | Path, task: str | None = None) -> Dataset:
@@ -25,6 +36,9 @@ def read(path: str | Path, task: str | None = None) -> Dataset:
     with archive.opened(path) as file:
         wanted = [name for names in PARTS for name in names[:2]]
         arrays = archive.read_arrays(file, [*wanted, *NAMES])
+        if "X" not in arrays and "y" not in arrays:
+            of_keras = archive.read_arrays(file, list(OF_KERAS))
+            arrays |= {OF_KERAS[name]: array for name, array in of_keras.items()}
         if not {"X", "y"} <= arrays.keys():
             found = ", ".join(archive.array_names(file)[:20]) or "none"
             raise DataError(f"needs the arrays X and y; found {found}")

@@ -1,7 +1,7 @@
 """An experiment as a few lines of TOML, to write by hand and to keep under version control.
 
-``[knobs]`` has one ``name = value`` a line; ``[data]`` has ``name`` (a pattern) or ``path`` (a CSV or NPZ,
-from the TOML's own folder on), and with a path optionally ``target`` and ``task``.
+``[knobs]`` has one ``name = value`` a line; ``[data]`` has ``name`` (a pattern) or ``path`` (a file of data,
+from the TOML's own folder on), and with a path the reading flags by name, such as ``target`` and ``task``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from playground.model import table
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, Knobs, declaration
+from playground.model.reading.flags import HELP, LISTS
 from playground.model.shapes import GIVEN
 
 MOST_BYTES = 1_000_000
-DATA = ("name", "path", "target", "task")
+DATA = ("name", "path", *HELP)
 
 
 def load_toml(path: str | Path) -> Experiment:
@@ -86,16 +87,17 @@ def _refuse_unknown(found: dict[str, Any]) -> None:
 def _data(folder: Path, found: dict[str, Any], knobs: dict[str, Any]) -> Dataset | None:
     """The points of a file, or None for a pattern, whose name then is among the knobs."""
     for key, value in found.items():
-        if not isinstance(value, str):
+        is_list = key in LISTS and isinstance(value, list) and all(isinstance(name, str) for name in value)
+        if not (isinstance(value, str) or is_list):
             raise DataError(f"[data] {key}: found {value!r}; expected text")
     if ("name" in found) == ("path" in found):
         if found:
-            raise DataError("[data] takes either name, a pattern, or path, a CSV or NPZ file")
+            raise DataError("[data] takes either name, a pattern, or path, a file of data")
         return None
     if "dataset" in knobs:
         raise KnobError("dataset: [data] decides where the points come from; leave the knob out")
     if "path" in found:
-        return table.read(folder / found["path"], found.get("task"), found.get("target"))
+        return table.read(folder / found["path"], **{key: found.get(key) for key in HELP})
     if found["name"] not in GIVEN or len(found) > 1:
         text = ", ".join(f"{key} = '{value}'" for key, value in found.items())
         raise DataError(f"[data] found {text}; expected name alone, one of {', '.join(GIVEN)}")

@@ -10,6 +10,7 @@ points slide when it is turned up.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +32,14 @@ MOST_SAMPLES = 1_000_000
 class Pattern(Rule):
     """A row of SHAPES. values: its targets are numbers, not classes. file: it is read from that of the program's.
 
+    most: samples. names: what its features are called, of so many samples; None for x1, x2, …
     noise: much, and yet the pattern can be seen. The knob's default holds wherever no window chooses for the user.
     """
 
     values: bool = False
     file: str = ""
+    names: Callable[[int], tuple[str, ...]] | None = None
+    most: int = MOST_SAMPLES
     noise: float = 0.2
 
     @property
@@ -132,10 +136,83 @@ def plane(samples: int, noise: float, classes: int, rng: np.random.Generator) ->
     return inputs, _jitter(inputs.mean(axis=1), noise, rng)
 
 
+USERS = ("A", "B", "C", "D", "E")
+FILMS = ("Parasite", "Joker", "Avengers", "Spotlight", "The Great Beauty", "There Will Be Blood")
+# the lecture's table: a user, the films that are marked, the rating
+RATED = (
+    (0, (0,), 5),
+    (0, (1,), 4),
+    (0, (2,), 4),
+    (1, (0, 4), 2),
+    (1, (3,), 4),
+    (1, (4,), 3),
+    (2, (2,), 5),
+    (3, (5,), 4),
+    (4, (2,), 4),
+)
+NEXT_USER, NEXT_FILM = 40, 30  # so many ratings bring another one
+KNOWN_FILMS = 10  # a film is seen in proportion to 1 / (its rank + this)
+
+
+def _sizes(samples: int) -> tuple[int, int]:
+    """How many users and films there are among so many ratings."""
+    return len(USERS) + min(samples // NEXT_USER, 100), len(FILMS) + min(samples // NEXT_FILM, 140)
+
+
+def rating_names(samples: int) -> tuple[str, ...]:
+    """What the features of ratings are called: user=A, …, film=Joker, …"""
+    users, films = _sizes(samples)
+    more_users = [f"user={number + 1}" for number in range(len(USERS), users)]
+    more_films = [f"film={number + 1}" for number in range(len(FILMS), films)]
+    return (*(f"user={name}" for name in USERS), *more_users, *(f"film={name}" for name in FILMS), *more_films)
+
+
+def ratings(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
+    """rating = 3.6 + the user's mood + the film's quality + noise, one-hot: sparse rows, which Adagrad is for.
+
+    The first nine are the lecture's table (5 users, 6 films; one row marks two). It grows by a user every 40 ratings, a
+    film every 30, up to 100 and 140 more; films are seen the more rarely the later they came, so that some weights
+    seldom get a gradient.
+    Source: the lecture's table for Adagrad, and a rule that grows it.
+    """
+    users, films = _sizes(samples)
+    moods, qualities = 0.5 * rng.standard_normal(users), 0.8 * rng.standard_normal(films)
+    chance = 1 / (np.arange(films) + 1.0 + KNOWN_FILMS)
+    user = rng.integers(0, users, samples)
+    film = rng.choice(films, samples, p=chance / chance.sum())
+    inputs = np.zeros((samples, users + films))
+    inputs[np.arange(samples), user] = inputs[np.arange(samples), users + film] = 1
+    targets = 3.6 + moods[user] + qualities[film]
+    for row, (who, marked, rating) in enumerate(RATED[:samples]):
+        inputs[row] = 0
+        inputs[row, [who, *(users + number for number in marked)]] = 1
+        targets[row] = rating
+    return inputs, _jitter(targets, noise, rng)
+
+
 DIGITS = """1,797 hand-written digits, images of 8 × 8 grey values from 0 to 16, in ten classes; shown as two principal
 components.
 
 Source: E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, 1998; the copy that scikit-learn ships."""
+IRIS = """150 irises of three species, by length and width of their sepals and petals, in cm.
+
+Source: R. A. Fisher, The use of multiple measurements in taxonomic problems, 1936; the copy that scikit-learn ships."""
+WINE = """178 wines of three cultivars, by 13 measurements of a chemical analysis.
+
+Source: S. Aeberhard and M. Forina, UCI Machine Learning Repository, 1992; the copy that scikit-learn ships."""
+CANCER = """569 breast tumours, malignant or benign, by 30 measurements of their cells' nuclei.
+
+Source: W. Wolberg, O. Mangasarian, N. Street, W. Street, UCI Machine Learning Repository, 1993; the copy that
+scikit-learn ships."""
+DIABETES = """442 patients: how far their diabetes has gone in a year, by age, sex, weight, blood pressure and six blood
+values.
+
+Source: B. Efron, T. Hastie, I. Johnstone, R. Tibshirani, Least angle regression, 2004; the copy that scikit-learn
+ships, unscaled."""
+PENGUINS = """333 penguins of three species on the Palmer islands, by island, sex, weight, bill and flipper; the eleven
+of which something is unknown are left out.
+
+Source: A. M. Horst, A. P. Hill, K. B. Gorman, palmerpenguins, 2020, CC0."""
 DRAWN = "The points that you painted, or brought in a file."
 
 SHAPES: tuple[Pattern, ...] = (
@@ -147,6 +224,20 @@ SHAPES: tuple[Pattern, ...] = (
     Pattern("blobs", "Blobs", blobs, ("samples", "noise", "classes")),
     Pattern("sine", "Sine (regression)", sine, ("samples", "noise"), values=True),
     Pattern("plane", "Plane (regression)", plane, ("samples", "noise"), values=True, noise=0.1),
+    Pattern(
+        "ratings",
+        "Ratings (sparse)",
+        ratings,
+        ("samples", "noise"),
+        values=True,
+        names=rating_names,
+        most=100_000,
+    ),
+    Pattern("iris", "Iris", file="iris.npz", text=IRIS),
+    Pattern("penguins", "Penguins", file="penguins.npz", text=PENGUINS),
+    Pattern("wine", "Wine", file="wine.npz", text=WINE),
+    Pattern("breast_cancer", "Breast cancer", file="breast_cancer.npz", text=CANCER),
+    Pattern("diabetes", "Diabetes", values=True, file="diabetes.npz", text=DIABETES),
     Pattern("digits", "Digits (images)", file="digits.npz", text=DIGITS),
     # Points of one's own are made, not picked.
     Pattern("drawn", "Your own points", needs=("own_points",), text=DRAWN),
@@ -169,7 +260,7 @@ def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> 
     rule = next((row for row in SHAPES if row.key == name), None)
     if rule is None or not rule.is_given:
         raise DataError(f"no pattern is called '{name}'; there are {', '.join(GIVEN)}")
-    if not (1 <= samples <= MOST_SAMPLES and classes >= 2 and seed >= 0 and 0 <= noise < np.inf):
+    if not (1 <= samples <= rule.most and classes >= 2 and seed >= 0 and 0 <= noise < np.inf):
         found = f"{samples} points of {classes} classes with noise {noise} and seed {seed}"
         raise DataError(f"{name}: cannot draw {found}")
     if rule.function is None:
@@ -180,7 +271,8 @@ def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> 
     order = rng.permutation(samples)
     count = classes if "classes" in rule.reads else 2
     names = () if rule.values else class_names(count)
-    return Dataset(inputs[order], targets[order], class_names=names, source=name)
+    features = rule.names(samples) if rule.names is not None else ()
+    return Dataset(inputs[order], targets[order], class_names=names, feature_names=features, source=name)
 
 
 def _bundled(row: Pattern) -> Dataset:

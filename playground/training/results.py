@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.kernels.columns import COLUMNS
 from playground.model import archive, file, saving
@@ -39,7 +40,7 @@ def write(run: Run, folder: Path) -> None:
 
 
 def predictions(run: Run) -> Iterator[list[Any]]:
-    """A header, then a row a sample in the data's order: its number from 1 on, its set, its target and the prediction.
+    """A header, then a row a sample in the data's order: its number in the file from 1 on, set, target and prediction.
 
     Class names and the probability of each class, or values separated by spaces.
     """
@@ -47,12 +48,24 @@ def predictions(run: Run) -> Iterator[list[Any]]:
     names = data.class_names
     yield ["row", "split", "target", "prediction", *(f"p_{name}" for name in names)]
     answers = run.predict(data.inputs)
-    for number, (which, target, answer) in enumerate(zip(data.sets, data.targets, answers), 1):
-        if names:
-            columns = [names[int(target)], names[int(answer.argmax())], *map(repr, answer.tolist())]
-        else:
-            columns = [_numbers(target), _numbers(answer)]
-        yield [number, SETS[which], *columns]
+    rows = np.arange(1, data.samples + 1) if data.row_numbers is None else data.row_numbers
+    for number, which, target, answer in zip(rows.tolist(), data.sets, data.targets, answers):
+        yield [number, SETS[which], names[int(target)] if names else _numbers(target), *_answer(answer, names)]
+
+
+def write_answers(run: Run, inputs: NDArray[np.float64], path: Path) -> None:
+    """Write the network's answers to other inputs (rows, features) as CSV: row, prediction, p_NAME. Raises OSError."""
+    names = run.experiment.dataset.class_names
+    answers = run.predict(inputs)
+    rows = ([number, *_answer(answer, names)] for number, answer in enumerate(answers, 1))
+    write_csv(path, itertools.chain([["row", "prediction", *(f"p_{name}" for name in names)]], rows))
+
+
+def _answer(answer: NDArray[Any], names: Sequence[str]) -> list[str]:
+    """A class's name and each one's probability, or the values."""
+    if not names:
+        return [_numbers(answer)]
+    return [names[int(answer.argmax())], *map(repr, answer.tolist())]
 
 
 def confusion(run: Run) -> dict[str, Any] | None:

@@ -176,9 +176,10 @@ class Actions:
             self._window.addAction(action)  # heard without a menu bar too
             self.by_name[f"layout:{layout.key}"] = action
 
-    def show_layout(self, key: str) -> None:
-        """Mark the layout in hand."""
+    def show_layout(self, key: str) -> QAction:
+        """Mark the layout in hand; returns its entry."""
         self.by_name[f"layout:{key}"].setChecked(True)
+        return self.by_name[f"layout:{key}"]
 
     def set_colors(self, colors: Colors) -> None:
         for action in self.by_name.values():
@@ -201,7 +202,8 @@ def shortcut_table() -> str:
         ("A tenth of the run back, on", "Shift+←, Shift+→"),
         ("Lay a run over the one in hand", "Alt+click on its chip"),
         ("Look nearer in a chart; all of it", "wheel, drag; double click"),
-        ("Copy a chart that has the focus", "Ctrl+C"),
+        ("Copy a chart that has the focus, or rows of the runs", "Ctrl+C"),
+        ("Take, rename, delete a row of the runs", "Enter, F2, Delete"),
         ("Brush, eraser, select", "B, E, S"),
         ("Class to paint", "1 … 9, 0"),
         ("Smaller, larger brush", "[ and ]"),

@@ -12,10 +12,11 @@ from playground.ui.layouts import LAYOUTS, Changes
 from playground.ui.panes import Panes
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage
+from playground.ui.theme import scaled
 
 RAIL_BELOW = 1100  # pixels of the window: narrower, the choices are a rail
 WIDE_FROM = 1400  # from here on the choices are as wide as they would be
-BESIDE_FROM = 1700  # from here on loss and slot stand beside each other
+BESIDE_FROM = 1700  # from here on loss and slot stand beside each other, if their column is wider than it is high
 LEAST_STAGE = 280
 
 
@@ -73,21 +74,21 @@ class Arrangement(QObject):
     def fit(self, width: int) -> None:
         """Give each column its width in a window of that width: a square plane, unless a hand has chosen otherwise."""
         self._width = width
-        is_narrow = width < RAIL_BELOW
+        is_narrow = width < scaled(RAIL_BELOW)
         self._choices.setVisible(not self.hides_choices)
         self._choices.fold(is_narrow or self.is_folded, can_unfold=not is_narrow)
-        self._charts.set_beside(width >= BESIDE_FROM)
         layout = self._changes.layout(self.layout)
-        self._charts.share(layout.heights)
         left = self._left()
         whole = self._columns.width() - (1 if self.hides_choices else 2) * self._columns.handleWidth() - left
         if whole <= 0:
             return
-        least = (2 if self._charts.is_beside else 1) * NARROWEST
         middle = self._stage.width_for(self._columns.height())
         if "stage" in layout.widths and "charts" in layout.widths:  # in the proportion that was chosen
             middle = round(whole * layout.widths["stage"] / (layout.widths["stage"] + layout.widths["charts"]))
-        middle = max(min(middle, whole - least), LEAST_STAGE)
+        middle = max(min(middle, whole - scaled(NARROWEST)), LEAST_STAGE)
+        right, halves = whole - middle, 2 * scaled(NARROWEST)
+        self._charts.set_beside(width >= BESIDE_FROM and right > max(self._columns.height(), halves))
+        self._charts.share(layout.heights)
         self._columns.set_lengths({"choices": left, "stage": middle, "charts": whole - middle})
         self._choices.place()
 
@@ -98,7 +99,7 @@ class Arrangement(QObject):
         if self._choices.is_folded:
             return RAIL
         chosen = self._changes.layout(self.layout).widths.get("choices", 0)
-        return chosen if chosen > RAIL else WIDTH if self._width >= WIDE_FROM else NARROW
+        return chosen if chosen > RAIL else scaled(WIDTH if self._width >= WIDE_FROM else NARROW)
 
     # what is remembered
 

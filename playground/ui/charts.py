@@ -14,7 +14,7 @@ from playground.ui.panels import FIRST, PANELS, Panel
 from playground.ui.panes import Panes
 from playground.ui.scene import Scene
 from playground.ui.slot import Slot
-from playground.ui.theme import Colors
+from playground.ui.theme import Colors, scaled
 
 NARROWEST = 400  # pixels
 ROWS = {row.key: row for row in PANELS}
@@ -34,7 +34,7 @@ class Charts(QWidget):
         self._scene: Scene | None = None
         self._made: dict[str, Any] = {}
         self._first = QWidget(accessibleName=ROWS[FIRST].question)
-        self._first.setMinimumSize(1, 1)
+        self._first.setMinimumWidth(1)  # what a panel wants never widens the window
         QVBoxLayout(self._first).setContentsMargins(0, 0, 0, 0)
         self.slot = Slot([row for row in PANELS if row.key != FIRST])
         self.slot.tab_chosen.connect(self._turn)
@@ -44,7 +44,7 @@ class Charts(QWidget):
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 8, 12, 8)
         column.addWidget(self.panes, 1)
-        self.setMinimumWidth(NARROWEST)
+        self.fit_type()
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._make_next)
 
@@ -157,11 +157,10 @@ class Charts(QWidget):
         way = Qt.Orientation.Horizontal if is_beside else Qt.Orientation.Vertical
         if way != self.panes.orientation():
             self.panes.setOrientation(way)
-        self.setMinimumWidth(2 * NARROWEST if is_beside else NARROWEST)
 
-    @property
-    def is_beside(self) -> bool:
-        return self.panes.orientation() == Qt.Orientation.Horizontal
+    def fit_type(self) -> None:
+        """Have room for the numbers of a readout."""
+        self.setMinimumWidth(scaled(NARROWEST))
 
     def share(self, lengths: Mapping[str, int]) -> None:
         """Give loss and slot these lengths, or shares."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWi
 
 from playground.ui.form import Form
 from playground.ui.icons import icon
-from playground.ui.theme import Colors
+from playground.ui.theme import Colors, scaled
 
 WIDTH, NARROW, WIDEST = 256, 232, 360  # pixels of the form: at first, in windows that are not wide, at most
 RAIL = 40  # pixels
@@ -74,8 +74,13 @@ class Choices(QWidget):
         if is_folded:
             self.setFixedWidth(RAIL)
         else:
-            self.setMinimumWidth(NARROW)
-            self.setMaximumWidth(WIDEST)
+            self.fit_type()
+
+    def fit_type(self) -> None:
+        """Have room for the form in the type that it is written in."""
+        if not self.is_folded:
+            self.setMinimumWidth(scaled(NARROW))
+            self.setMaximumWidth(scaled(WIDEST))
 
     # the form over the stage
 
@@ -123,7 +128,7 @@ class Choices(QWidget):
         """Lie beside the rail, as high as it."""
         if self._flyout is not None:
             corner = self.mapTo(self.window(), QPoint(RAIL, 0))
-            self._flyout.setGeometry(corner.x(), corner.y(), WIDTH + 2, self.height())
+            self._flyout.setGeometry(corner.x(), corner.y(), scaled(WIDTH) + 2, self.height())
 
     def close_form(self) -> None:
         """Close it, if it is open."""

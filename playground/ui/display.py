@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from playground.ui.arrangement import Arrangement
@@ -15,6 +15,7 @@ FIRST_SIZE = QSize(1440, 900)
 LEAST = QSize(1000, 600)  # of the window; no news make it larger
 SIZES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75)  # of the type
 SHOWN_PIXELS = 18  # the type of a presentation
+SETTLING = 200  # milliseconds
 PLAIN_CURVE, SHOWN_CURVE = 2.0, 3.0  # pixels
 
 
@@ -33,9 +34,10 @@ def placed(frame: QRect, client: QSize, room: QRect) -> QRect:
 class Display(QObject):
     """What the keys F11, Shift+F11, Ctrl +, Ctrl − and Ctrl 0 do to a window."""
 
-    def __init__(self, window: QMainWindow, theme: Theme, arrangement: Arrangement, retype: Callable[[], None]) -> None:
+    def __init__(self, window: QMainWindow, theme: Theme, arrangement: Arrangement, fit: Callable[[], None]) -> None:
+        """fit lays the window out anew."""
         super().__init__(window)
-        self._window, self._theme, self._arrangement, self._retype = window, theme, arrangement, retype
+        self._window, self._theme, self._arrangement, self._fit = window, theme, arrangement, fit
         self.size = 1.0  # of the type, that was chosen
         self.is_presenting = False
         self._before = Qt.WindowState.WindowNoState
@@ -55,8 +57,7 @@ class Display(QObject):
     def _apply(self) -> None:
         size = max(self.size, SHOWN_PIXELS / self._theme.pixels) if self.is_presenting else self.size
         self._theme.set_type(size, SHOWN_CURVE if self.is_presenting else PLAIN_CURVE)
-        self._retype()
-        self._arrangement.fit(self._window.width())
+        self._fit()
 
     # the screen
 
@@ -73,12 +74,17 @@ class Display(QObject):
         if self.is_presenting:
             self._before = self._window.windowState()
             self._window.setWindowState(self._before | Qt.WindowState.WindowFullScreen)
-            self._window.statusBar().showMessage("Shift+F11 ends the presentation, and so does Esc.", 4000)
         else:
             self._window.setWindowState(self._before)
         self._window.menuBar().setVisible(not self.is_presenting)
         self._arrangement.hides_choices = self.is_presenting
         self._apply()
+        if self.is_presenting:
+            # once the bar has its new height, for then it shows all that is in it, a hidden hint too
+            QTimer.singleShot(SETTLING, self, self._tell)
+
+    def _tell(self) -> None:
+        self._window.statusBar().showMessage("Shift+F11 ends the presentation, and so does Esc.", 4000)
 
     # what is remembered
 

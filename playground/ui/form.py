@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from playground.model.experiment import Experiment
@@ -85,6 +85,11 @@ class Section(QWidget):
             self.switch.settled.connect(self.settled)
             self.header.addWidget(self.switch)
         return header
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Beside a switch: what can be done with the knob that it switches."""
+        if self.switch is not None and self.group.head in self.rows:
+            self.rows[self.group.head].menu().popup(event.globalPos())
 
     def show_knobs(self, experiment: Experiment, shown: frozenset[str]) -> None:
         """Show values and those rows that matter now; what is behind "more" is counted there."""
@@ -224,6 +229,13 @@ class Form(QWidget):
         shown = relevant(experiment)
         for section in self.sections.values():
             section.show_knobs(experiment, shown)
+        QTimer.singleShot(0, self, self._place_problems)  # rows have moved then
+
+    def _place_problems(self) -> None:
+        for section in self.sections.values():
+            for row in (*section.rows.values(), *([section.head_row] if section.head_row else [])):
+                if not row.problem.isHidden():
+                    row.problem.place()
 
     def row(self, name: str) -> Row:
         """The row of a knob."""

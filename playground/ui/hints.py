@@ -14,7 +14,7 @@ COMPARE = "Reset (R) starts again from the same weights: change one thing at a t
 AGAIN = "Draw a new seed (N): does the verdict hold on other points and other first weights?"
 ENLARGE = "The model is too simple for these points. Add units or layers, or train for more epochs."
 RELAX = "Regularization holds it back: lower the penalty or the dropout before adding units or epochs."
-# What to do about an underfit, by its cause; the verdict's card has numbers and buttons.
+# What to do about an underfit, by its cause; the panel that tells why has numbers and buttons.
 UNDERFIT = {
     "too_small": ENLARGE,
     "too_much_regularization": RELAX,

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QContextMenuEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from playground.model.experiment import Experiment
 from playground.model.knobs import (
@@ -34,8 +34,42 @@ def make_field(declared: Declaration) -> Any:
     return TextField(declared) if declared.kind is str else NumberField(declared)
 
 
+class Problem(QLabel):
+    """What is wrong with what was typed. It hangs under its row, over those below: no row moves when it comes."""
+
+    def __init__(self, row: QWidget) -> None:
+        super().__init__(row, font=font("small"), wordWrap=True, visible=False)
+        self._row = row
+        self.setForegroundRole(QPalette.ColorRole.BrightText)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setFrameShape(QFrame.Shape.Box)
+        self.setContentsMargins(8, 4, 8, 4)
+
+    def say(self, text: str) -> None:
+        self.setText(text)
+        holder = self._row
+        while (parent := holder.parentWidget()) is not None and not isinstance(parent.parentWidget(), QScrollArea):
+            holder = parent
+        self.setParent(holder)
+        self.place()
+        self.show()
+        self.raise_()
+
+    def place(self) -> None:
+        """Under the row, or above it where there is no room below."""
+        holder, row = self.parentWidget(), self._row
+        assert holder is not None
+        width = row.width() - 20
+        self.setFixedSize(width, self.heightForWidth(width))
+        top = row.mapTo(holder, row.rect().bottomLeft()).y() + 1
+        if top + self.height() > holder.height():
+            top -= row.height() + self.height()
+        self.move(row.mapTo(holder, row.rect().topLeft()).x() + 12, top)
+
+
 class Row(QWidget):
-    """One knob: its label, its field, and a line for what is wrong with what was typed."""
+    """One knob: its label, its field, and what is wrong with what was typed."""
 
     changed = Signal(str, object)
     settled = Signal()
@@ -49,9 +83,7 @@ class Row(QWidget):
         self.field.beside.setAccessibleName(declared.knob.label)
         self.field.beside.setAccessibleDescription(f"{declared.knob.help} Takes {accepted(declared.name)}.")
         self.setStatusTip(f"{declared.knob.help.split('. ')[0].rstrip('.')}. {effect(declared)}")
-        self.problem = QLabel(font=font("small"), wordWrap=True, visible=False)
-        self.problem.setForegroundRole(QPalette.ColorRole.BrightText)
-        self.problem.setContentsMargins(16, 0, 0, 4)
+        self.problem = Problem(self)
         self._lay_out()
         self._connect()
 
@@ -65,7 +97,6 @@ class Row(QWidget):
         if self.field.below is not None:
             self.field.below.setContentsMargins(16, 4, 0, 0)
             column.addWidget(self.field.below)
-        column.addWidget(self.problem)
 
     def _connect(self) -> None:
         self.field.changed.connect(self._announce)
@@ -132,12 +163,11 @@ class Row(QWidget):
     def refuse(self, message: str) -> None:
         """Say under the field why a value is not accepted."""
         sentence = message.removeprefix(f"{self.declared.name}: ")
-        self.problem.setText(sentence[:1].upper() + sentence[1:])
-        self.problem.show()
+        self.problem.say(sentence[:1].upper() + sentence[1:])
         self.field.refuse()
 
     def _forgive(self) -> None:
-        if self.problem.isVisibleTo(self):
+        if not self.problem.isHidden():
             self.problem.hide()
 
     def _announce(self, value: Any) -> None:

@@ -13,6 +13,8 @@ from playground.model.experiment import Experiment
 from playground.ui.panels import Missing, Panel
 from playground.ui.theme import font
 
+LEAST = 120  # pixels of a panel's height
+
 
 class Tabs(QTabBar):
     """Tabs that are named by key, so that what is chosen outlives a row that comes or goes."""
@@ -152,7 +154,7 @@ class Slot(QWidget):
 def _place(row: Panel) -> QWidget:
     """Where a panel will stand, as small as need be: what a panel wants never widens the window."""
     place = QWidget(accessibleName=row.question)
-    place.setMinimumSize(1, 1)
+    place.setMinimumSize(1, LEAST)
     place.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     QVBoxLayout(place).setContentsMargins(0, 0, 0, 0)
     return place

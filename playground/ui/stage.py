@@ -26,7 +26,7 @@ from playground.ui.notice import Notice
 from playground.ui.panels import imported
 from playground.ui.scene import Scene
 from playground.ui.slot import Tabs
-from playground.ui.theme import Colors, font
+from playground.ui.theme import Colors, font, scaled
 
 TABS = 32  # pixels of the row of tabs
 TOOLS = 40  # pixels of the tools' column
@@ -106,7 +106,7 @@ class Stage(QWidget):
         head.addWidget(self.compare)
         self._head = QWidget()
         self._head.setLayout(head)
-        self._head.setFixedHeight(TABS)
+        self.fit_type()
         self.tools.setFixedWidth(TOOLS)
         body = QHBoxLayout(spacing=0)
         body.addWidget(self.tools)
@@ -115,6 +115,10 @@ class Stage(QWidget):
         column.setContentsMargins(0, 4, 0, 4)
         column.addWidget(self._head)
         column.addLayout(body, 1)
+
+    def fit_type(self) -> None:
+        """Have room for the words on the tabs."""
+        self._head.setFixedHeight(scaled(TABS))
 
     # views
 
@@ -205,7 +209,7 @@ class Stage(QWidget):
 
     def width_for(self, height: int) -> int:
         """How wide it is where the plane is a square as high as it can be."""
-        inside = height - TABS - 12
+        inside = height - scaled(TABS) - 12
         return TOOLS + Axes.width_for(inside, self.canvas.dataset.plane if self.canvas.dataset else None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

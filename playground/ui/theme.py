@@ -13,11 +13,14 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QStatusBar, QStyleFactory
 
 from playground.model.paths import assets_folder
 
 GRID = 4  # every distance is a multiple of it, in pixels
+TYPE = {"small": 0.9, "body": 1.0, "title": 1.15}  # sizes, of the system's
+TYPE_SIZE = "type_size"  # a property of the application
+STYLED = (QMenuBar, QMenu, QStatusBar)  # a style sheet keeps them from following the application
 SCHEMES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
 
 
@@ -31,6 +34,7 @@ class Colors(NamedTuple):
     text: str
     muted: str
     line: str
+    edge: str  # of a field: seen at 3 : 1 on every ground
     accent: str
     on_accent: str  # text on the accent
     training: str
@@ -51,6 +55,7 @@ LIGHT = Colors(
     text="#1b1f24",
     muted="#59626e",
     line="#d8dce2",
+    edge="#858d98",
     accent="#0b7268",
     on_accent="#ffffff",
     training="#3f4854",
@@ -79,6 +84,7 @@ DARK = Colors(
     text="#e8eaed",
     muted="#9aa4b1",
     line="#343a42",
+    edge="#6f7986",
     accent="#3fc4b0",
     on_accent="#06231f",
     training="#d3d9e1",
@@ -134,13 +140,27 @@ class Theme(QObject):
         return float(QFontInfo(self._plain).pixelSize())
 
     def set_type(self, size: float, curve: float) -> None:
-        """Have the type so many times as large as the system's, and curves of that width."""
+        """Have the type so many times as large as the system's, and curves of that width.
+
+        A widget whose lengths depend on its type has ``fit_type()``.
+        """
+        before = {font(name).pointSizeF(): name for name in TYPE}
         larger = QFont(self._plain)
         larger.setPointSizeF(size * self._plain.pointSizeF())
+        self._application.setProperty(TYPE_SIZE, size)
         self._application.setFont(larger)
-        if curve != self._curve:
-            self._curve = curve
-            self._apply()
+        widgets = self._application.allWidgets()
+        for widget in widgets:
+            own = widget.font()
+            if isinstance(widget, STYLED):
+                widget.setFont(font())
+            elif widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and own.pointSizeF() in before:
+                widget.setFont(font(before[own.pointSizeF()], own.weight() >= QFont.Weight.DemiBold))
+        for widget in widgets:
+            if hasattr(widget, "fit_type"):
+                widget.fit_type()
+        self._curve = curve
+        self._apply()
 
     def _follow_system(self) -> None:
         if self.scheme == "system":
@@ -162,6 +182,12 @@ class Theme(QObject):
         sheet = style_sheet(self.colors)
         if sheet != self._application.styleSheet():
             self._application.setStyleSheet(sheet)
+
+
+def scaled(length: int) -> int:
+    """A length in pixels that goes with the type, where that is larger than the system's."""
+    size = QApplication.instance().property(TYPE_SIZE)  # type: ignore[union-attr]
+    return round(length * max(size or 1.0, 1.0))
 
 
 def blend(color: str, ground: str, share: float) -> str:
@@ -231,8 +257,7 @@ def palette(colors: Colors) -> QPalette:
 def font(size: str = "body", bold: bool = False) -> QFont:
     """The system's font in one of three sizes ("small", "body", "title"), with figures of one width."""
     result = QApplication.font()
-    factor = {"small": 0.9, "body": 1.0, "title": 1.15}[size]
-    result.setPointSizeF(round(result.pointSizeF() * factor * 2) / 2)
+    result.setPointSizeF(round(result.pointSizeF() * TYPE[size] * 2) / 2)
     result.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     result.setFeature(QFont.Tag("tnum"), 1)
     return result

@@ -14,7 +14,7 @@ from playground.training.snapshot import Snapshot
 from playground.ui.chips import Chips
 from playground.ui.milestones import Branch
 from playground.ui.scrubber import Scrubber
-from playground.ui.theme import Colors
+from playground.ui.theme import Colors, scaled
 
 if TYPE_CHECKING:
     from playground.training.runs import Listed
@@ -51,7 +51,7 @@ class Timeline(QWidget):
 
     def fit_window(self, height: int) -> None:
         """Take the height that suits a window of that height."""
-        self.setFixedHeight(HEIGHT if height > LOW_WINDOW else LOW_HEIGHT)
+        self.setFixedHeight(scaled(HEIGHT if height > LOW_WINDOW else LOW_HEIGHT))
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""

@@ -26,10 +26,11 @@ from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, Snap
 from playground.ui import pace as paces
 from playground.ui.fields import KnobLabel
 from playground.ui.icons import icon
+from playground.ui.layouts import LAYOUTS
 from playground.ui.number import NumberField
 from playground.ui.pace import PACES
 from playground.ui.scales import ceiling
-from playground.ui.theme import Colors, font
+from playground.ui.theme import Colors, font, scaled
 from playground.ui.verdict import NOTHING, VerdictChip
 
 LOADING = Verdict("training", "loading the engine", "It takes a fraction of a second. Play is remembered.")
@@ -39,7 +40,7 @@ COMPILED = (
 )
 HEIGHT = 48
 NARROWEST = 992  # pixels: what all parts take where there are few words
-WIDE = 1200  # pixels: from here on there is room for all words
+WIDEST = "888,888"  # a count of epochs
 PILL = 208, 304  # pixels, from narrow to wide, whatever it says
 ENDED = (FINISHED, STOPPED_EARLY, DIVERGED)
 SLOW = 5.0  # epochs a second: up to here the updates within an epoch are told
@@ -63,18 +64,17 @@ class Transport(QWidget):
         super().__init__(parent)
         self._colors = colors
         self._is_running = False
+        self._is_wide = self._has_more = True  # whether there is room
         self._has_ended = False
         self._more = 0  # epochs
         self._epochs = 0
         self._ink = ""
         self._snapshot: Snapshot | None = None
         self._meter = _Meter()
-        self.setFixedHeight(HEIGHT)
         self.setMinimumWidth(NARROWEST)  # whatever is told
         self.setAccessibleName("Run")
         self.play = QPushButton("Play", iconSize=QSize(20, 20), font=font(bold=True))
         self.play.setProperty("role", "primary")
-        self.play.setFixedHeight(36)
         self.play.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.play.setToolTip("Train, or pause (Space)")
         self.play.clicked.connect(self.play_pressed)
@@ -86,10 +86,9 @@ class Transport(QWidget):
         self._make_count()
         self._make_speed()
         self._make_rate()
+        self._make_layouts()
         self.chip = VerdictChip(colors)
         self.chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.chip.setMinimumWidth(PILL[0])
-        self.chip.setMaximumWidth(PILL[1])
         self.chip.why_wanted.connect(self.why_wanted)
         self._lay_out()
         self.set_colors(colors)
@@ -112,9 +111,6 @@ class Transport(QWidget):
         self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.more.setStatusTip("Train on after the end, half as long again")
         self.more.clicked.connect(lambda: self.more_wanted.emit(self._more))
-        room = self.more.sizePolicy()
-        room.setRetainSizeWhenHidden(True)  # so that nothing jumps when it comes
-        self.more.setSizePolicy(room)
         self.more.hide()
 
     def _make_speed(self) -> None:
@@ -128,7 +124,6 @@ class Transport(QWidget):
         self.speed.valueChanged.connect(self._announce_pace)
         self._pace = self._faint("", "small")
         self._speed_box = _column(self.speed, self._pace)
-        self._speed_box.setFixedWidth(self._pace.fontMetrics().horizontalAdvance("888,888 updates/s") + 4)
         self._show_rate(None)
 
     @property
@@ -157,9 +152,7 @@ class Transport(QWidget):
         declared = declarations()["learning_rate"]
         self._optimizer = self._faint("")
         self._symbol = KnobLabel(declared._replace(knob=declared.knob._replace(symbol="")), declared.knob.symbol)
-        self._symbol.setFixedWidth(28)
         self.rate = NumberField(declared)
-        self.rate.setFixedWidth(80)
         self.rate.setAccessibleName("Learning rate (quick)")
         self.rate.setAccessibleDescription(declared.knob.help)
         for source in (self.rate, self._symbol):
@@ -170,6 +163,17 @@ class Transport(QWidget):
         self._symbol.moved.connect(self.rate.drag)
         self._symbol.drag_ended.connect(self.rate.end_drag)
         self._symbol.reset_asked.connect(lambda: self.changed.emit("learning_rate", None))
+
+    def _make_layouts(self) -> None:
+        self.layouts = QToolButton(accessibleName="Layout", toolTip="How the window is arranged", font=font())
+        self.layouts.setProperty("role", "quiet")
+        self.layouts.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.layouts.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def show_layout(self, title: str) -> None:
+        """Name the window's layout."""
+        self.layouts.setText(f"{title} ▾")
+        self.layouts.setAccessibleDescription(title)
 
     def _make_count(self) -> None:
         self._epoch = QLabel("0", font=font("title", bold=True))
@@ -183,9 +187,6 @@ class Transport(QWidget):
         line.addWidget(self._goal)
         line.addStretch(1)
         self._count = _column(self._caption, numbers)
-        wide = "888,888"
-        room = self._goal.fontMetrics().horizontalAdvance(f"/ {wide}")
-        self._count.setFixedWidth(room + self._epoch.fontMetrics().horizontalAdvance(wide) + 8)
 
     def _lay_out(self) -> None:
         line = QHBoxLayout(self, spacing=4)
@@ -195,28 +196,63 @@ class Transport(QWidget):
         line.addSpacing(4)
         for button in (self.update_step, self.step, self.reset, self.seed):
             line.addWidget(button)
-        for part in (self._count, self._speed_box):
+        bars = [_bar() for _ in range(3)]
+        for bar, part in zip(bars, (self._count, self._speed_box, self._optimizer)):
             line.addSpacing(4)
-            line.addWidget(_bar())
+            line.addWidget(bar)
             line.addSpacing(8)
             line.addWidget(part)
-        line.addSpacing(4)
-        line.addWidget(_bar())
-        line.addSpacing(8)
-        line.addWidget(self._optimizer)
         line.addWidget(self._symbol)
         line.addWidget(self.rate)
         line.addStretch(1)
+        line.addWidget(self.layouts)
         line.addWidget(self.chip, 100)
+        # What goes where there is no room for all, the first first
+        self._levels = (
+            (self._optimizer,),
+            (self.layouts,),
+            (self.seed, self.update_step),
+            (self._speed_box, bars[1]),
+            (self.more,),
+            (self.step, self.reset),
+        )
+        self.fit_type()
+
+    def fit_type(self) -> None:
+        """Fixed lengths, in the type as it is: no news change them."""
+        self.setFixedHeight(max(HEIGHT, scaled(HEIGHT) - 8))
+        self.play.setFixedHeight(max(36, self.play.fontMetrics().height() + 16))
+        number, goal = self._epoch.fontMetrics(), self._goal.fontMetrics()
+        self._count.setFixedWidth(goal.horizontalAdvance(f"/ {WIDEST}") + number.horizontalAdvance(WIDEST) + 8)
+        self._speed_box.setFixedWidth(self._pace.fontMetrics().horizontalAdvance(f"{WIDEST} updates/s") + 4)
+        self._symbol.setFixedWidth(self._symbol.fontMetrics().horizontalAdvance("η") + 20)
+        titles = max(self.layouts.fontMetrics().horizontalAdvance(f"{layout.title} ▾") for layout in LAYOUTS)
+        self._titles_width = titles + 20
         self._fit_width()
 
     def _fit_width(self) -> None:
-        """Fewer words where there is less room; the widths depend on nothing else."""
-        is_wide = self.width() >= WIDE
-        self._optimizer.setVisible(is_wide)
-        self.play.setFixedWidth(104 if is_wide else 96)
-        metrics = self.more.fontMetrics()
-        self.more.setFixedWidth(metrics.horizontalAdvance("+ 8,888 epochs" if is_wide else "+ 88,888") + 20)
+        """Fewer parts where there is less room; the widths depend on nothing else."""
+        for level in range(len(self._levels) + 1):
+            for number, parts in enumerate(self._levels):
+                for part in parts:
+                    part.setVisible(number >= level)
+            self._is_wide = level == 0
+            self._has_more = level <= self._levels.index((self.more,))
+            room = self.more.sizePolicy()
+            room.setRetainSizeWhenHidden(self._has_more)  # so that nothing jumps when it comes
+            self.more.setSizePolicy(room)
+            play = self.play.fontMetrics().horizontalAdvance("Pause") + (60 if self._is_wide else 52)
+            self.play.setFixedWidth(play)
+            more = self.more.fontMetrics().horizontalAdvance("+ 8,888 epochs" if self._is_wide else "+ 88,888")
+            self.more.setFixedWidth(more + 20)
+            self.layouts.setFixedWidth(self._titles_width)
+            self.chip.setMinimumWidth(scaled(PILL[0]))
+            self.chip.setMaximumWidth(scaled(PILL[1]))
+            line = self.layout()
+            assert line is not None
+            line.invalidate()
+            if line.minimumSize().width() <= self.width():
+                break
         self._show_more()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -296,12 +332,13 @@ class Transport(QWidget):
     def _show_more(self) -> None:
         """How to go on after the end, where a run can."""
         snapshot = self._snapshot
-        can_go_on = self._has_ended and not self._is_running and snapshot is not None and snapshot.status != DIVERGED
+        can_go_on = self._has_more and self._has_ended and not self._is_running
+        can_go_on = can_go_on and snapshot is not None and snapshot.status != DIVERGED
         self.more.setVisible(can_go_on)
         if snapshot is not None and can_go_on:
             self._more = int(ceiling(max(snapshot.epoch / 2, 1)))
             whole = f"+ {self._more:,} {'epoch' if self._more == 1 else 'epochs'}"
-            self.more.setText(whole if self.width() >= WIDE and self._more < 10_000 else f"+ {_short(self._more)}")
+            self.more.setText(whole if self._is_wide and self._more < 10_000 else f"+ {_short(self._more)}")
             self.more.setAccessibleName(whole)
             self.more.setToolTip(f"Train on for {whole[2:]}")
 

@@ -60,9 +60,12 @@ class VerdictChip(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(16, 16))
-        self.setFixedHeight(32)
+        self.fit_type()
         self.clicked.connect(self.why_wanted)
         self.show_verdict(NOTHING)
+
+    def fit_type(self) -> None:
+        self.setFixedHeight(max(32, self.fontMetrics().height() + 14))
 
     @property
     def verdict(self) -> Verdict:

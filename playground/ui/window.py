@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QMainWindow,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -55,6 +56,7 @@ from playground.ui.files import Files
 from playground.ui.form import Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
+from playground.ui.keys import Keeper
 from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
 from playground.ui.race_dialog import RaceDialog
@@ -67,6 +69,7 @@ from playground.ui.timeline import Timeline
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
+FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
 NOTICED = 0.3  # seconds after which a file that is being read or written is told of
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
@@ -97,6 +100,7 @@ class Window(QMainWindow):
         self._lay_out()
         self.files = Files(session, self.settings, self)
         self.actions_table = Actions(self, self._call, [self.stage, self.charts, self.timeline])
+        self._keeper = Keeper(self)
         self.actions_table.fill_theme(self.theme, self._choose_theme)
         self.actions_table.fill_layouts(self.arrangement.choose)
         self.files.fill_recent(self.actions_table.menu("recent"))
@@ -128,6 +132,7 @@ class Window(QMainWindow):
         self.charts = Charts(colors)
         self.timeline = Timeline(colors)
         self._hint = QLabel(font=font())
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._hint.setAccessibleName("What to try next")
         self._facts = QLabel(font=font())
@@ -137,7 +142,7 @@ class Window(QMainWindow):
         columns = {"choices": self.choices, "stage": self.stage, "charts": self.charts}
         self.columns = Panes(Qt.Orientation.Horizontal, columns)
         self.arrangement = Arrangement(self.columns, self.choices, self.stage, self.charts)
-        self.display = Display(self, self.theme, self.arrangement, self._retype)
+        self.display = Display(self, self.theme, self.arrangement, self._fit)
         self.setMinimumSize(LEAST)  # whatever is told
         central = QWidget()
         column = QVBoxLayout(central, spacing=0)
@@ -188,7 +193,8 @@ class Window(QMainWindow):
         self.stage.looks_changed.connect(self._ask_for_looks)
         self.comparison.looks_changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
-        self.arrangement.chosen.connect(self.actions_table.show_layout)
+        self.arrangement.chosen.connect(self._show_layout)
+        self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
@@ -511,7 +517,6 @@ class Window(QMainWindow):
         self.arrangement.restore(self.settings)
         self.display.restore(self.settings)
         self.arrangement.choose(self.arrangement.layout)
-        QTimer.singleShot(0, self, self.display.fit_screen)  # the window manager adds its frame when it is shown
         chosen = pace.read(self.settings.text("speed"), FIRST_PACE)
         self._choose_pace(chosen)
         self.transport.show_pace(chosen)
@@ -523,14 +528,22 @@ class Window(QMainWindow):
         self.settings.keep("opened", self.form.opened)
         self.settings.save()
 
-    def _retype(self) -> None:
-        """Have all in type of another size."""
+    def _show_layout(self, key: str) -> None:
+        action = self.actions_table.show_layout(key)
+        self.transport.show_layout(action.text().partition(" ")[2])
+
+    def _fit(self) -> None:
+        """Give all parts their room in the window as it is now."""
+        self.timeline.fit_window(self.height())
+        self.arrangement.fit(self.width())
 
     # Qt's events
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.arrangement.fit(self.width())
+        for wait in FRAMED:
+            QTimer.singleShot(wait, self, self.display.fit_screen)
+        self._fit()
         self._timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -539,8 +552,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.timeline.fit_window(self.height())
-        self.arrangement.fit(self.width())
+        self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.display.is_presenting and self.canvas.hasFocus():

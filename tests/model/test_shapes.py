@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from playground.model.dataset import UNASSIGNED, DataError, Dataset
+from playground.model.paths import assets_folder
 from playground.model.shapes import MOST_SAMPLES, SHAPES, generate
 
 PATTERNS = [rule.key for rule in SHAPES if rule.reads]
@@ -164,3 +165,65 @@ def test_what_is_no_pattern_cannot_be_drawn(name: str) -> None:
 def test_numbers_that_make_no_pattern_are_refused(change: dict) -> None:
     with pytest.raises(DataError, match="cannot draw"):
         draw("moons", **change)
+
+
+# real data, and the lecture's ratings
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "classes"),
+    [
+        ("iris", (150, 4), [50, 50, 50]),
+        ("wine", (178, 13), [59, 71, 48]),
+        ("breast_cancer", (569, 30), [212, 357]),
+        ("penguins", (333, 9), [146, 68, 119]),
+        ("diabetes", (442, 10), None),
+    ],
+)
+def test_bundled_data_are_those_of_their_source(name: str, shape: tuple[int, int], classes: list[int] | None) -> None:
+    data = draw(name)
+    assert data.inputs.shape == shape
+    assert data.source == name
+    if classes is None:
+        assert not data.is_classification and (data.targets.min(), data.targets.max()) == (25, 346)
+    else:
+        assert np.bincount(data.targets.astype(int)).tolist() == classes
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes"])
+def test_bundled_data_are_equal_to_scikit_learns(name: str) -> None:
+    datasets = pytest.importorskip("sklearn.datasets")
+    bunch = getattr(datasets, f"load_{name}")(**({"scaled": False} if name == "diabetes" else {}))
+    data = draw(name)
+    assert (data.inputs == bunch.data).all()
+    assert (data.targets.ravel() == bunch.target).all()
+
+
+def test_every_bundled_file_has_its_source_and_licence() -> None:
+    folder = assets_folder() / "datasets"
+    told = (folder / "LICENCES.md").read_text(encoding="utf-8")
+    for path in folder.glob("*.npz"):
+        assert f"**{path.name}**" in told
+        assert any(row.file == path.name for row in SHAPES)
+
+
+def test_nine_ratings_are_the_lectures_table() -> None:
+    data = draw("ratings", 9)
+    assert data.inputs.shape == (9, 5 + 6)
+    marked = {
+        (*(data.feature_names[column] for column in np.flatnonzero(row)), int(rating))
+        for row, rating in zip(data.inputs, data.targets[:, 0])
+    }
+    assert len(marked) == 9
+    assert ("user=B", "film=Parasite", "film=The Great Beauty", 2) in marked
+    assert ("user=D", "film=There Will Be Blood", 4) in marked
+
+
+def test_more_ratings_are_sparser() -> None:
+    data = draw("ratings", 4000)
+    assert data.inputs.shape == (4000, 105 + 139)
+    assert set(data.inputs.sum(axis=1)) == {2, 3}
+    seen = data.inputs[:, 105:].mean(axis=0)
+    assert seen[:20].mean() > 3 * seen[-20:].mean()
+    with pytest.raises(DataError, match="cannot draw"):
+        draw("ratings", 100_001)

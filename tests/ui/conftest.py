@@ -94,6 +94,7 @@ class FakeSession:
         self.ghost: int | None = None
         self.laid: frozenset[int] = frozenset()
         self.company: tuple[int, ...] = (1,)
+        self.beside: frozenset[int] = frozenset()
         self.told = ""
         self.size = 1000
         self.task: Task | None = None
@@ -235,7 +236,7 @@ class FakeSession:
         self.announce("runs")
 
     def set_beside(self, numbers: Collection[int], looks: Mapping[str, Any]) -> None:
-        self.calls.append(("set_beside", frozenset(numbers)))
+        self.beside = frozenset(numbers)
 
     def entrant(self, name: str, value: Any) -> str:
         return f"{name} {getattr(self.experiment.change(**{name: value}).resolved, name)}"

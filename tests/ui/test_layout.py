@@ -87,9 +87,9 @@ def test_the_choices_are_as_wide_as_there_is_room(open_window, width, choices):
     assert open_window(size=(width, 760)).choices.width() == choices
 
 
-@pytest.mark.parametrize(("width", "is_beside"), [(1440, False), (1920, True)])
-def test_the_right_column_splits_where_it_is_wide(open_window, width, is_beside):
-    window = open_window(size=(width, 1080))
+@pytest.mark.parametrize(("size", "is_beside"), [((1440, 620), False), ((1920, 1080), False), ((1920, 760), True)])
+def test_the_right_column_splits_where_it_is_wide(open_window, size, is_beside):
+    window = open_window(size=size)
     QApplication.processEvents()
     loss, slot = window.charts.panes.panes.values()
     assert (loss.y() == slot.y()) == is_beside

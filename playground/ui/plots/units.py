@@ -118,9 +118,9 @@ class UnitsChart(QWidget):
             chart.addItem(start, ignoreBounds=True)
         faint = Stroke(blend(colors.training, colors.window, 0.35))
         wash = Stroke(blend(colors.training, colors.window, 0.14), 0)
-        strokes = [wash, faint, faint, Stroke(colors.training, 2.0), faint, faint]
+        strokes = [wash, faint, faint, Stroke(colors.training, colors.curve), faint, faint]
         if self._units <= MOST_LINES:
-            strokes = [Stroke(hue(number, self._units, colors), 1.5) for number in range(self._units)]
+            strokes = [Stroke(hue(number, self._units, colors), 0.75 * colors.curve) for number in range(self._units)]
         self.lines = Lines(strokes, colors.window)
         chart.addItem(self.lines, ignoreBounds=True)
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent, QShowEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -39,6 +39,7 @@ from playground.ui.verdict import ICONS, color_of, headline
 
 EVERY = 200  # milliseconds between two updates of what came of a remedy: it is read, not watched
 PAD, DISC = 10, 10
+KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 BEGIN = "Press play: the verdict compares training and validation loss."
 NOTHING = Verdict("none", "not trained yet", BEGIN)
 
@@ -84,6 +85,19 @@ class RemedyButton(QPushButton):
         if grows:
             self.updateGeometry()
         self.update()
+
+    def event(self, event: QEvent) -> bool:
+        # Space is a press here, and not the run's.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in KEYS:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         line, small = (QFontMetrics(font(size)).height() for size in ("body", "small"))
@@ -208,7 +222,7 @@ class WhyPanel(QWidget):
         before, self._scene = self._scene, scene
         if not self.isVisible():
             return
-        if before is None or self._verdict(before) is not self._verdict(scene) or before.runs is not scene.runs:
+        if before is None or _outline(before) != _outline(scene):
             self._draw()
         elif not self._timer.isActive():
             self._timer.start()
@@ -268,6 +282,13 @@ class WhyPanel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 80)
+
+
+def _outline(scene: Scene) -> tuple[Any, ...]:
+    """What is told of the runs but how far they came."""
+    snapshot = scene.snapshot
+    verdict = (id(snapshot.verdict), snapshot.run, snapshot.looked) if snapshot is not None else None
+    return verdict, [(row.number, row.name, row.is_in_hand) for row in scene.runs]
 
 
 # what is offered
