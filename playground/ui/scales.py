@@ -127,13 +127,13 @@ def figures(value: float) -> str:
 
 
 def spread(mean: float, deviation: float) -> str:
-    """A mean with its deviation, both to the second figure of the latter: 0.429 ± 0.012."""
+    """A mean with its deviation, both to the latter's first figure, or second where that is a 1: 0.429 ± 0.012."""
     if not (math.isfinite(mean) and math.isfinite(deviation)):
         return figures(mean)
     size = math.floor(math.log10(deviation)) if deviation else -3
     if not -4 <= size < 3 or abs(mean) >= 1e5:
         return f"{figures(mean)} ± {figures(deviation)}"
-    digits = max(1 - size, 0)
+    digits = max(-size + (deviation < 1.95 * 10.0**size), 0)
     return f"{mean:.{digits}f} ± {deviation:.{digits}f}".replace("-", "−")
 
 

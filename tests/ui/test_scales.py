@@ -73,12 +73,13 @@ def test_numbers_are_written_shortly(value, text):
     [
         (0.42931, 0.0123, "0.429 ± 0.012"),
         (82.5, 1.25, "82.5 ± 1.2"),
-        (-0.2, 0.55, "−0.20 ± 0.55"),
+        (0.0991, 0.0096, "0.099 ± 0.010"),
+        (-0.2, 0.55, "−0.2 ± 0.6"),
         (0.5, 0.0, "0.5000 ± 0.0000"),
         (1234.5, 321.0, "1234 ± 321"),
         (float("nan"), float("nan"), "–"),
         (2e9, 3e7, "2e+09 ± 3e+07"),
     ],
 )
-def test_a_mean_is_told_to_the_second_figure_of_its_deviation(mean, deviation, expected):
+def test_a_mean_is_told_as_finely_as_its_deviation(mean, deviation, expected):
     assert spread(mean, deviation) == expected

@@ -240,6 +240,8 @@ class Overlay(QGraphicsObject):
         room = (frame.area.right() - place if is_right else place - frame.area.left()) - 2 * NEAR
         numbers = columns * (number + 10) + 20
         names = max(metrics.horizontalAdvance(row.name) for row in self.readings)
+        if room - numbers < SHORTEST_NAME:  # it covers the cursor anyhow
+            room = frame.area.width() - 2 * NEAR
         name = max(min(names, WIDEST_NAME, room - numbers), SHORTEST_NAME)
         width = name + numbers
         shown = self.readings[: max(int((frame.area.height() - line - 8) // line), 1)]
