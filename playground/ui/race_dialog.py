@@ -169,6 +169,9 @@ def beginning(declared: Declaration, experiment: Experiment) -> list[str]:
         return [",".join(map(str, layers)) for layers in dict.fromkeys([(4,), (8, 8), (64, 64), tuple(present or ())])]
     factors = (0.1, 1, 10) if declared.knob.log else (0.5, 1, 2)
     low, high = declared.knob.low, declared.knob.high
+    if declared.knob.open_high and present:
+        # A memory: what counts is how far it is from a whole one.
+        return [f"{value:.6g}" for value in dict.fromkeys(max(high - (high - present) * f, low) for f in (10, 1, 0.1))]
     base = present or (1 if declared.knob.log or math.isinf(high) else high / 4)
     found = [min(max(base * factor, low), high) for factor in factors]
     if not present:
