@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsObject
@@ -93,18 +95,17 @@ class Frame:
             place, height = self.right, np.interp(self.right, x, y)
         return (float(self.x(place)), float(self.y(height))) if self.holds(place, height) else None
 
-    def crosses(self, box: QRectF, curves: Iterable[Curve]) -> bool:
-        """Whether a curve runs through a box of pixels."""
-        pixels = np.arange(box.left(), box.right() + 1, NEAR)
-        places = self.left + (pixels - self.area.left()) / self._across
-        for x, y in curves:
-            first, last = np.searchsorted(x, places[[0, -1]])
-            part = slice(max(first - 1, 0), last + 1)
-            if len(x[part]):
-                heights = self.y(np.interp(places, x[part], y[part], np.nan, np.nan))
-                if ((heights > box.top()) & (heights < box.bottom())).any():
-                    return True
-        return False
+    def heights(self, curves: Iterable[Curve]) -> NDArray[np.float64]:
+        """(curves, pixels): where each runs, at every fifth pixel across; NaN where it does not."""
+        places = self.left + np.arange(0, self.area.width() + NEAR, NEAR) / self._across
+        known = [np.interp(places, x, y, np.nan, np.nan) for x, y in curves if len(x)]
+        return self.y(np.array(known)) if known else np.empty((0, len(places)))
+
+    def is_crossed(self, box: QRectF, heights: NDArray[np.float64]) -> bool:
+        """Whether one of these runs through a box of pixels."""
+        first = max(int((box.left() - self.area.left()) / NEAR), 0)
+        part = heights[:, first : int((box.right() - self.area.left()) / NEAR) + 1]
+        return bool(((part > box.top()) & (part < box.bottom())).any())
 
 
 class Overlay(QGraphicsObject):
@@ -123,6 +124,8 @@ class Overlay(QGraphicsObject):
         self.read_at: float | None = None
         self.curves: tuple[Curve, ...] = ()  # which names keep clear of
         self.beside: tuple[Name, ...] = ()  # of what is drawn beside the run in hand
+        self._placed: list[tuple[Name, QRectF]] = []  # these, where they stand
+        self._key: Any = None  # of what that depends on
         self.setZValue(20)
         self._box.sigResized.connect(self._refit)
         self._box.sigRangeChanged.connect(self.redraw)
@@ -146,16 +149,29 @@ class Overlay(QGraphicsObject):
         for mark in reversed(seen):
             self._paint_line(painter, frame, mark)
         taken = [*self._paint_signs(painter, frame), *(box for mark in seen if (box := _diamond(frame, mark)))]
+        taken += self._write_beside(painter, frame, seen, taken)
         for mark, box in self._beside(painter, frame, seen, taken):
             self.write(painter, box, mark.text, mark.color)
-        names = (*self.names, *self.beside)
-        for name, box in placed(names, frame, painter, taken, self.curves):
+        for name, box in placed(self.names, frame, painter, taken, self.curves):
             self.write(painter, box, name.text, name.color)
         self._paint_readings(painter, frame)
         if self.message:
             painter.setFont(font())
             painter.setPen(QColor(self.colors.muted))
             painter.drawText(frame.area, CENTRE | Qt.TextFlag.TextWordWrap, self.message)
+
+    def _write_beside(self, painter: QPainter, frame: Frame, marks: list[Mark], taken: list[QRectF]) -> list[QRectF]:
+        """The names of what is drawn beside, where there was room when it changed. Returns their boxes."""
+        key = self.beside, frame.edges, frame.area
+        if self._key is None or self._key[0] is not self.beside or self._key[1:] != key[1:]:
+            self._key, taken = key, list(taken)
+            # the run in hand has the first choice
+            list(self._beside(painter, frame, marks, taken))
+            list(placed(self.names, frame, painter, taken, self.curves))
+            self._placed = list(placed(self.beside, frame, painter, taken, self.curves))
+        for name, box in self._placed:
+            self.write(painter, box, name.text, name.color)
+        return [box for _, box in self._placed]
 
     def _paint_line(self, painter: QPainter, frame: Frame, mark: Mark) -> None:
         x = round(frame.x(mark.x)) + (0.5 if mark.width == 1 else 0.0)
@@ -267,6 +283,7 @@ def placed(
 
     taken: boxes that none may touch; theirs are added.
     """
+    heights = frame.heights(curves)
     for name in names:
         end = frame.end(name.curve)
         if end is None:
@@ -275,16 +292,20 @@ def placed(
         name = name._replace(text=_cut(painter, name.text, WIDEST_NAME))
         width, height = size_of(painter, name.text)
         left = min(x, frame.area.right()) - width
-        rows = np.arange(0, ROWS_AWAY, 0.5).tolist()
-        ways = [way for row in rows for way in (-(row + 1) * height - 2, row * height + 2)]
-        corners = [(x + NEAR, y - height / 2), *((left, y + way) for way in ways)]
-        boxes = [QRectF(*corner, width, height) for corner in corners]
-        free = [box for box in boxes if frame.area.contains(box) and not _hits(box, taken)]
-        clear = (box for box in free if not frame.crosses(box, curves))
-        box = next(clear, free[0] if free else None)
-        if box is not None:
-            taken.append(box)
-            yield name, box
+        rows = (number / 2 for number in range(2 * ROWS_AWAY))
+        ways = (way for row in rows for way in (-(row + 1) * height - 2, row * height + 2))
+        found = crossed = None
+        for corner in itertools.chain([(x + NEAR, y - height / 2)], ((left, y + way) for way in ways)):
+            box = QRectF(*corner, width, height)
+            if not frame.area.contains(box) or _hits(box, taken):
+                continue
+            if not frame.is_crossed(box, heights):
+                found = box
+                break
+            crossed = crossed or box
+        if (chosen := found or crossed) is not None:
+            taken.append(chosen)
+            yield name, chosen
 
 
 def _diamond(frame: Frame, mark: Mark) -> QRectF | None:
