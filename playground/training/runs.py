@@ -113,14 +113,15 @@ class Listed(NamedTuple):
 class Runs:
     """The run in hand, and the filed ones, the last filed at the end.
 
-    budget: bytes for filed runs that are not pinned. left: the names of those that had to leave, oldest first, until
-    somebody takes note and clears it.
+    budget: bytes for filed runs that are not pinned; most: how many there may be. left: the names of those that had to
+    leave, oldest first, until somebody takes note and clears it.
     """
 
     def __init__(self, engine: Engine, budget: int = MOST_BYTES) -> None:
         self.hand: Entry | None = None
         self.filed: list[Entry] = []
         self.left: list[str] = []
+        self.most = MOST_FILED
         self._engine = engine
         self._budget = budget
         self._number = self._races = 0
@@ -282,6 +283,11 @@ class Runs:
         """The filed run that is of this experiment now, the last of several: what a knob turned back means."""
         return next((entry for entry in reversed(self.filed) if entry.experiment == experiment), None)
 
+    def keep(self, budget: int, most: int) -> None:
+        """Keep so many bytes, and so many, of the filed runs that are not pinned; those beyond leave at once."""
+        self._budget, self.most = budget, most
+        self._let_leave()
+
     def pin(self, number: int, pinned: bool = True) -> None:
         """Keep a run for ever, or no longer."""
         self.entry(number).pinned = pinned
@@ -398,7 +404,7 @@ class Runs:
         loose = [entry for entry in self.filed if not entry.pinned and entry not in company]
         sizes = [_size(entry.snapshot) for entry in loose]
         total = sum(sizes)
-        while loose and (len(loose) > MOST_FILED or total > self._budget):
+        while loose and (len(loose) > self.most or total > self._budget):
             oldest = loose.pop(0)
             total -= sizes.pop(0)
             self._drop(oldest)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from playground.ui.describe import plain
 from playground.ui.icons import icon, pixmap
 from playground.ui.theme import Colors, blend, font
 
@@ -50,8 +51,9 @@ class Notice(QFrame):
         kind: str = "error",
         topic: str = "",
         action: tuple[str, Callable[[], None]] | None = None,
+        detail: str = "",
     ) -> None:
-        """Show a message; action is a button's text and what it does."""
+        """Show a message; action is a button's text and what it does, detail is told where the pointer rests."""
         self._kind, self.topic = kind, topic
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setText(shortened(text))
@@ -59,6 +61,8 @@ class Notice(QFrame):
         self._button.setText(action[0] if action else "")
         self._button.setVisible(action is not None)
         self.setAccessibleName(text)
+        self.setAccessibleDescription(detail)
+        self.setToolTip(plain(detail) if detail else "")
         self.set_colors(self._colors)
         self.show()
         self.raise_()
