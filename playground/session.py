@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from playground.model import file, table
 from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
+from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
 from playground.model.naming import difference, values
@@ -115,7 +116,7 @@ class Session:
         )  # that are seen, and by what looks
         self._stepped: deque[tuple[float, int]] = deque(maxlen=8)  # when, and to where the slowest of a race had come
         self._news: list[str] = []
-        self._opened: Run | None = None  # that is in hand, and has told nothing yet
+        self._ended: frozenset[int] = frozenset()  # the runs that had ended when they were taken up
         self._walked: tuple[int, float] | None = None  # the epoch from which it plays along the past, and since when
         # Where each entry of the undo history began, and where each that was taken back ended.
         self._before: list[Place] = []
@@ -404,9 +405,9 @@ class Session:
         changed = [name, *(other for other in ("learning_rate",) if other in relevant(found) and other != name)]
         return values(found, changed if name == "optimizer" else changed[:1])
 
-    def _race(self, contestants: Sequence[Contestant]) -> None:
-        self._runs.race(contestants)
-        self.message, self._opened, self._walked = "", None, None
+    def _race(self, contestants: Sequence[Contestant], in_hand: int = 0) -> None:
+        self._runs.race(contestants, in_hand)
+        self.message, self._walked = "", None
         self.is_running = True
         self._ask()
         self._tell("experiment", "runs", "run", "file")
@@ -537,11 +538,12 @@ class Session:
         self.pause() if self.is_running else self.play()
 
     def _restart(self, is_playing: bool = False) -> None:
-        contestants = [entry.contestant for entry in self._runs.company if entry.contestant is not None]
+        company = self._runs.company
+        contestants = [entry.contestant for entry in company if entry.contestant is not None]
         if len(contestants) < 2:
             self._begin(is_playing=is_playing)
             return
-        self._race(contestants)
+        self._race(contestants, company.index(self._hand))
         if not is_playing:
             self.pause()
 
@@ -620,6 +622,10 @@ class Session:
             self._ask()
             self._tell("run")
 
+    def hush(self, is_drawing: bool) -> None:
+        """Say that the window begins to draw, or has drawn: threads that train leave the interpreter to it."""
+        self._engine.seats.is_drawing = is_drawing
+
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
         self._walk()
@@ -662,7 +668,7 @@ class Session:
     def _is_over(self, entry: Entry) -> bool:
         """Whether a run has ended; a snapshot from before ``epochs`` was raised does not say so."""
         if entry.snapshot is None:
-            return entry is self._hand and self._opened is not None and self._opened.has_ended
+            return entry.number in self._ended
         status, epoch = entry.snapshot.status, entry.snapshot.epoch
         if status in (STOPPED_EARLY, DIVERGED) or entry.experiment is None:
             return True
@@ -689,9 +695,10 @@ class Session:
     def _begin(self, run: Run | None = None, is_playing: bool = False, replaces: bool = False) -> None:
         """Start a run of the present experiment, or take one up; say in ``message`` why it cannot train."""
         trainable = self._is_trainable()
-        self._opened = run
         make = (lambda _: run) if run is not None else Run
-        self._runs.begin(self.experiment if trainable else None, make, replaces)
+        begun = self._runs.begin(self.experiment if trainable else None, make, replaces)
+        if run is not None and run.has_ended:
+            self._ended = frozenset({begun.number})
         self.is_running = is_playing and trainable
         self._walked = None
         self._ask()
@@ -779,13 +786,23 @@ class Session:
         else:
             raise DataError(f"{path.name}: a '{kind}' file; accepted are .playground, .toml, .csv and .npz")
 
+    def open_example(self, example: Example, then: Then | None = None) -> None:
+        """Open a demonstration, as a project that has no file yet; then: as in ``open``."""
+        self._do(
+            "opening",
+            example.path,
+            lambda progress: projects.open_project(example.path, progress=progress),
+            self._replace_unnamed,
+            then,
+        )
+
     def _put_data(self, data: Dataset) -> None:
         self._adopt(self.document.put(data, f"open {data.source}"))
         self.path = None  # other data than the project's: saving asks where to
         self._tell("file")
 
     def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
-        """Write the project: experiment, points, the run in hand as it stands now, and the pinned ones.
+        """Write the project: experiment, points, the run in hand with its race as they stand now, and the pinned ones.
 
         then: as in ``open``; an old file is kept where something goes wrong.
         """
@@ -807,7 +824,7 @@ class Session:
         return file.size_of(self.experiment, self._copies())
 
     def _copies(self) -> tuple[file.SavedRun, ...]:
-        return projects.to_saved_runs(self._runs, self._hand)
+        return projects.to_saved_runs(self._runs)
 
     def cancel(self) -> None:
         """Give up what is being read or written."""
@@ -859,12 +876,12 @@ class Session:
         self._laid.clear()
         for told, run in found.runs:
             self._runs.restore(told, run)
+        self._ended = frozenset(told.number for told, run in found.runs if run.has_ended)
         epoch = 0
         if self._runs.hand is None:
             self._begin()
         else:
-            in_hand = next(run for told, run in found.runs if told.is_in_hand)
-            self._opened, epoch = in_hand, in_hand.epoch
+            epoch = next(run.epoch for told, run in found.runs if told.is_in_hand)
             self.is_running, self._walked = False, None
             self._is_trainable()
             self._ask()

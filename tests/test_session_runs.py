@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from playground.model.examples import EXAMPLES
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.session import Session
@@ -746,3 +747,107 @@ def test_closing_while_eight_train_is_quick(open_session):
     begun = time.perf_counter()
     session.close()
     assert time.perf_counter() - begun < 0.5
+
+
+# races in files
+
+
+def reopen(session, open_session, path):
+    session.save(path)
+    again = open_session()
+    again.open(path)
+    wait_until(again, lambda: all(row.snapshot is not None for row in again.runs))
+    return again
+
+
+def test_a_project_keeps_the_race_of_the_run_in_hand(open_session, tmp_path):
+    session = open_session()
+    train_to_end(session)  # of no race, and not pinned: it is not kept
+    session.race({"optimizer": OPTIMIZERS})
+    wait_for_race(session)
+    session.take(session.company[2])
+    before = [row for row in session.runs if row.number in session.company]
+    again = reopen(session, open_session, tmp_path / "a.playground")
+    assert [row[:9] for row in again.runs] == [row[:9] for row in before]
+    assert again.company == session.company and again.hand == session.hand and again.has_ended
+    assert not again.is_modified and held(again).keys() == held(session).keys()
+    for row, was in zip(again.runs, before):
+        assert np.array_equal(curves(row.snapshot.history), curves(was.snapshot.history))
+
+
+def test_a_race_of_a_file_is_a_company_again(open_session, tmp_path):
+    session = open_session(SMALL.change(epochs=3000))
+    session.race({"optimizer": OPTIMIZERS})
+    wait_until(session, lambda: all(entry.epoch > 12 for entry in session._runs.company))
+    session.pause()
+    again = reopen(session, open_session, tmp_path / "a.playground")
+    again.look_at(5)
+    wait_until(again, lambda: looked_at(again) == {5})
+    again.look_at(None)
+    before = [entry.epoch for entry in again._runs.company]
+    again.step()
+    wait_until(again, lambda: [entry.epoch for entry in again._runs.company] == [epoch + 1 for epoch in before])
+    again.play()
+    wait_for_race(again)
+    for entry, first in zip(again._runs.company, session._runs.company):
+        assert np.array_equal(curves(entry.snapshot.history), curves(alone(first.contestant).history.rows))
+
+
+def test_a_race_of_a_file_is_run_again_from_the_same_weights(open_session, tmp_path):
+    session = open_session()
+    session.race({"normalization": ("none", "batch")}, seeds=2)
+    wait_for_race(session)
+    session.take(session.company[3])
+    again = reopen(session, open_session, tmp_path / "a.playground")
+    before = [(row.name, row.lane) for row in again.runs]
+    again.play()  # all has ended: this begins anew
+    wait_for_race(again)
+    entries = again._runs.company
+    assert [(entry.name, entry.contestant.number) for entry in entries] == before
+    assert again.hand == entries[3].number and again.experiment == entries[3].experiment
+    for entry, first in zip(entries, session._runs.company):
+        expected = alone(first.contestant)
+        assert are_equal(entry.contestant.initial, expected.initial_weights)
+        assert np.array_equal(curves(entry.snapshot.history), curves(expected.history.rows))
+    again.race({"optimizer": ("sgd", "adam")})
+    assert len(again.company) == 2
+
+
+def test_a_race_that_was_reset_is_kept(open_session, tmp_path):
+    session = open_session()
+    session.race({"optimizer": ("sgd", "adam")})
+    wait_for_race(session)
+    session.reset()
+    again = reopen(session, open_session, tmp_path / "a.playground")
+    assert len(again.company) == 2 and {row.snapshot.epoch for row in again.runs} == {0}
+    assert not again.has_ended
+
+
+def test_one_pinned_run_of_a_race_is_alone_after_opening(open_session, tmp_path):
+    session = open_session()
+    session.race({"optimizer": OPTIMIZERS})
+    wait_for_race(session)
+    first = session.hand
+    session.pin(first)
+    session.edit(layers=(9,))
+    train_to_end(session)
+    again = reopen(session, open_session, tmp_path / "a.playground")
+    assert len(again.runs) == 2 and again.company == (again.hand,)
+    again.take(first)
+    assert again.company == (first,)
+    again.again()
+    assert again.company == (again.hand,) and len(again.runs) == 3
+
+
+def test_an_example_opens_trained_and_plays_again(open_session):
+    session, example = open_session(), EXAMPLES[-1]
+    session.open_example(example)
+    assert session.has_ended and len(session.company) == 4 and session.path is None and not session.is_modified
+    wait_until(session, lambda: all(row.snapshot is not None for row in session.runs))
+    before, shipped = session.company, [curves(row.snapshot.history)[-1] for row in session.runs]
+    session.play()
+    wait_for_race(session)
+    assert set(before).isdisjoint(session.company) and session.experiment == session._hand.experiment
+    for entry, expected in zip(session._runs.company, shipped):
+        # the order of sums is the processor's
+        assert curves(entry.snapshot.history)[-1] == pytest.approx(expected, rel=0.05, nan_ok=True)

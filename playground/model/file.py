@@ -49,6 +49,8 @@ class SavedRun(NamedTuple):
     branched: int | None
     is_pinned: bool
     is_in_hand: bool
+    race: int | None
+    lane: int | None
     experiment: Experiment
     arrays: Mapping[str, NDArray[Any]]
     info: Mapping[str, Any]
@@ -64,10 +66,16 @@ class Saved(NamedTuple):
     def in_hand(self) -> SavedRun | None:
         return next((run for run in self.runs if run.is_in_hand), None)
 
+    @property
+    def company(self) -> tuple[SavedRun, ...]:
+        """The race of the one in hand, else that one alone."""
+        hand = self.in_hand
+        return tuple(run for run in self.runs if run is hand or (hand and run.race == hand.race is not None))
+
 
 def alone(experiment: Experiment, arrays: Mapping[str, NDArray[Any]], info: Mapping[str, Any]) -> SavedRun:
     """The run in hand of a project that has no other."""
-    return SavedRun(1, "run 1", 0, None, None, False, True, experiment, arrays, info)
+    return SavedRun(1, "run 1", 0, None, None, False, True, None, None, experiment, arrays, info)
 
 
 def save(path: str | Path, experiment: Experiment, runs: Iterable[SavedRun] = (), progress: Progress = silent) -> None:
@@ -150,7 +158,10 @@ LISTED: dict[str, Callable[[Any], bool]] = {
     "branched": lambda value: value is None or _is_whole(value, 0, 2**62),
     "is_pinned": lambda value: isinstance(value, bool),
     "is_in_hand": lambda value: isinstance(value, bool),
+    "race": lambda value: value is None or _is_whole(value, 1),
+    "lane": lambda value: value is None or _is_whole(value, 0),
 }
+OPTIONAL = ("race", "lane")  # None where a file does not tell them
 
 
 def _description(file: zipfile.ZipFile) -> dict[str, Any]:
@@ -174,7 +185,7 @@ def _check(found: dict[str, Any], arrays: Iterable[str]) -> None:
     _check_experiment(found, len(found["datasets"]), "experiment.json")
     for run in found["runs"]:
         for name, is_possible in LISTED.items():
-            if name not in run or not is_possible(run[name]):
+            if (name not in run and name not in OPTIONAL) or not is_possible(run.get(name)):
                 raise DataError(f"experiment.json: a run's '{name}' is missing or not what it should be")
         _check_experiment(run, len(found["datasets"]), f"experiment.json: run {run['number']}")
         if not isinstance(run.get("info"), dict):
@@ -279,7 +290,7 @@ def _saved(found: dict[str, Any], datasets: list[Dataset], arrays: dict[str, dic
 
     runs = []
     for run in found["runs"]:
-        number, listed = run["number"], {name: run[name] for name in LISTED}
+        number, listed = run["number"], {name: run.get(name) for name in LISTED}
         own = {"arrays": arrays.get(f"runs/{number}", {}), "info": run["info"]}
         runs.append(SavedRun(**listed, **own, experiment=built(run, f"run {number}: ")))
     return Saved(built(found), tuple(runs))

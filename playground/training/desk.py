@@ -35,6 +35,7 @@ class Desk:
         self._stepped = (0, 0)  # epochs and updates, of those that were asked for
         self._news = False
         self.trained = False
+        self.is_drawing: Callable[[], bool] = lambda: False  # the window, which waits for whoever writes a letter
         self._next_snapshot = self._due = 0.0
         self._is_early = False
         self._verdict: tuple[float, Verdict] | None = None  # with the time from which it is out of date
@@ -74,7 +75,8 @@ class Desk:
             return self._look_back(run, current, self._search)
         self._is_early = False
         self.trained = self._train(run, current)
-        if self._news and not self._letters and time.perf_counter() >= self._next_snapshot:
+        goes_on = self.trained and current.is_playing and self.is_drawing()
+        if self._news and not goes_on and not self._letters and time.perf_counter() >= self._next_snapshot:
             self._write(run, current)
         # While a letter waits to be taken there is nothing to write: taking it wakes the thread.
         return self.trained or self._is_early or (self._news and not self._letters)

@@ -1,10 +1,11 @@
-"""The engine: the kernels made ready, once for all runs, in a thread that ends when they are."""
+"""The engine: the kernels made ready, once for all runs, in a thread that ends when they are; and seats to train at."""
 
 from __future__ import annotations
 
 import threading
 
 from playground.training import warm
+from playground.training.seats import Seats
 
 
 class Engine:
@@ -16,6 +17,7 @@ class Engine:
     def __init__(self) -> None:
         self.share: float | None = None  # of the compiling that is done, while there is some
         self.error: Exception | None = None
+        self.seats = Seats()
         self._ready = threading.Event()
         self._is_closing = False
         self._thread = threading.Thread(target=self._prepare, name="engine", daemon=True)

@@ -127,7 +127,7 @@ def _feature_means(data: Dataset) -> Numbers:
     shift = np.nan_to_num(shift, posinf=0.0, neginf=0.0)
     chosen = sorted(np.argsort(-np.abs(shift), kind="stable")[:MOST_ROWS].tolist())
     values = tuple((0.0, float(shift[number])) for number in chosen)
-    title = "Mean of each feature, in training's deviations"
+    title = "Features' means, in deviations"
     return Numbers(title, tuple(data.feature_names[number] for number in chosen), values, unit="number")
 
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from playground.model.reading.words import shielded
 from playground.training import results
 from playground.training.runs import Listed
 from playground.training.snapshot import Snapshot
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # cells that begin so are formulas to a spreadsheet
 
 Value = str | int | float | bool | None
 
@@ -61,7 +60,6 @@ def _metric(snapshot: Snapshot) -> Value:
 COLUMNS: tuple[Column, ...] = (
     Column("run", "", lambda row: row.number),
     Column("name", "Run", lambda row: row.name, "Its name; F2 changes it"),
-    Column("differs", "What differs", lambda row: row.differs, "From the run that it was tried against"),
     Column("parent", "", lambda row: row.parent),
     Column("branched", "", lambda row: row.branched),
     Column("pinned", "", lambda row: row.is_pinned),
@@ -74,6 +72,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("metric", "", _of_run(_metric)),
     Column("parameters", "Parameters", _of_run(lambda told: told.parameters), "Weights and biases"),
     Column("seconds", "Seconds", _of_run(lambda told: told.seconds), "Spent in training"),
+    Column("differs", "What differs", lambda row: row.differs, "From the run that it was tried against"),
     Column("status", "", _of_run(lambda told: told.status)),
     Column("verdict", "Verdict", _of_run(lambda told: told.verdict.title), "As it stands"),
 )
@@ -88,6 +87,6 @@ def write(rows: Sequence[Listed], path: Path) -> None:
 def _cell(value: Value) -> Any:
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
+    if isinstance(value, str) and value:
+        return shielded(value)
     return "" if value is None else value

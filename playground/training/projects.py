@@ -1,4 +1,4 @@
-"""A project's runs, from memory to its file and back: the one in hand and the pinned ones, with all their epochs.
+"""A project's runs, from memory to its file and back: the one in hand, its race, and the pinned ones, with all epochs.
 
 ``to_saved_runs`` copies what changes while training goes on, and is quick; it is for whoever holds the runs. A thread
 of its own (jobs.py) may then write the copy with ``file.save``, or have a project from ``open_project``.
@@ -6,7 +6,6 @@ of its own (jobs.py) may then write the copy with ``file.save``, or have a proje
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from playground.model.knobs import KnobError
 from playground.model.progress import Progress, portion, silent
 from playground.training import resuming
 from playground.training.run import Run
-from playground.training.runs import Entry
+from playground.training.runs import Runs
 from playground.training.timeline import FILED_BYTES, RUN_BYTES
 
 
@@ -29,32 +28,35 @@ class Project(NamedTuple):
     runs: list[tuple[SavedRun, Run]]
 
 
-def to_saved_runs(entries: Iterable[Entry], hand: Entry | None) -> tuple[SavedRun, ...]:
+def to_saved_runs(runs: Runs) -> tuple[SavedRun, ...]:
     """Copies of what a project keeps, which no training changes any more, by their numbers.
 
-    That is the pinned runs, and the one in hand; of those, the ones that have made an update.
+    That is the one in hand with all of its race, and the pinned ones; outside a race, those that have made an update.
     """
-    kept = sorted((entry for entry in entries if entry.pinned or entry is hand), key=lambda entry: entry.number)
+    company = runs.company
+    kept = [entry for entry in runs if entry.pinned or entry in company]
     found = []
-    for entry in kept:
-        listed = entry.number, entry.name, entry.colour, entry.parent, entry.branched, entry.pinned, entry is hand
+    for entry in sorted(kept, key=lambda entry: entry.number):
+        listed = entry.number, entry.name, entry.colour, entry.parent, entry.branched, entry.pinned, entry is runs.hand
         with entry.trainer.holding() as run:
-            if run is not None and run.updates:
-                found.append(SavedRun(*listed, run.experiment, *resuming.to_saved(run)))
+            if run is not None and (run.updates or len(company) > 1 and entry in company):
+                found.append(SavedRun(*listed, entry.race, entry.lane, run.experiment, *resuming.to_saved(run)))
     return tuple(found)
 
 
 def from_saved(saved: Saved, run_budget: int = RUN_BYTES, progress: Progress = silent) -> list[tuple[SavedRun, Run]]:
     """What a file tells of each run, without its arrays, and the run, taken up where it was saved.
 
-    run_budget: bytes for the past of the one in hand. Raises DataError or KnobError where the parts do not fit
-    together, and CancelledError where ``progress`` does.
+    run_budget: bytes for the past of the one in hand, shared with its race. Raises DataError or KnobError where the
+    parts do not fit together, and CancelledError where ``progress`` does.
     """
     found = []
+    company = [told.number for told in saved.company]
+    share = max(run_budget // max(len(company), 1), min(run_budget, FILED_BYTES))
     for done, told in enumerate(saved.runs):
         progress(done / len(saved.runs))
         try:
-            run = _taken_up(told, run_budget if told.is_in_hand else FILED_BYTES)
+            run = _taken_up(told, share if told.number in company else FILED_BYTES)
         except (DataError, KnobError) as error:
             raise type(error)(f"run {told.number}: {error}") from None
         found.append((told._replace(arrays={}, info={}), run))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-import os
 import re
 import tempfile
 import threading
@@ -27,6 +26,7 @@ from playground.training.bands import Band, band
 from playground.training.drawing import Entry, draw
 from playground.training.race import Contestant, plan
 from playground.training.run import Run
+from playground.training.seats import cores
 from playground.training.snapshot import DIVERGED
 from playground.training.timeline import RUN_BYTES
 
@@ -87,7 +87,7 @@ class Race:
 
     def __init__(self, contestants: Sequence[Contestant], threads: int | None = None) -> None:
         self.contestants = list(contestants)
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or cores()
         budget = RUN_BYTES // len(self.contestants)
         self.runs = [Run(one.experiment, one.initial, budget) for one in self.contestants]
         self._training = threading.Lock()

@@ -29,7 +29,7 @@ from playground.training.trainer import Trainer
 COLOURS = 8  # of the cycle that runs are drawn in
 MOST_FILED = 30  # that are not pinned
 MOST_BYTES = 256_000_000  # for those
-HEARD = 4  # filed runs at a time
+HEARD = 2  # filed runs at a time
 CLOSING = 0.4  # seconds that all threads together have to end
 
 Make = Callable[[Experiment], Run]
@@ -68,6 +68,11 @@ class Entry:
     def experiment(self) -> Experiment | None:
         """What it is of now; None where it cannot be trained."""
         return self.wish.experiment
+
+    @property
+    def lane(self) -> int | None:
+        """Which of the values that its race compares it has; seeds share a lane."""
+        return self.contestant.number if self.contestant is not None else None
 
     @property
     def epoch(self) -> int:
@@ -164,7 +169,7 @@ class Runs:
                 entry.pinned,
                 entry is self.hand,
                 entry.race,
-                entry.contestant.number if entry.contestant is not None else None,
+                entry.lane,
                 entry.remedy,
                 entry.differs,
                 entry.snapshot,
@@ -219,8 +224,8 @@ class Runs:
         entry.branched = epoch
         return entry
 
-    def race(self, contestants: Sequence[Contestant]) -> None:
-        """A run for each of them, the first in hand, and the former filed."""
+    def race(self, contestants: Sequence[Contestant], in_hand: int = 0) -> None:
+        """A run for each of them, one of them in hand, and the former filed."""
         old = self.hand
         parent = None if old is None else old.number
         if (trainer := self._room(replaces=False)) is not None:
@@ -238,7 +243,7 @@ class Runs:
             entry.colour, entry.race, entry.contestant = free[one.number % len(free)], self._races, one
             entry.wish = entry.wish._replace(budget=budget)
             self.filed.append(entry)
-        self.hand = self.filed.pop(len(self.filed) - len(contestants))
+        self.hand = self.filed.pop(len(self.filed) - len(contestants) + in_hand)
 
     def bring_back(self, number: int, replaces: bool = False) -> Entry:
         """Take a filed run in hand again, with all its epochs; the one in hand is filed. It keeps number and name."""
@@ -261,13 +266,16 @@ class Runs:
         trainer = Trainer(self._engine)
         if self._has_begun:
             trainer.start()
-        wish = Wish(told.number, run.experiment, lambda _: run)
+        wish = Wish(told.number, run.experiment, lambda _: run, budget=run.timeline.budget)
         entry = Entry(told.number, told.name, told.colour, trainer, wish, told.parent, told.branched, told.is_pinned)
+        if told.race is not None and told.lane is not None:
+            entry.race, entry.contestant = told.race, _contestant(told, run)
+            self._races = max(self._races, told.race)
         if told.is_in_hand:
             self.hand = entry
         else:
             self.filed.append(entry)
-            entry.ask(budget=FILED_BYTES)
+            entry.ask()
         self._number = max(self._number, told.number)
         return entry
 
@@ -418,6 +426,14 @@ class Runs:
 def as_it_was(entry: Entry, epoch: int) -> Experiment | None:
     """The experiment that a run was of when it came to the end of an epoch."""
     return (entry.snapshot.experiment_at(epoch) if entry.snapshot is not None else None) or entry.experiment
+
+
+def _contestant(told: SavedRun, run: Run) -> Contestant:
+    """What a run of a file was in its race, so that this may be run again."""
+    begun = run.stages[0].experiment
+    seed = begun.knobs.seed
+    name = told.name.removesuffix(f", seed {seed}")
+    return Contestant(begun, name, told.lane or 0, {}, seed, run.initial_weights)
 
 
 def _size(snapshot: Snapshot | None) -> int:

@@ -30,6 +30,7 @@ class Trainer:
         self._wake = threading.Event()
         self._working = threading.Lock()
         self._desk = Desk(self._letters)
+        self._desk.is_drawing = lambda: engine.seats.is_drawing
         self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
         self._owner: int | None = None  # the thread while it works
         self._is_wanted = self._is_closing = False
@@ -103,7 +104,7 @@ class Trainer:
         while not self._is_closing:
             self._wake.clear()
             # A wish is taken from the box with the lock held, or one in between would be hidden from `holding`.
-            with self._working:
+            with self._engine.seats.taken(), self._working:
                 busy = desk.guard(desk.work, self._newest())
             if self._is_closing:
                 return

@@ -32,6 +32,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("open", "&Open…", "Ctrl+O", "open"),
             Entry("open_data", "Open &data…", "Ctrl+Shift+O"),
             Entry("recent", "Open &recent"),
+            Entry("examples", "E&xamples"),
             Entry(""),
             Entry("save", "&Save", "Ctrl+S", "save"),
             Entry("save_as", "Save &as…", "Ctrl+Shift+S"),
@@ -95,6 +96,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
 )
+SUBMENUS = ("recent", "examples", "theme", "layouts")
 # Further keys of entries: where + needs Shift, it is the same key without
 ALSO = {"redo": ("Ctrl+Shift+Z",), "larger": ("Ctrl+=",)}
 # Single keys that stand in no menu
@@ -126,7 +128,7 @@ class Actions:
     def _add(self, menu: QMenu, entry: Entry, call: Callable[[str], None], places: list[QWidget]) -> None:
         if not entry.name:
             menu.addSeparator()
-        elif entry.name in ("recent", "theme", "layouts"):
+        elif entry.name in SUBMENUS:
             self._menus[entry.name] = menu.addMenu(entry.text)
         else:
             menu.addAction(self._make(entry, call, places))
@@ -136,7 +138,7 @@ class Actions:
         action.setObjectName(entry.icon)
         if entry.keys:
             action.setShortcuts([QKeySequence(keys) for keys in (entry.keys, *ALSO.get(entry.name, ()))])
-        action.triggered.connect(lambda: self._act(entry, call))
+        action.triggered.connect(lambda: self._act(action, entry, call))
         if entry.single:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             for place in places:
@@ -146,13 +148,15 @@ class Actions:
         self.by_name[entry.name] = action
         return action
 
-    def _act(self, entry: Entry, call: Callable[[str], None]) -> None:
+    @staticmethod
+    def _act(action: QAction, entry: Entry, call: Callable[[str], None]) -> None:
         # A letter in an open menu or list is a choice there, and none of the run's.
-        if not (entry.single and QApplication.activePopupWidget() is not None):
+        popup = QApplication.activePopupWidget()
+        if not entry.single or popup is None or action in popup.actions():
             call(entry.name)
 
     def menu(self, name: str) -> QMenu:
-        """A menu within a menu: "recent", "theme" or "layouts"."""
+        """A menu within a menu, one of SUBMENUS."""
         return self._menus[name]
 
     def fill_theme(self, theme: Theme, choose: Callable[[str], None]) -> None:
@@ -202,6 +206,7 @@ def shortcut_table() -> str:
     rows = [(text, arrows.get(keys, keys)) for text, keys in rows if keys]
     rows += [
         ("A tenth of the run back, on", "Shift+←, Shift+→"),
+        ("Layouts of the window", "Ctrl+1 … Ctrl+4"),
         ("Lay a run over the one in hand", "Alt+click on its chip"),
         ("Look nearer in a chart; all of it", "wheel, drag; double click"),
         ("Copy a chart that has the focus, or rows of the runs", "Ctrl+C"),

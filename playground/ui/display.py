@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from playground.ui.arrangement import Arrangement
@@ -15,7 +15,6 @@ FIRST_SIZE = QSize(1440, 900)
 LEAST = QSize(1000, 600)  # of the window; no news make it larger
 SIZES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75)  # of the type
 SHOWN_PIXELS = 18  # the type of a presentation
-SETTLING = 200  # milliseconds
 PLAIN_CURVE, SHOWN_CURVE = 2.0, 3.0  # pixels
 
 
@@ -80,20 +79,14 @@ class Display(QObject):
         self._arrangement.hides_choices = self.is_presenting
         self._apply()
         if self.is_presenting:
-            # once the bar has its new height, for then it shows all that is in it, a hidden hint too
-            QTimer.singleShot(SETTLING, self, self._tell)
-
-    def _tell(self) -> None:
-        self._window.statusBar().showMessage("Shift+F11 ends the presentation, and so does Esc.", 4000)
+            self._window.statusBar().showMessage("Shift+F11 ends the presentation, and so does Esc.", 4000)
 
     # what is remembered
 
     def restore(self, settings: Settings) -> None:
         if not self._window.restoreGeometry(settings.state("geometry")):
             self._window.resize(FIRST_SIZE.boundedTo(self._window.screen().availableSize()))
-        size = settings.number("type", 1.0)
-        if size != 1.0:
-            self.set_size(size)
+        self.set_size(settings.number("type", 1.0))
 
     def remember(self, settings: Settings) -> None:
         if self.is_presenting:

@@ -1,4 +1,4 @@
-"""Opening and saving by menu and by dropping, and the question about unsaved changes."""
+"""Opening and saving by menu and by dropping, the examples, and the question about unsaved changes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from playground.model.dataset import DataError
+from playground.model.examples import EXAMPLES, Example
 from playground.model.knobs import KnobError
 from playground.model.progress import CancelledError
 from playground.ui.door import Door
@@ -28,6 +29,7 @@ class Files(QObject):
     """The session's file: asks, then tells the session. ``refused`` carries why a file could not be used."""
 
     refused = Signal(str, str)  # with the file's name, and with its whole path
+    opened = Signal()  # a project, which may bring a race
     done = Signal(str)
 
     def __init__(self, session: Door, settings: Settings, window: QWidget) -> None:
@@ -38,7 +40,7 @@ class Files(QObject):
 
     def new(self) -> None:
         if self.may_leave():
-            self._session.new()
+            self._try(self._session.new)
 
     def open(self) -> None:
         self._open_asked("Open an experiment", f"{PROJECTS};;{TABLES}")
@@ -57,7 +59,23 @@ class Files(QObject):
         if wrong := self.wrong_with(path):
             self._refuse(wrong, path)
         elif is_table or self.may_leave():
-            self._try(lambda: self._session.open(path, lambda error: self._hear(error, path)), path)
+            self._try(lambda: self._session.open(path, lambda error: self._hear_opened(error, path, is_table)), path)
+
+    def _hear_opened(self, error: Exception | None, path: Path, is_table: bool) -> None:
+        self._hear(error, path)
+        if error is None and not is_table:
+            self.opened.emit()
+
+    def open_example(self, example: Example) -> None:
+        """Open one of the demonstrations, after asking about unsaved changes; saving it asks where to."""
+        if self.may_leave():
+            self._try(lambda: self._session.open_example(example, self._hear_example))
+
+    def _hear_example(self, error: Exception | None) -> None:
+        if error is None:
+            self.opened.emit()
+        elif not isinstance(error, CancelledError):
+            self._refuse(str(error))
 
     def _hear(self, error: Exception | None, path: Path, told: str = "") -> None:
         """How reading or writing a file has ended."""
@@ -161,6 +179,14 @@ class Files(QObject):
         if menu.isEmpty():
             menu.addAction("No recent files").setEnabled(False)
 
+    def fill_examples(self, menu: QMenu) -> None:
+        """List the demonstrations, each with what it shows."""
+        for example in EXAMPLES:
+            action = menu.addAction(example.title)
+            action.setToolTip(example.shows)
+            action.setStatusTip(example.shows)
+            action.triggered.connect(lambda _=False, chosen=example: self.open_example(chosen))
+
     @staticmethod
     def dropped(data: QMimeData) -> Path | None:
         """The file that is being dropped, if it is one."""
@@ -173,7 +199,7 @@ class Files(QObject):
         recent = self._settings.recent
         return str(recent[0].parent if recent else Path.home())
 
-    def _try(self, act: Callable[[], Any], path: Path) -> bool:
+    def _try(self, act: Callable[[], Any], path: Path | None = None) -> bool:
         try:
             act()
         except (DataError, KnobError, OSError) as error:
@@ -181,6 +207,9 @@ class Files(QObject):
             return False
         return True
 
-    def _refuse(self, text: str, path: Path) -> None:
-        """Say what is wrong with a file by its name alone; the whole path is there for who asks."""
-        self.refused.emit(text.replace(str(path), path.name), str(path))
+    def _refuse(self, text: str, path: Path | None = None) -> None:
+        """Say what is wrong, of a file by its name alone; the whole path is there for who asks."""
+        if path is None:
+            self.refused.emit(text, "")
+        else:
+            self.refused.emit(text.replace(str(path), path.name), str(path))

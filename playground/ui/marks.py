@@ -125,7 +125,8 @@ class Marks:
             painter.setBrush(ground)
             painter.drawPath(path)
         painter.setPen(QPen(ink, line) if kind == VALIDATION else QPen(rim, 1.2))
-        painter.setBrush(ground if kind == VALIDATION else ink)
+        # a ring keeps its rim inside too: one of the plane's own colour, of a value near 0, is still seen as a ring
+        painter.setBrush(Qt.BrushStyle.NoBrush if kind == VALIDATION else ink)
         painter.drawPath(path)
 
     def paint(

@@ -56,7 +56,7 @@ class Notice(QFrame):
         """Show a message; action is a button's text and what it does, detail is told where the pointer rests."""
         self._kind, self.topic = kind, topic
         self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setText(shortened(text))
+        self._text.setText(shortened(text, is_sentence=not detail))
         self._act = action[1] if action else None
         self._button.setText(action[0] if action else "")
         self._button.setVisible(action is not None)
@@ -97,8 +97,10 @@ class Notice(QFrame):
             self._act()
 
 
-def shortened(text: str) -> str:
-    """The first line of a message, of a length that leaves the plane to be seen."""
+def shortened(text: str, is_sentence: bool = True) -> str:
+    """The first line of a message, of a length that leaves the plane to be seen; one that begins with a file's name is
+    no sentence.
+    """
     line = text.strip().partition("\n")[0]
     line = line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
-    return line[:1].upper() + line[1:]
+    return line[:1].upper() + line[1:] if is_sentence else line

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from playground.model.experiment import Experiment
@@ -42,14 +42,16 @@ class Tabs(QTabBar):
             blocked = self.blockSignals(True)
             self.setCurrentIndex(self.keys.index(key))
             self.blockSignals(blocked)
-            self._tell()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self.count() - 1}
+        if event.key() in ends:
+            self.setCurrentIndex(ends[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
 
     def _announce(self) -> None:
-        self._tell()
         self.key_chosen.emit(self.key)
-
-    def _tell(self) -> None:
-        self.setAccessibleDescription(self.tabText(self.currentIndex()))
 
 
 class Notes(QWidget):

@@ -14,7 +14,6 @@ from PySide6.QtGui import QColor, QImage
 
 from playground.ui.theme import Colors
 
-STRENGTH = 0.5  # of a class's colour where the network is certain
 STEPS = 256
 
 
@@ -43,17 +42,18 @@ def class_color(colors: Colors, number: int) -> str:
 def class_table(colors: Colors, classes: int) -> NDArray[np.uint32]:
     """(classes, 256) opaque colours: from the plane's at the boundary to the class's where it is certain."""
     ground = _rgb(colors.plane)
-    share = np.linspace(0, STRENGTH, STEPS)[:, np.newaxis]
+    share = np.linspace(0, colors.surface, STEPS)[:, np.newaxis]
     hues = [_rgb(class_color(colors, number)) for number in range(classes)]
     return np.stack([_pack(ground + share * (hue - ground)) for hue in hues])
 
 
 @lru_cache(maxsize=8)
-def value_table(colors: Colors, strength: float = STRENGTH) -> NDArray[np.uint32]:
-    """(256,) opaque colours: from the first class's hue over the plane's to the second's."""
+def value_table(colors: Colors, strength: float | None = None) -> NDArray[np.uint32]:
+    """(256,) opaque colours: from the first class's hue over the plane's to the second's, as strong as the surface."""
     ground = _rgb(colors.plane)
     place = np.linspace(-1, 1, STEPS)[:, np.newaxis]
     hue = np.where(place < 0, _rgb(colors.classes[0]), _rgb(colors.classes[1]))
+    strength = colors.surface if strength is None else strength
     return _pack(ground + strength * np.abs(place) * (hue - ground))
 
 

@@ -19,7 +19,7 @@ from playground.model.paths import assets_folder
 
 GRID = 4  # every distance is a multiple of it, in pixels
 TYPE = {"small": 0.9, "body": 1.0, "title": 1.15}  # sizes, of the system's
-TYPE_SIZE = "type_size"  # a property of the application
+PLAIN, TYPE_SIZE = "plain_font", "type_size"  # properties of the application, whatever window it has
 STYLED = (QMenuBar, QMenu, QStatusBar)  # a style sheet keeps them from following the application
 SCHEMES = (("system", "&System"), ("light", "&Light"), ("dark", "&Dark"))
 
@@ -44,6 +44,7 @@ class Colors(NamedTuple):
     error: str
     classes: tuple[str, ...]  # nine; all differ in lightness or hue for every kind of colour vision
     runs: tuple[str, ...]  # eight, in turn; the same holds of them
+    surface: float  # the strength of a class's colour where the network is certain: its points stand out from it
     curve: float = 2.0  # pixels of a curve's pen; more in a presentation
 
 
@@ -74,6 +75,7 @@ LIGHT = Colors(
         "#8c5a3c",
         "#6b7480",
     ),
+    surface=0.5,
     runs=("#015bc4", "#b5310e", "#037b67", "#ab288e", "#690b94", "#5d7929", "#96323a", "#3d2150"),
 )
 DARK = Colors(
@@ -103,6 +105,7 @@ DARK = Colors(
         "#c99372",
         "#a3adba",
     ),
+    surface=0.36,
     runs=("#598dce", "#ff9924", "#1ad78a", "#cf9ebb", "#9072ff", "#faf282", "#ed5c48", "#d4ffe8"),
 )
 
@@ -123,7 +126,9 @@ class Theme(QObject):
         self.scheme = scheme
         self.colors = LIGHT
         self._curve = LIGHT.curve
-        self._plain = QFont(application.font())  # at size 1
+        plain = application.property(PLAIN)
+        self._plain = QFont(plain if plain is not None else application.font())  # at size 1
+        application.setProperty(PLAIN, self._plain)
         if not application.styleSheet():  # the first theme of this process
             application.setStyle(QStyleFactory.create("Fusion"))
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -144,6 +149,8 @@ class Theme(QObject):
 
         A widget whose lengths depend on its type has ``fit_type()``.
         """
+        if (size, curve) == (self._application.property(TYPE_SIZE) or 1.0, self._curve):
+            return
         before = {font(name).pointSizeF(): name for name in TYPE}
         larger = QFont(self._plain)
         larger.setPointSizeF(size * self._plain.pointSizeF())
@@ -157,6 +164,7 @@ class Theme(QObject):
             elif widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and own.pointSizeF() in before:
                 widget.setFont(font(before[own.pointSizeF()], own.weight() >= QFont.Weight.DemiBold))
         for widget in widgets:
+            widget.updateGeometry()  # one that paints its own text is not told by Qt
             if hasattr(widget, "fit_type"):
                 widget.fit_type()
         self._curve = curve

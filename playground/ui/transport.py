@@ -228,6 +228,8 @@ class Transport(QWidget):
         self._symbol.setFixedWidth(self._symbol.fontMetrics().horizontalAdvance("η") + 20)
         titles = max(self.layouts.fontMetrics().horizontalAdvance(f"{layout.title} ▾") for layout in LAYOUTS)
         self._titles_width = titles + 20
+        self.chip.setMinimumWidth(PILL[0])
+        self.chip.setMaximumWidth(scaled(PILL[1]))
         self._fit_width()
 
     def _fit_width(self) -> None:
@@ -246,8 +248,6 @@ class Transport(QWidget):
             more = self.more.fontMetrics().horizontalAdvance("+ 8,888 epochs" if self._is_wide else "+ 88,888")
             self.more.setFixedWidth(more + 20)
             self.layouts.setFixedWidth(self._titles_width)
-            self.chip.setMinimumWidth(scaled(PILL[0]))
-            self.chip.setMaximumWidth(scaled(PILL[1]))
             line = self.layout()
             assert line is not None
             line.invalidate()

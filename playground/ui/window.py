@@ -105,6 +105,7 @@ class Window(QMainWindow):
         self._keeper = Keeper(self)
         self.actions_table.fill_theme(self.theme, self._choose_theme)
         self.actions_table.fill_layouts(self.arrangement.choose)
+        self.files.fill_examples(self.actions_table.menu("examples"))
         self.files.fill_recent(self.actions_table.menu("recent"))
         self.actions_table.menu("recent").aboutToShow.connect(
             lambda: self.files.fill_recent(self.actions_table.menu("recent"))
@@ -200,7 +201,9 @@ class Window(QMainWindow):
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
         self.files.refused.connect(lambda text, path: self.notice.say(text, "error", "refused", detail=path))
+        self.files.opened.connect(self.comparison.suit_race)
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
+        self.statusBar().messageChanged.connect(self._show_hint)
         self.theme.changed.connect(self._paint)
 
     def _paint(self, colors: Colors) -> None:
@@ -214,6 +217,8 @@ class Window(QMainWindow):
 
     def poll(self) -> None:
         """Take the newest snapshot, if there is one; the timer calls this sixty times a second."""
+        self.session.hush(True)
+        QTimer.singleShot(0, self, lambda: self.session.hush(False))  # after what is due to be painted
         snapshot = self.session.poll()
         if snapshot is not None:
             self.show_snapshot(snapshot)
@@ -335,15 +340,22 @@ class Window(QMainWindow):
             self.canvas.show_surface(surface)
         self._others_changed = False
         others = self._scene.others
-        self.canvas.show_ghosts((other.snapshot.seen.get("surface"), other.colour) for other in others)
+        ghosts = [(other.snapshot.seen.get("surface"), other.colour) for other in others]
+        self.canvas.show_ghosts(ghosts if self.canvas.isVisible() else ())
         self.comparison.show_scene(self._scene)
         self.stage.show_scene(self._scene)
         self.charts.show_scene(self._scene)
         begun = snapshot.stages[0].experiment if snapshot is not None and snapshot.stages else None
         self.timeline.show_run(snapshot, self._branches, begun, [other.snapshot for other in others])
-        self._hint.setText(hint(session.experiment, snapshot, session.is_running, session.message))
+        self._show_hint()
         self._facts.setText(self._count(snapshot))
         self._show_failure(snapshot)
+
+    def _show_hint(self) -> None:
+        """What to try next, but while something else is told in the same place."""
+        session = self.session
+        text = hint(session.experiment, self._scene.snapshot, session.is_running, session.message)
+        self._hint.setText("" if self.statusBar().currentMessage() else text)
 
     def _count(self, snapshot: Snapshot | None) -> str:
         counts = [f"{snapshot.parameters:,} parameters"] if snapshot is not None and snapshot.parameters else []

@@ -1,10 +1,12 @@
 """How the window fares: how soon it starts, and how smooth it stays while training runs at full speed.
 
-    python tests/benchmarks/window_probe.py [--work W2] [--epochs 100000] [--starts 5] [--strokes 9] [--json]
+    python tests/benchmarks/window_probe.py [--work W2] [--epochs 100000] [--starts 5] [--strokes 9] [--race 8] [--json]
 
 It uses the display if there is one, and draws offscreen otherwise. A frame is a paint of the plane with a snapshot that
 it had not painted before. Headless speed is measured in the same process, in turns with the window's. The start with an
-empty cache compiles into a folder of its own. A stroke of the eraser is made on 100,000 samples of 50 features. Linux.
+empty cache compiles into a folder of its own. Looking back is from the wish until the surface of that epoch is there. A
+race trains eight runs at full speed, each with its plane. A stroke of the eraser is made on 100,000 samples of 50
+features. Linux.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from playground.ui.settings import Settings
 from playground.ui.window import Window
 
 SETTLING = 2.0  # seconds at the start that are told apart
+LOOKS = 400  # back, at random epochs
 TURNS = 4  # of the window's, each after one of the engine alone
 HEADLESS = 3.0  # seconds of each of the engine's turns
 BEGAN = "PLAYGROUND_PROBE_BEGAN"  # when a process that starts was started
@@ -96,6 +99,23 @@ class Paints(QObject):
         return False
 
 
+class Surfaces(QObject):
+    """Counts paints of planes that show a surface which they had not painted before."""
+
+    def __init__(self, views: list[Any]) -> None:
+        super().__init__()
+        self._painted: dict[int, Any] = {}
+        self.count = 0
+        for view in views:
+            view.installEventFilter(self)
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:  # noqa: N802 (Qt names it)
+        if event.type() == QEvent.Type.Paint and self._painted.get(id(watched)) is not watched._surface:
+            self._painted[id(watched)] = watched._surface
+            self.count += 1
+        return False
+
+
 def resident() -> float:
     """Resident memory in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -110,6 +130,7 @@ def watch(name: str, epochs: int) -> dict[str, float]:
     collector = app.collect_here(application, session)
     window.resize(1440, 900)
     window.show()
+    window.charts.choose_tab("norms")
     window.charts.complete()
     session.set_pace(Pace())
     while session.snapshot is None:
@@ -145,6 +166,7 @@ def watch(name: str, epochs: int) -> dict[str, float]:
         session.pause()
         application.processEvents()
     headless.append(rate(alone, HEADLESS))
+    looked = scrubs(application, session, LOOKS)
     collector.stop()
     window.give_up()
     every = np.concatenate(gaps)
@@ -165,6 +187,75 @@ def watch(name: str, epochs: int) -> dict[str, float]:
         "share of headless speed": float(np.median(beside) / np.median(headless)),
         "resident memory at the end, MB": memory[-1][1],
         "growth beyond the history, MB per 10^5 epochs": 1e5 * grown / epochs_and_memory[0],
+    } | looked
+
+
+def scrubs(application: QApplication, session: Session, looks: int) -> dict[str, float]:
+    """Look at so many random epochs of the run in hand: milliseconds until the surface of the epoch is there."""
+    rng, last, found = np.random.default_rng(0), session.snapshot.epoch, []
+    for epoch in rng.integers(0, last, looks).tolist():
+        began = time.perf_counter()
+        session.look_at(epoch)
+        while (snapshot := session.snapshot).looked != epoch or snapshot.seen["surface"].epoch != epoch:
+            application.processEvents()
+            time.sleep(0.0005)
+        found.append(1000 * (time.perf_counter() - began))
+    session.look_at(None)
+    return {
+        "looking back: median, ms": float(np.median(found)),
+        "looking back: 99 % under, ms": float(np.quantile(found, 0.99)),
+    }
+
+
+def race(name: str, runs: int, seconds: float) -> dict[str, float]:
+    """Race so many runs of a work at full speed, each with its plane; then look back at them all."""
+    application = app.make_application()
+    session = Session(prepare(name))
+    window = Window(session, settings=Settings.none())
+    collector = app.collect_here(application, session)
+    window.resize(1440, 900)
+    window.show()
+    window.charts.complete()
+    session.set_pace(Pace())
+    while session.snapshot is None:
+        application.processEvents()
+    rates = [session.experiment.resolved.learning_rate * (1 + place / 10) for place in range(runs)]
+    alone, ticks = Run(prepare(name)), Ticks()
+    rate(alone, 1.0)
+    headless = [rate(alone, HEADLESS)]
+    window._race("learning_rate", rates, 1)
+    views = window.comparison.planes.views
+    painted = Surfaces(views)
+    entries = session._runs.company
+    while min(entry.epoch for entry in entries) < 5:
+        application.processEvents()
+    ticks.start()
+    until = time.perf_counter() + SETTLING
+    while time.perf_counter() < until:
+        application.processEvents()
+        time.sleep(0.0005)
+    before, counted, own = sum(entry.epoch for entry in entries), painted.count, time.thread_time()
+    began, machine = time.perf_counter(), time.process_time()
+    while time.perf_counter() - began < seconds:
+        application.processEvents()
+        time.sleep(0.0005)
+    took, trained = time.perf_counter() - began, sum(entry.epoch for entry in entries) - before
+    own, machine = (time.thread_time() - own) / took, (time.process_time() - machine) / took
+    gaps, frames = ticks.stop(), (painted.count - counted) / took / len(views)
+    session.pause()
+    headless.append(rate(alone, HEADLESS))
+    collector.stop()
+    window.give_up()
+    speed = trained / took
+    return {
+        "race: frames a second of each plane": frames,
+        "race: median gap of ticks, ms": float(np.median(gaps)),
+        "race: 99 % of gaps under, ms": float(np.quantile(gaps, 0.99)),
+        "race: epochs a second, all together": speed,
+        "race: cores that the window's thread took": own,
+        "race: cores that the process took": machine,
+        "race: share of (cores - window) x headless": speed
+        / (float(np.median(headless)) * ((os.cpu_count() or 1) - own)),
     }
 
 
@@ -282,6 +373,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=100_000, help="to train in the window; 0 leaves it out")
     parser.add_argument("--starts", type=int, default=5, help="with a warm cache; 0 leaves them out")
     parser.add_argument("--strokes", type=int, default=9, help="of the eraser on many points; 0 leaves them out")
+    parser.add_argument("--race", type=int, default=8, help="runs that are raced; 0 leaves it out")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -293,6 +385,7 @@ def main() -> None:
     found: dict[str, float] = {}
     parts = [lambda: starts(options.starts)] * bool(options.starts)
     parts += [lambda: watch(options.work, options.epochs)] * bool(options.epochs)
+    parts += [lambda: race(options.work, options.race, 10.0)] * bool(options.race)
     parts += [lambda: strokes(options.strokes)] * bool(options.strokes)
     for measure in parts:
         found |= (part := measure())

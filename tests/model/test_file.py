@@ -216,6 +216,22 @@ def test_a_run_of_an_older_file_is_the_one_in_hand(tmp_path: Path, version: int)
     assert file.load(put(tmp_path / "a.playground", description, **points)).in_hand is None
 
 
+def test_a_run_of_a_file_that_knows_no_races_is_in_none(tmp_path: Path) -> None:
+    (found,) = file.load(put(tmp_path / "a.playground", content(runs=[listed(1, is_in_hand=True)]))).runs
+    assert (found.race, found.lane) == (None, None)
+
+
+def test_the_race_of_the_run_in_hand_is_its_company(tmp_path: Path) -> None:
+    lanes = [(1, None, None), (2, 1, 0), (3, 1, 1), (4, 2, 0)]
+    runs = [saved_run(number, race=race, lane=lane) for number, race, lane in lanes]
+    runs[2] = runs[2]._replace(is_in_hand=True)
+    file.save(tmp_path / "a.playground", Experiment(), runs)
+    found = file.load(tmp_path / "a.playground")
+    assert [(run.number, run.race, run.lane) for run in found.runs] == lanes
+    assert [run.number for run in found.company] == [2, 3]
+    assert file.Saved(Experiment(), tuple(runs[:2])).company == ()
+
+
 # saving never loses the old file
 
 
@@ -340,6 +356,8 @@ def test_a_file_of_a_newer_version_is_told(tmp_path: Path) -> None:
         (content(runs=[listed(parent="2")]), "a run's 'parent'"),
         (content(runs=[listed(branched=-1)]), "a run's 'branched'"),
         (content(runs=[listed(is_pinned=1)]), "a run's 'is_pinned'"),
+        (content(runs=[listed(race=0)]), "a run's 'race'"),
+        (content(runs=[listed(lane="1")]), "a run's 'lane'"),
         (content(runs=[listed(2, parent=2)]), "run 2 has run 2 for its parent"),
         (content(runs=[listed(2, info=[])]), "run 2: 'info' is missing"),
         (content(runs=[listed(2, knobs=None)]), "run 2: 'knobs' is missing"),

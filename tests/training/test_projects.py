@@ -48,7 +48,7 @@ def story(**knobs):
 
 
 def saved_runs(runs):
-    return projects.to_saved_runs(runs, runs.hand)
+    return projects.to_saved_runs(runs)
 
 
 def reopened(path, runs):

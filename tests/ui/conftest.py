@@ -14,6 +14,7 @@ import pytest
 
 from playground.kernels.columns import COLUMNS
 from playground.model.dataset import DataError, Dataset
+from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
 from playground.training.history import NormSeries
@@ -96,6 +97,7 @@ class FakeSession:
         self.laid: frozenset[int] = frozenset()
         self.company: tuple[int, ...] = (1,)
         self.beside: frozenset[int] = frozenset()
+        self.is_hushed = False
         self.told = ""
         self.size = 1000
         self.task: Task | None = None
@@ -260,6 +262,9 @@ class FakeSession:
     def train_to(self, epoch: int, status: str = FINISHED, verdict: Verdict | None = None) -> None:
         self.news = made_up_snapshot(epoch, self.experiment, status, verdict)
 
+    def hush(self, is_drawing: bool) -> None:
+        self.is_hushed = is_drawing
+
     def poll(self) -> Snapshot | None:
         news, self.news = self.news, None
         self.snapshot = news or self.snapshot
@@ -271,6 +276,11 @@ class FakeSession:
     def new(self) -> None:
         self.__init__()  # type: ignore[misc]
         self.announce("experiment", "run", "file")
+
+    def open_example(self, example: Example, then: Then | None = None) -> None:
+        self.calls.append(("open_example", example))
+        if then is not None:
+            then(None)
 
     def open(self, path: str | Path, then: Then | None = None) -> None:
         path = Path(path)

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea, QStyle, QStyleOptionComboBox, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QStyle, QStyleOptionComboBox, QToolButton
 
 from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
@@ -240,6 +240,34 @@ def test_a_bad_number_is_told_under_its_field_and_changes_nothing(form, qtbot):
     problem = form.row("learning_rate").problem
     assert problem.isVisible()
     assert "'abc'" in problem.text() and "a number above 0" in problem.text()
+
+
+def test_no_row_moves_when_an_error_comes(form, qtbot):
+    rows = [form.row(name) for name in ("learning_rate", "batch_size", "epochs")]
+    before = [row.mapTo(form, QPoint(0, 0)) for row in rows]
+    type_into(qtbot, form.field("learning_rate"), "abc")
+    QApplication.processEvents()
+    assert [row.mapTo(form, QPoint(0, 0)) for row in rows] == before
+    problem = form.row("learning_rate").problem
+    assert problem.isVisible() and problem.mapTo(form, QPoint(0, 0)).y() > before[0].y()
+
+
+def test_no_row_moves_when_a_scroll_bar_comes(form):
+    form.resize(256, 2000)
+    QApplication.processEvents()
+    row = form.row("learning_rate")
+    before = row.mapTo(form, QPoint(0, 0)), row.size(), row.field.mapTo(form, QPoint(0, 0))
+    form.resize(256, 300)
+    QApplication.processEvents()
+    form.findChild(QScrollArea).verticalScrollBar().setValue(0)
+    assert (row.mapTo(form, QPoint(0, 0)), row.size(), row.field.mapTo(form, QPoint(0, 0))) == before
+
+
+def test_the_parts_are_the_lectures(form):
+    captions = [label.text() for label in form.findChildren(QLabel) if label.font().bold()]
+    assert captions == ["Data", "Capacity", "Regularization", "Optimizer", "Run"]
+    inside = [key for key, section in form.sections.items() if section.group.part == "regularization"]
+    assert inside == ["penalty", "dropout", "augmentation", "normalization", "early_stopping"]
 
 
 def test_escape_restores_the_value_in_force(form, qtbot):

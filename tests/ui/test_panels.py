@@ -59,6 +59,7 @@ def open_charts(qtbot):
         charts = Charts(LIGHT)
         qtbot.addWidget(charts)
         charts.resize(480, 1000)
+        charts.choose_tab("norms")
         charts.show_scene(Scene(experiment))
         charts.show()
         qtbot.waitExposed(charts)
@@ -88,6 +89,13 @@ def test_a_panel_is_drawn_without_a_run_and_in_both_themes(qtbot, row):
     widget.grab()
 
 
+@pytest.mark.parametrize("key", ["why", "runs"])
+def test_a_panel_with_buttons_says_what_they_do(qtbot, key):
+    widget = next(row for row in PANELS if row.key == key).make(LIGHT)
+    qtbot.addWidget(widget)
+    assert "press" in widget.whatsThis()
+
+
 def test_a_row_is_all_that_a_new_panel_needs(open_charts, third, qtbot):
     charts = open_charts()
     charts.choose_tab("third")
@@ -103,7 +111,9 @@ def test_only_the_chosen_panel_is_seen_and_asks(open_charts, third, qtbot):
     charts = open_charts()
     assert charts.looks == {"norms": None} and charts.panel("norms").isVisible()
     with qtbot.waitSignal(charts.looks_changed):
-        qtbot.mouseClick(charts.slot.tabs, Qt.MouseButton.LeftButton, pos=charts.slot.tabs.tabRect(1).center())
+        qtbot.mouseClick(
+            charts.slot.tabs, Qt.MouseButton.LeftButton, pos=charts.slot.tabs.tabRect(_place(charts)).center()
+        )
     assert charts.tab == "third" and charts.looks == {"surface": None}
     assert not charts.panel("norms").isVisible() and charts.panel("loss").isVisible()
     count = len(charts.panel("third").scenes)
@@ -114,7 +124,7 @@ def test_only_the_chosen_panel_is_seen_and_asks(open_charts, third, qtbot):
 
 def test_a_panel_that_does_not_suit_cannot_be_chosen(open_charts, third):
     charts = open_charts(NORMALIZED.change(optimizer="sgd"))
-    assert not charts.slot.tabs.isTabEnabled(1)
+    assert not charts.slot.tabs.isTabEnabled(_place(charts))
     charts.choose_tab("third")
     assert charts.tab == "norms"
     charts.show_scene(Scene(NORMALIZED.change(optimizer="adam")))
@@ -131,6 +141,11 @@ def test_a_chosen_panel_that_no_longer_suits_stays_chosen_and_asks_for_nothing(o
     assert charts.panel("third").isVisible()
 
 
+def _place(charts):
+    """The number of the third panel's tab."""
+    return charts.slot.tabs.keys.index("third")
+
+
 def test_an_empty_panel_says_why_and_has_the_button_that_fills_it(open_charts, qtbot):
     charts = open_charts(Experiment())
     assert charts.slot.notes.isVisible()
@@ -145,10 +160,9 @@ def test_arrow_keys_change_the_tab(open_charts, third, qtbot):
     charts = open_charts()
     charts.activateWindow()
     charts.slot.tabs.setFocus()
-    qtbot.keyClick(charts.slot.tabs, Qt.Key.Key_Right)
-    assert charts.tab == "third"
-    qtbot.keyClick(charts.slot.tabs, Qt.Key.Key_Left)
-    assert charts.tab == "norms"
+    for key, step in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Left, 0)):
+        qtbot.keyClick(charts.slot.tabs, key)
+        assert charts.tab == charts.slot.tabs.keys[charts.slot.tabs.keys.index("norms") + step]
 
 
 # layouts

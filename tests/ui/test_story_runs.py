@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from playground.model.examples import EXAMPLES
 from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.training.letters import Pace
@@ -150,3 +151,18 @@ def test_a_story_of_runs(qtbot, window, monkeypatch, tmp_path):
     QTest.mouseClick(other.timeline.chips._chips[first], LEFT)
     wait_until_shown(qtbot, other, 120)
     qtbot.waitUntil(lambda: seen(other) == stood, timeout=LONG)
+
+
+@pytest.mark.parametrize("place", range(len(EXAMPLES)))
+def test_an_example_is_seen_side_by_side_and_plays_again(qtbot, place):
+    window = open_window(qtbot, Session(Experiment()))
+    session, example = window.session, EXAMPLES[place]
+    window.actions_table.menu("examples").actions()[place].trigger()
+    qtbot.waitUntil(lambda: len(session.company) > 1, timeout=LONG)
+    (values,) = example.vary.values()
+    qtbot.waitUntil(lambda: all(row.snapshot and row.snapshot.seen for row in session.runs), timeout=LONG)
+    qtbot.waitUntil(lambda: len([view for view in window.comparison.planes.views if view.isVisible()]) == len(values))
+    assert window.stage.planes == len(values) and window.transport.play.text().strip() == "Again"
+    before = session.company
+    QTest.mouseClick(window.transport.play, LEFT)
+    assert set(before).isdisjoint(session.company) and session.is_running

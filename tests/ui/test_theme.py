@@ -36,6 +36,17 @@ def test_text_is_read_on_every_ground(colors, ink, ground):
 
 
 @both
+@pytest.mark.parametrize("ground", ["window", "panel"])
+def test_a_fields_border_is_seen(colors, ground):
+    assert contrast(colors.edge, getattr(colors, ground)) >= 3
+
+
+def test_points_stand_out_from_the_dark_surface_of_their_class():
+    for color in DARK.classes:
+        assert contrast(color, blend(color, DARK.plane, DARK.surface)) >= 3
+
+
+@both
 def test_text_on_the_accent_is_read(colors):
     assert contrast(colors.on_accent, colors.accent) >= 4.5
 

@@ -82,7 +82,7 @@ def test_a_remedy_is_pressed_both_runs_are_seen_and_the_gain_is_written(qtbot, w
     qtbot.waitUntil(lambda: panel.origin.isVisible() and panel.origin.offer.came.endswith(expected))
     assert expected in panel.origin.accessibleDescription()
     own = after.column("val_loss")[child.branched :] - after.column("penalty")[child.branched :]
-    assert figures(float(own.min())) in panel.origin.offer.rest
+    assert figures(float(own.min())) in panel.origin.offer.told
 
     press(panel.origin)  # back to the first run
     assert session.hand == first
@@ -119,6 +119,26 @@ def test_the_pill_opens_the_panel(qtbot, window):
     window.charts.choose_tab("runs")
     press(window.transport.chip)
     assert window.charts.tab == "why" and window.charts.panel("why").isVisible()
+
+
+def test_a_run_that_broke_is_mended_from_the_start(qtbot):
+    session = Session(Experiment(dataset="plane", layers=(), optimizer="sgd", learning_rate=1.0, epochs=60))
+    window = Window(session, settings=Settings.none())
+    session.set_pace(Pace())
+    qtbot.addWidget(window, before_close_func=lambda w: w.give_up())
+    window.show()
+    window.charts.choose_tab("why")
+    window.charts.complete()
+    session.play()
+    wait_for_end(qtbot, window)
+    qtbot.waitUntil(lambda: bool(buttons(window)))
+    assert "start" in buttons(window)[0].offer.hint
+    press(buttons(window)[0])
+    wait_for_end(qtbot, window)
+    panel, after = window.charts.panel("why"), session.snapshot
+    expected = f"validation loss diverged → {figures(validation(after, after.epoch))}"
+    qtbot.waitUntil(lambda: panel.origin.offer.came == expected)
+    assert panel.origin.offer.is_gain
 
 
 # with made-up runs

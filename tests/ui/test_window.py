@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QPushButton
 
 from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
+from playground.model.examples import EXAMPLES
 from playground.model.experiment import Experiment
 from playground.training.snapshot import CAUSES, DIVERGED, FINISHED, Verdict
 from playground.training.surface import Region
@@ -186,6 +187,7 @@ def test_a_person_sees_how_far_the_engine_is(window, session):
 
 
 def test_batchnorm_is_switched_on_where_its_chart_will_be(window, qtbot):
+    window.charts.choose_tab("norms")
     assert not window.charts.panel("norms").isVisible()
     qtbot.mouseClick(window.charts.slot.notes.button, Qt.MouseButton.LeftButton)
     assert window.session.experiment.knobs.normalization == "batch" and window.charts.panel("norms").isVisible()
@@ -193,6 +195,7 @@ def test_batchnorm_is_switched_on_where_its_chart_will_be(window, qtbot):
 
 def test_the_window_asks_for_what_is_seen_and_nothing_else(window, session):
     assert session.looks == {"surface": Region(window.canvas.extent), "doubts": None}
+    window.charts.choose_tab("norms")
     session.edit(normalization="batch")
     assert session.looks.keys() == {"surface", "doubts", "norms"}
     session.undo()
@@ -461,6 +464,13 @@ def test_opened_files_are_recent(window, tmp_path):
     menu = window.actions_table.menu("recent")
     menu.aboutToShow.emit()
     assert [action.text() for action in menu.actions()] == ["lesson.playground"]
+
+
+def test_the_examples_are_listed_with_what_they_show_and_opened(window, session):
+    actions = window.actions_table.menu("examples").actions()
+    assert [action.toolTip() for action in actions] == [example.shows for example in EXAMPLES]
+    actions[1].trigger()
+    assert ("open_example", EXAMPLES[1]) in session.calls
 
 
 # what is remembered, and looks

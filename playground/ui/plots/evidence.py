@@ -21,6 +21,8 @@ ROW = 8  # between two rows
 NEAR = 6  # between a bar and its number
 DOT = 3.5
 FAR = 30  # times the least that a largest value is, from where lines are drawn on a log scale
+NEAR_TOP = 0.6  # of the largest value: where the least is above that, lines need not begin at 0
+LEAST = 0.15  # of the largest value, that is seen at least
 FLAGS = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 RIGHT = FLAGS | Qt.AlignmentFlag.AlignRight
 
@@ -30,7 +32,7 @@ def told(value: float, unit: str) -> str:
     if math.isnan(value):
         return "–"
     if unit == "share":
-        return share_in_words(value)
+        return share_in_words(value) if value else "0 %"
     return f"{value:,.0f}" if unit == "count" else written(float(f"{value:.3g}")).replace("-", "−")
 
 
@@ -115,7 +117,7 @@ class EvidenceChart(QWidget):
 
     def _paint_bars(self, painter: QPainter, metrics: QFontMetrics, box: QRectF, numbers: Numbers) -> None:
         line, bars = metrics.height(), len(numbers.series)
-        labels = min(max(map(metrics.horizontalAdvance, numbers.rows)), int(0.45 * box.width()))
+        labels = min(max(map(metrics.horizontalAdvance, numbers.rows)) + 4, int(0.5 * box.width()))
         texts = [told(value, numbers.unit) for values in numbers.values for value in values]
         room = box.width() - labels - 2 * NEAR - max(map(metrics.horizontalAdvance, texts))
         zero, scale = _scale(numbers, max(room, 8.0))
@@ -199,10 +201,11 @@ class EvidenceChart(QWidget):
 
     @staticmethod
     def _places(area: QRectF, numbers: Numbers) -> list[list[float]]:
-        """How high each value stands: from 0 up, or on a log scale where the least would be lost."""
+        """How high each value stands: from 0 up; on a log scale where the least is lost; nearer where all are close."""
         known = [value for values in numbers.values for value in values if math.isfinite(value)]
         low, high = min(known, default=0.0), max(known, default=1.0)
         is_log = low > 0 and high > FAR * low
+        floor = high - max(3 * (high - low), LEAST * high) if low > NEAR_TOP * high else 0.0
 
         def y(value: float) -> float:
             if math.isnan(value):
@@ -210,7 +213,7 @@ class EvidenceChart(QWidget):
             if is_log:
                 part = math.log(max(value, low) / low) / math.log(high / low)
             else:
-                part = value / high if high > 0 else 0.0
+                part = (value - floor) / (high - floor) if high > floor else 0.0
             return area.bottom() - min(max(part, 0.0), 1.0) * area.height()
 
         return [[y(value) for value in values] for values in numbers.values]

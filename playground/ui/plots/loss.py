@@ -144,6 +144,7 @@ class LossPlot(QWidget):
         self._log_button.clicked.connect(self._choose_view)
         self._readout = Readout(self._colors)
         self.chart = Chart(self._colors, "epoch", "loss")
+        self.chart.setAccessibleName("Losses and metrics over the epochs")
         self.chart.pointed.connect(self._point_at)
         self.chart.view_changed.connect(self._redraw)
         self.chart.setWhatsThis(HELP)

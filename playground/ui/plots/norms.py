@@ -123,6 +123,7 @@ class NormPlot(QWidget):
         self._title = Title(self._question, bold=True)
         self._chooser = QComboBox(accessibleName="Layer", toolTip="The layer whose units are drawn", font=font("small"))
         self._chooser.activated.connect(self._choose_layer)
+        self._is_chosen = False  # whether a hand has chosen a layer
         self._units = ""
         self._reading = Title(size="small", muted=True)
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -133,7 +134,7 @@ class NormPlot(QWidget):
         self._panels = [UnitsChart(self._colors, part) for part in PARTS]
         for panel in self._panels:
             panel.hide()  # until it is known which vectors a layer has: room for all would push the loss away
-            panel.unit_pointed.connect(lambda text: self._reading.setText(text or self._units))
+            panel.unit_pointed.connect(self._point)
         grid = QGridLayout(horizontalSpacing=8, verticalSpacing=4)
         grid.setContentsMargins(0, 0, 0, 0)
         for number, panel in enumerate(self._panels[:4]):
@@ -153,7 +154,13 @@ class NormPlot(QWidget):
         column.addLayout(head)
         column.addWidget(self._stack, 1)
 
+    def _point(self, text: str) -> None:
+        """Read what is under the cursor, in the title's place: there is room for all of it."""
+        self._title.setVisible(not text)
+        self._reading.setText(text or self._units)
+
     def _choose_layer(self) -> None:
+        self._is_chosen = True
         for panel in self._panels:
             panel.chart.forget_ranges()
         self._draw()
@@ -177,7 +184,8 @@ class NormPlot(QWidget):
         self._reading.setVisible(bool(norms))
         names = [f"layer {series.layer}" for series in norms]
         if names != [self._chooser.itemText(row) for row in range(self._chooser.count())]:
-            chosen = self.layer
+            # at first the second: what the first one is given is standardised, so that its mean stays at 0
+            chosen = self.layer if self._is_chosen else 1
             self._chooser.clear()
             self._chooser.addItems(names)
             self._chooser.setCurrentIndex(min(chosen, len(names) - 1))

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -51,11 +50,17 @@ from playground.ui.theme import Colors, font, run_color
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 SHOWN = tuple(column for column in COLUMNS if column.title)
-WIDTHS = {"name": 148, "differs": 116, "verdict": 168}  # of words, in pixels; numbers take what their titles do
+WIDTHS = {"name": 132, "differs": 116, "verdict": 168}  # of words, in pixels; numbers take what their titles do
 PIN = 14
 ROW_HEIGHT = 26
 EVERY = 0.25  # seconds between two updates of a run that trains: they are read, not watched
 EMPTY = "Every run is listed here with what it came to, once one has trained."
+HELP = (
+    "<p>All runs, each as it was at its best epoch, or where no point validates at its last. A disc stands for a run "
+    "that is seen in the charts, a ring for one that is not; bold is the one in hand.</p>"
+    "<p>A press on a title sorts. Enter or a double click takes a run in hand, F2 renames it, Delete deletes it, which "
+    "undo takes back; Ctrl+C copies the chosen rows. All else is in the menu of the right button.</p>"
+)
 ROLE = Qt.ItemDataRole
 NOWHERE = QModelIndex()
 RAW = ROLE.UserRole  # the value itself, by which rows are sorted
@@ -205,11 +210,10 @@ class Sorted(QSortFilterProxyModel):
 
 
 class Table(QTableView):
-    """The view: its keys are its own, not the run's."""
+    """The view, with its keys."""
 
     removed = Signal()
     copied = Signal()
-    OWN = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 
     def __init__(self) -> None:
         super().__init__(showGrid=False, sortingEnabled=True, wordWrap=False, accessibleName="Runs")
@@ -224,15 +228,6 @@ class Table(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.verticalHeader().setMinimumSectionSize(ROW_HEIGHT)
-
-    def event(self, event: QEvent) -> bool:
-        is_own = isinstance(event, QKeyEvent) and (
-            event.key() in self.OWN or event.matches(QKeySequence.StandardKey.Copy)
-        )
-        if is_own and event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -270,6 +265,7 @@ class RunsPanel(QWidget):
 
     def __init__(self, colors: Colors, question: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Runs: what each came to")
+        self.setWhatsThis(HELP)
         self.model = RunsModel(colors)
         self.sorted = Sorted(self)
         self.sorted.setSourceModel(self.model)

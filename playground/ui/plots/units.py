@@ -91,8 +91,9 @@ class UnitsChart(QWidget):
         self._series: NormSeries | None = None
         self._units = 0
         self._title = Title(part.title, "small")
-        self.setToolTip(part.help)
+        self._title.setToolTip(part.help)  # over the chart it would cover the neighbours
         self.chart = Chart(colors, "", "")
+        self.chart.setAccessibleName(part.title)
         self.chart.pointed.connect(self._point_at)
         self.chart.setWhatsThis(f"<p>{part.help}</p><p><b>What to look for.</b> {part.look_for}</p>{HAND}")
         self.chart.export = Export(self.chart, part.field, lambda: part.title, self._table, colors)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -39,23 +39,30 @@ from playground.ui.verdict import ICONS, color_of, headline
 
 EVERY = 200  # milliseconds between two updates of what came of a remedy: it is read, not watched
 PAD, DISC = 10, 10
-KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 BEGIN = "Press play: the verdict compares training and validation loss."
+HELP = (
+    "<p>The verdict on the run, the numbers that it rests on, and what to change, best first.</p>"
+    "<p>A press on a remedy leaves this run as it stands and trains another with that change at once: from the epoch "
+    "told at its right, or from the start where it needs other weights. What that came to is written on it: the "
+    "validation loss of the weights as they stand, and at its lowest since. Below 0 is a gain. Where one of the two "
+    "has a penalty, it is the data term alone.</p>"
+)
 NOTHING = Verdict("none", "not trained yet", BEGIN)
 
 
 class Offer(NamedTuple):
     """A remedy as its button shows it.
 
-    advice: what it changes. hint: where it sets in. came: what came of it, short and whole. colour: of the run that it
-    led to, or None. is_gain: whether that is better, None where nothing can be said. ask: the verb and its arguments;
-    None for advice that no knob follows.
+    advice: what it changes. hint: where it sets in. came: what came of it; rest: more of that, where there is room;
+    told: all of that. colour: of the run that it led to, or None. is_gain: whether that is better, None where nothing
+    can be said. ask: the verb and its arguments; None for advice that no knob follows.
     """
 
     advice: str
     hint: str = ""
     came: str = ""
     rest: str = ""
+    told: str = ""
     colour: int | None = None
     is_gain: bool | None = None
     ask: tuple[str, tuple[Any, ...]] | None = None
@@ -79,19 +86,12 @@ class RemedyButton(QPushButton):
         self.offer = offer
         self.setEnabled(offer.ask is not None)
         self.setAccessibleName(offer.advice)
-        told = "; ".join(filter(None, [offer.came, offer.rest, offer.hint]))
-        self.setAccessibleDescription(told)
-        self.setToolTip(plain("\n".join(filter(None, [offer.advice, offer.came, offer.rest, offer.hint]))))
+        told = list(filter(None, [offer.told or offer.came, offer.hint]))
+        self.setAccessibleDescription("; ".join(told))
+        self.setToolTip(plain("\n".join([offer.advice, *told])))
         if grows:
             self.updateGeometry()
         self.update()
-
-    def event(self, event: QEvent) -> bool:
-        # Space is a press here, and not the run's.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in KEYS:
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -162,6 +162,7 @@ class WhyPanel(QWidget):
 
     def __init__(self, colors: Colors, question: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Why: the verdict, its evidence, and what to change")
+        self.setWhatsThis(HELP)
         self._colors = colors
         self._scene: Scene | None = None
         self._shown: tuple[Any, ...] | None = None
@@ -346,17 +347,17 @@ def tried_offer(advice: str, before: Snapshot, child: Listed) -> Offer:
             f"now: {after.verdict.title}" if after is not None and after.epoch > (child.branched or 0) else "training …"
         )
         return Offer(advice, f"show {child.name}", came, colour=child.colour, ask=ask)
-    came, rest = in_words(found)
-    gain = found.standing.gain
+    gain, best = found.standing.gain, found.best.gain
     is_gain = None if math.isnan(gain) or not gain else gain < 0
-    return Offer(advice, f"show {child.name}", came, rest, child.colour, is_gain, ask)
+    rest = f"at best {signed(best)}" if math.isfinite(best) else ""
+    told = f"{in_words(found)}; at its best {changed(found.best)}"
+    return Offer(advice, f"show {child.name}", in_words(found), rest, told, child.colour, is_gain, ask)
 
 
-def in_words(found: Outcome) -> tuple[str, str]:
-    """What a loss came to: of the weights as they stand, and at its best."""
+def in_words(found: Outcome) -> str:
+    """What a loss came to, of the weights as they stand."""
     measure = "data term" if found.is_bare else "loss"  # the loss without the penalty, which the two may not share
-    head = f"{'so far ' if found.is_open else ''}{found.which} {measure} {changed(found.standing)}"
-    return head, f"at its best {changed(found.best)}"
+    return f"{'so far ' if found.is_open else ''}{found.which} {measure} {changed(found.standing)}"
 
 
 def changed(change: Change) -> str:
@@ -364,7 +365,12 @@ def changed(change: Change) -> str:
     arrow = f"{loss(change.before)} → {loss(change.after)}"
     if not math.isfinite(change.gain):
         return arrow
-    return f"{arrow}, {'+' if change.gain > 0 else ''}{figures(change.gain)}"
+    return f"{arrow}, {signed(change.gain)}"
+
+
+def signed(gain: float) -> str:
+    """A gain in figures, with its sign."""
+    return f"{'+' if gain > 0 else ''}{figures(gain)}"
 
 
 def loss(value: float) -> str:
