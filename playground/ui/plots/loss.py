@@ -39,7 +39,7 @@ HELP = """<p><b>What to look for.</b> Both curves fall: it is learning. Training
 its points by heart, high variance. Both stay high: the model is too simple, or held back, high bias. Training jumps up
 and down: the steps are too long.</p>
 <p>◆ is the epoch with the lowest validation loss. Where a penalty is on, the wash is the training loss without it. Thin
-curves are other runs.</p>
+curves are other runs; seeds of a race are their mean, in a band of one deviation.</p>
 <p>The cursor reads every run. The wheel looks nearer, over an axis along it alone; a drag moves that part, a double
 click shows all. Ctrl+C copies picture and numbers.</p>"""
 CATCH_UP = 50  # milliseconds after which runs that wait for their turn are drawn
