@@ -682,7 +682,7 @@ def test_the_context_menu_opens_by_key_and_saves(loss, qtbot, monkeypatch):
     QApplication.sendEvent(loss.chart.viewport(), QContextMenuEvent(reason, spot, loss.mapToGlobal(spot)))
     menu = QApplication.activePopupWidget()
     assert [action.text() for action in menu.actions() if action.text()] == [
-        "Show &all",
+        "Show a&ll",
         "&Across",
         "&Copy picture",
         "Copy &numbers",
