@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from playground.model.paths import assets_folder
 from playground.model.progress import CancelledError, Progress
 from playground.model.relevance import relevant
 from playground.training import projects
-from playground.training.carrying import restarts
+from playground.training.carrying import differing, restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
 from playground.training.jobs import Job
@@ -269,7 +270,7 @@ class Session:
         if self._branches(replaces):
             return
         if not self.message and hand.experiment is not None and not hand.experiment.needs_new_run(experiment):
-            self._ask(experiment=experiment)
+            self._adapt()
             return
         found = self._runs.find(experiment)
         if found is not None:
@@ -313,8 +314,21 @@ class Session:
         elif not self._runs.entry(place.run).experiment:
             self._begin()
         else:
-            self._ask(experiment=document.experiment, at=place.looked)
+            self._adapt(place.looked)
         self._tell("experiment", "runs", "run", "file")
+
+    def _adapt(self, looked: int | None = None) -> None:
+        """Have the run in hand go on as the experiment; those of its race too, but in what they are compared by."""
+        before = self._hand.experiment
+        self._ask(experiment=self.experiment, at=looked)
+        changed = differing(before.knobs, self.experiment.knobs) if before is not None else []
+        for entry in self._runs.company:
+            chosen = entry.contestant.chosen if entry.contestant is not None else {}
+            if entry is self._hand or entry.experiment is None or not chosen.keys().isdisjoint(changed):
+                continue
+            values = {name: getattr(self.experiment.knobs, name) for name in changed}
+            with suppress(KnobError, DataError):
+                entry.ask(experiment=entry.experiment.change(**values))
 
     def _bring_back(self, number: int, looked: int | None = None, replaces: bool = False) -> None:
         self._runs.bring_back(number, replaces)
@@ -539,7 +553,11 @@ class Session:
 
     def _restart(self, is_playing: bool = False) -> None:
         company = self._runs.company
-        contestants = [entry.contestant for entry in company if entry.contestant is not None]
+        contestants = [
+            entry.contestant._replace(experiment=entry.experiment or entry.contestant.experiment)
+            for entry in company
+            if entry.contestant is not None
+        ]
         if len(contestants) < 2:
             self._begin(is_playing=is_playing)
             return

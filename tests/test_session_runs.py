@@ -664,6 +664,25 @@ def test_a_race_goes_in_step(open_session):
     wait_until(session, lambda: all(entry.epoch > before for entry, before in zip(session._runs.company, epochs)))
 
 
+def test_a_live_change_is_one_of_the_whole_race_but_for_what_is_compared(open_session, clock):
+    session = open_session(LONG)
+    session.race({"optimizer": ("sgd", "adam")})
+    wait_until(session, lambda: all(entry.epoch > 3 for entry in session._runs.company))
+    session.edit(dropout=0.25)
+    clock.now += 10
+    assert [entry.experiment.knobs.dropout for entry in session._runs.company] == [0.25, 0.25]
+    session.undo()
+    assert [entry.experiment.knobs.dropout for entry in session._runs.company] == [0.0, 0.0]
+    session.edit(dropout=0.5)
+    session.again()
+    assert [entry.experiment.knobs.dropout for entry in session._runs.company] == [0.5, 0.5]
+    assert session.experiment == session._hand.experiment
+    clock.now += 10
+    session.race({"learning_rate": (0.1, 0.2)})
+    session.edit(learning_rate=0.3)
+    assert [entry.experiment.knobs.learning_rate for entry in session._runs.company] == [0.3, 0.2]
+
+
 def test_seeds_of_a_race_share_points_and_lane(open_session):
     session = open_session()
     session.race({"optimizer": ("sgd", "adam")}, seeds=3)

@@ -6,11 +6,7 @@ back as an announcement.
 
 from __future__ import annotations
 
-import sys
-import time
-import traceback
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -41,7 +37,7 @@ from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.letters import Pace
-from playground.training.snapshot import DIVERGED, Snapshot
+from playground.training.snapshot import Snapshot
 from playground.ui import guide, pace
 from playground.ui.actions import Actions
 from playground.ui.arrangement import Arrangement
@@ -57,12 +53,12 @@ from playground.ui.form import Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
 from playground.ui.keys import Keeper
+from playground.ui.messages import Messages
 from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
 from playground.ui.plane_menu import plane_menu
 from playground.ui.preferences import MEGABYTE, Preferences, PreferencesDialog, remembered
 from playground.ui.race_dialog import RaceDialog
-from playground.ui.scales import written
 from playground.ui.scene import Scene, Shown, lane_of
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage, rule
@@ -72,7 +68,6 @@ from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
-NOTICED = 0.3  # seconds after which a file that is being read or written is told of
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
 
@@ -90,8 +85,6 @@ class Window(QMainWindow):
         self._scene = Scene(session.experiment, snapshot=session.snapshot)
         self._branches: tuple[Branch, ...] = ()
         self._others_changed = False
-        self._task_since: float | None = None
-        self._failed: int | None = None  # the run whose divergence was told
         self._is_leaving = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
@@ -132,6 +125,7 @@ class Window(QMainWindow):
         self.stage = Stage(self.canvas, self.tools, colors)
         self.comparison = Comparison(self.session, self.stage, colors)
         self.notice = self.stage.notice
+        self.messages = Messages(self.notice, self.session, lambda wish: self._ask("try_remedy", (wish,)))
         self.charts = Charts(colors)
         self.timeline = Timeline(colors)
         self._hint = QLabel(font=font())
@@ -170,7 +164,7 @@ class Window(QMainWindow):
             source.connect(self.canvas.setFocus)
         self.canvas.refused.connect(lambda text: self.notice.say(text, "hint", "refused"))
         self.transport.changed.connect(self.edit)
-        self.transport.refused.connect(lambda name, text: self._refuse(text))
+        self.transport.refused.connect(lambda name, text: self.messages.refuse(text))
         self.transport.pace_changed.connect(self._choose_pace)
         self.transport.why_wanted.connect(lambda: self.charts.choose_tab("why"))
         for signal, name in (
@@ -226,7 +220,7 @@ class Window(QMainWindow):
             self._show_run()
         elif self._others_changed:
             self._show_snapshot()
-        self._show_task()
+        self.messages.show_task()
         if news := self.session.take_news():
             self.notice.say(news, "hint", "news")
 
@@ -294,7 +288,7 @@ class Window(QMainWindow):
         try:
             data = experiment.dataset
         except (DataError, KnobError) as error:
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
             return
         if self._dataset is not None and _is_same(data, self._dataset):
             return
@@ -349,7 +343,7 @@ class Window(QMainWindow):
         self.timeline.show_run(snapshot, self._branches, begun, [other.snapshot for other in others])
         self._show_hint()
         self._facts.setText(self._count(snapshot))
-        self._show_failure(snapshot)
+        self.messages.show_failure(snapshot)
 
     def _show_hint(self) -> None:
         """What to try next, but while something else is told in the same place."""
@@ -365,26 +359,6 @@ class Window(QMainWindow):
         empty = self._dataset is not None and not self._dataset.samples
         self.stage.show_message(in_words(self.session.message), empty)
 
-    def _show_failure(self, snapshot: Snapshot | None) -> None:
-        """Where training diverged: say it, with the button that lowers the learning rate."""
-        if (
-            snapshot is None
-            or snapshot.looked is not None
-            or (snapshot.status != DIVERGED and snapshot.verdict.kind != "diverged")
-        ):
-            self.notice.take_back("diverged")
-            self._failed = None
-        elif self._failed != snapshot.run:  # once for each run: it may be dismissed
-            self._failed = snapshot.run
-            text = snapshot.failure or snapshot.verdict.evidence or "training diverged"
-            remedies = [remedy for remedy in snapshot.verdict.remedies if remedy[1]]
-            advice, wish = remedies[0] if remedies else self._smaller_step()
-            self.notice.say(text, "error", "diverged", (advice, lambda: self._ask("try_remedy", (wish,))))
-
-    def _smaller_step(self) -> tuple[str, dict[str, Any]]:
-        rate = float(f"{(self.session.experiment.resolved.learning_rate or 0.0) / 10:.3g}")
-        return f"Lower η to {written(rate)}", {"learning_rate": rate}
-
     # wishes of the person
 
     def edit(self, name: str, value: Any) -> None:
@@ -393,7 +367,7 @@ class Window(QMainWindow):
             self.session.edit(**{name: value})
         except (KnobError, DataError) as error:
             self.form.refuse(name, str(error))
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
         else:
             self.notice.take_back("refused")
 
@@ -402,7 +376,7 @@ class Window(QMainWindow):
         try:
             getattr(self.session, verb)(*arguments)
         except (KnobError, DataError, KeyError) as error:
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
 
     def compare(self, name: str = "optimizer") -> None:
         """Ask for values of a knob, and train them side by side."""
@@ -415,7 +389,7 @@ class Window(QMainWindow):
         try:
             self.session.race({name: values}, seeds)
         except (KnobError, DataError) as error:
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
         else:
             self.comparison.suit_race()
 
@@ -425,7 +399,7 @@ class Window(QMainWindow):
         except (KnobError, DataError) as error:
             self._dataset = None  # the canvas shows the stroke: back to the points as they are
             self._show_points(self.session.experiment)
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
 
     def _press(self, name: str) -> None:
         """A button of the top bar: afterwards the keys act on the run again."""
@@ -492,31 +466,6 @@ class Window(QMainWindow):
         data = self.session.experiment.points
         if data.samples:
             self._take_stroke(edits.clear(data).replace(source="drawn"), "clear")
-
-    # messages
-
-    def _show_task(self) -> None:
-        """The file that is being read or written, once it takes long enough to be noticed."""
-        task = self.session.task
-        if task is None:
-            self._task_since = None
-            self.notice.take_back("task")
-            return
-        now = time.monotonic()
-        self._task_since = self._task_since or now
-        if now - self._task_since >= NOTICED:
-            share = f", {task.share:.0%}" if task.share is not None else ""
-            self.notice.say(f"{task.title}{share}", "hint", "task", ("Cancel", self.session.cancel))
-
-    def _refuse(self, text: str) -> None:
-        self.notice.say(in_words(text), "error", "refused")
-
-    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Say that something unexpected happened, and go on; the details go to standard error."""
-        traceback.print_exception(kind, error, trace, file=sys.stderr)
-        if not issubclass(kind, KeyboardInterrupt):
-            text = f"Something unexpected happened ({kind.__name__}: {error}). Your work is still here; save it."
-            self.notice.say(text, "error", "unexpected")
 
     # what is remembered
 
@@ -640,11 +589,6 @@ class Window(QMainWindow):
             event.acceptProposedAction()
             # the file manager waits for the drop to end before a question may be asked
             QTimer.singleShot(0, self, lambda: self.files.open_path(path))
-
-
-def has_diverged(snapshot: Snapshot) -> bool:
-    """Whether a run broke, or is about to."""
-    return snapshot.status == DIVERGED or snapshot.verdict.kind == "diverged"
 
 
 def _is_same(data: Dataset, other: Dataset) -> bool:

@@ -361,7 +361,7 @@ def test_the_unexpected_is_told_and_the_program_goes_on(window, capsys):
     try:
         raise RuntimeError("a bolt came loose")
     except RuntimeError:
-        window.report(*sys.exc_info())
+        window.messages.report(*sys.exc_info())
     assert "a bolt came loose" in window.notice.text
     assert "RuntimeError" in capsys.readouterr().err
 
