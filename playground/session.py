@@ -32,7 +32,7 @@ from playground.training.letters import Pace
 from playground.training.projects import Project
 from playground.training.race import Contestant, choose, notes, plan
 from playground.training.run import Run
-from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
+from playground.training.runs import Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
 from playground.training.trials import sets_in
 
@@ -364,6 +364,11 @@ class Session:
         ghost = self._runs.ghost
         return ghost.number if ghost is not None and self._shows_ghost else None
 
+    @property
+    def shows_ghost(self) -> bool:
+        """Whether the last filed run is seen beside the one in hand, if there is one."""
+        return self._shows_ghost
+
     def show_ghost(self, is_shown: bool) -> None:
         """Whether the last filed run is seen beside the one in hand."""
         self._shows_ghost = is_shown
@@ -451,6 +456,11 @@ class Session:
         self._bring_back(number)
         self._tell("experiment", "runs", "run", "file")
 
+    def keep_runs(self, budget: int, most: int) -> None:
+        """Keep so many bytes, and so many, of the runs that are not pinned; the oldest leave."""
+        self._runs.keep(budget, most)
+        self._tell("runs")
+
     def pin(self, number: int, is_pinned: bool = True) -> None:
         """Keep a run for ever, and in the project's file, or no longer."""
         self._runs.pin(number, is_pinned)
@@ -480,7 +490,7 @@ class Session:
         left = self._runs.left
         if left:
             names = ", ".join(left)
-            self._news.append(f"Left: {names}. Of runs that are not pinned the last {MOST_FILED} are kept.")
+            self._news.append(f"Left: {names}. Of runs that are not pinned the last {self._runs.most} are kept.")
             left.clear()
         text = " ".join(self._news)
         self._news.clear()

@@ -161,13 +161,11 @@ class Dataset:
         """Whether what a network makes of the plane of the one can be laid over the points of the other."""
         if self is other:
             return True
-        if (self.features, self.is_classification, self.outputs) != (
-            other.features,
-            other.is_classification,
-            other.outputs,
-        ):
+        kinds = [(data.features, data.is_classification, data.outputs) for data in (self, other)]
+        if kinds[0] != kinds[1]:
             return False
-        return self.features <= 2 or self.plane is other.plane or all(map(np.array_equal, self.plane, other.plane))
+        one, two = self.plane, other.plane
+        return self.features <= 2 or one is two or all(np.array_equal(a, b) for a, b in zip(one[:3], two[:3]))
 
     def shown_in(self, plane: Plane) -> Dataset:
         """The same points in the plane of others, which once came in."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from playground.training.runs import Listed
 from playground.training.surface import Region
 from playground.ui.door import Door
+from playground.ui.lanes import grouped, stand_in
 from playground.ui.planes import Item, Planes
 from playground.ui.scene import Scene
 from playground.ui.stage import PLANES, Stage
@@ -68,13 +69,10 @@ class Comparison(QObject):
         return found[: self._stage.planes]
 
     def _in_company(self) -> list[Listed]:
-        """The runs of the race, one of each value: the one in hand, else its first seed."""
+        """The runs of the race, one of each value, of the seed in hand."""
         company = self._session.company
-        lanes: dict[int | None, Listed] = {}
-        for row in self._session.runs:
-            if row.number in company and (row.lane not in lanes or row.is_in_hand):
-                lanes[row.lane] = row
-        return [lanes[lane] for lane in sorted(lanes, key=lambda lane: lane or 0)]
+        rows = [row for row in self._session.runs if row.number in company]
+        return [stand_in(group, rows) for group in grouped(rows)]
 
     @staticmethod
     def _item(row: Listed, scene: Scene) -> Item:

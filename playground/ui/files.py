@@ -14,6 +14,7 @@ from playground.model.examples import EXAMPLES, Example
 from playground.model.knobs import KnobError
 from playground.model.progress import CancelledError
 from playground.ui.door import Door
+from playground.ui.questions import give_keys
 from playground.ui.settings import Settings
 
 TABLE_SUFFIXES = (".csv", ".npz")
@@ -27,7 +28,7 @@ PROJECT = "Experiment (*.playground)"
 class Files(QObject):
     """The session's file: asks, then tells the session. ``refused`` carries why a file could not be used."""
 
-    refused = Signal(str)
+    refused = Signal(str, str)  # with the file's name, and with its whole path
     opened = Signal()  # a project, which may bring a race
     done = Signal(str)
 
@@ -56,9 +57,9 @@ class Files(QObject):
         """Open a file, after asking about unsaved changes; a table is an edit that can be undone."""
         is_table = path.suffix.lower() in TABLE_SUFFIXES
         if wrong := self.wrong_with(path):
-            self.refused.emit(wrong)
+            self._refuse(wrong, path)
         elif is_table or self.may_leave():
-            self._try(lambda: self._session.open(path, lambda error: self._hear_opened(error, path, is_table)))
+            self._try(lambda: self._session.open(path, lambda error: self._hear_opened(error, path, is_table)), path)
 
     def _hear_opened(self, error: Exception | None, path: Path, is_table: bool) -> None:
         self._hear(error, path)
@@ -74,14 +75,14 @@ class Files(QObject):
         if error is None:
             self.opened.emit()
         elif not isinstance(error, CancelledError):
-            self.refused.emit(str(error))
+            self._refuse(str(error))
 
     def _hear(self, error: Exception | None, path: Path, told: str = "") -> None:
         """How reading or writing a file has ended."""
         if isinstance(error, CancelledError):
             return
         if error is not None:
-            self.refused.emit(str(error))
+            self._refuse(str(error), path)
             return
         self._settings.remember(path)
         if told:
@@ -116,7 +117,8 @@ class Files(QObject):
         size = self._session.size_to_save()
         if size > LARGE and not self.agree(path, size):
             return False
-        return self._try(lambda: self._session.save(path, lambda error: self._hear(error, path, f"Saved {path.name}")))
+        told = f"Saved {path.name}"
+        return self._try(lambda: self._session.save(path, lambda error: self._hear(error, path, told)), path)
 
     def agree(self, path: Path, size: int) -> bool:
         """Ask whether so large a file may be written."""
@@ -127,7 +129,7 @@ class Files(QObject):
         box.setInformativeText("The points, the run in hand and the pinned runs, with what is kept of their epochs.")
         box.setStandardButtons(button.Save | button.Cancel)
         box.setDefaultButton(button.Save)
-        add_letters(box)
+        give_keys(box)
         return button(box.exec()) == button.Save
 
     def save_picture(self) -> None:
@@ -140,7 +142,7 @@ class Files(QObject):
         if self._window.grab().save(str(path)):
             self.done.emit(f"Saved {path.name}")
         else:
-            self.refused.emit(f"{path}: the picture could not be written; choose another folder")
+            self._refuse(f"{path}: the picture could not be written; choose another folder", path)
 
     def may_leave(self) -> bool:
         """Whether the experiment may be given up: it is saved, or the person says so."""
@@ -162,7 +164,7 @@ class Files(QObject):
         box.setInformativeText("Points, choices and the trained weights are lost otherwise.")
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
-        add_letters(box)
+        give_keys(box)
         return button(box.exec())
 
     def fill_recent(self, menu: QMenu) -> None:
@@ -197,16 +199,17 @@ class Files(QObject):
         recent = self._settings.recent
         return str(recent[0].parent if recent else Path.home())
 
-    def _try(self, act: Callable[[], Any]) -> bool:
+    def _try(self, act: Callable[[], Any], path: Path | None = None) -> bool:
         try:
             act()
         except (DataError, KnobError, OSError) as error:
-            self.refused.emit(str(error))
+            self._refuse(str(error), path)
             return False
         return True
 
-
-def add_letters(box: QMessageBox) -> None:
-    """Have every button answer to Alt and its first letter; Qt's own texts have none on every desktop."""
-    for button in box.buttons():
-        button.setText(f"&{button.text().replace('&', '')}")
+    def _refuse(self, text: str, path: Path | None = None) -> None:
+        """Say what is wrong, of a file by its name alone; the whole path is there for who asks."""
+        if path is None:
+            self.refused.emit(text, "")
+        else:
+            self.refused.emit(text.replace(str(path), path.name), str(path))

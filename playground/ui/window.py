@@ -56,8 +56,10 @@ from playground.ui.keys import Keeper
 from playground.ui.messages import Messages
 from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
+from playground.ui.plane_menu import plane_menu
+from playground.ui.preferences import MEGABYTE, Preferences, PreferencesDialog, remembered
 from playground.ui.race_dialog import RaceDialog
-from playground.ui.scene import Scene, Shown
+from playground.ui.scene import Scene, Shown, lane_of
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
@@ -177,12 +179,13 @@ class Window(QMainWindow):
         self.timeline.taken.connect(self.session.take)
         self.timeline.pinned.connect(self.session.pin)
         self.timeline.removed.connect(self.session.remove)
-        self.timeline.ghost_wanted.connect(self.session.show_ghost)
+        self.timeline.ghost_wanted.connect(lambda is_shown: self._prefer(self.preferences._replace(has_ghost=is_shown)))
         self.timeline.looked_at.connect(self.session.look_at)
         self.timeline.step_wanted.connect(self.session.step)
         self.timeline.laid_over.connect(self.session.lay_over)
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
+        self.canvas.menu_wanted.connect(lambda place: plane_menu(self.canvas, self.clear_points).popup(place))
         self.charts.asked.connect(self._ask)
         self.charts.looks_changed.connect(self._ask_for_looks)
         self.stage.looks_changed.connect(self._ask_for_looks)
@@ -191,7 +194,7 @@ class Window(QMainWindow):
         self.arrangement.chosen.connect(self._show_layout)
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
-        self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
+        self.files.refused.connect(lambda text, path: self.notice.say(text, "error", "refused", detail=path))
         self.files.opened.connect(self.comparison.suit_race)
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
         self.statusBar().messageChanged.connect(self._show_hint)
@@ -264,7 +267,10 @@ class Window(QMainWindow):
             runs=rows,
             ghost=session.ghost,
             laid=session.laid,
-            others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
+            others=tuple(
+                Shown(row.name, row.colour, row.snapshot, lane_of(row)) for row in others if row.snapshot is not None
+            ),
+            lane=lane_of(hand) if hand is not None else None,
         )
         self._others_changed = True
         self.comparison.ask()
@@ -440,6 +446,7 @@ class Window(QMainWindow):
             "start": self.timeline.to_start,
             "end": self.timeline.to_end,
             "compare": self.compare,
+            "settings": self.choose_preferences,
             "reset": session.reset,
             "new_seed": session.new_seed,
             "fit": self.canvas.fit,
@@ -462,10 +469,35 @@ class Window(QMainWindow):
 
     # what is remembered
 
+    @property
+    def preferences(self) -> Preferences:
+        """What holds for every experiment."""
+        kept = remembered(self.settings, self.theme.scheme, self.display.size)
+        return kept._replace(has_ghost=self.session.shows_ghost)
+
+    def choose_preferences(self) -> None:
+        """Ask what holds for every experiment."""
+        dialog = PreferencesDialog(self.preferences, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.changed.connect(self._prefer)
+        dialog.open()
+
+    def _prefer(self, chosen: Preferences) -> None:
+        before = self.preferences
+        chosen.keep(self.settings)
+        if chosen.theme != before.theme:
+            self.theme.choose(chosen.theme)
+            self.actions_table.by_name[f"theme:{chosen.theme}"].setChecked(True)
+        if chosen.type != before.type:
+            self.display.set_size(chosen.type)
+        if chosen.has_ghost != before.has_ghost:
+            self.session.show_ghost(chosen.has_ghost)
+        if (chosen.megabytes, chosen.most) != (before.megabytes, before.most):
+            self.session.keep_runs(chosen.megabytes * MEGABYTE, chosen.most)
+
     def _choose_theme(self, scheme: str) -> None:
         self.notice.take_back("refused")
-        self.theme.choose(scheme)
-        self.settings.keep("theme", scheme)
+        self._prefer(self.preferences._replace(theme=scheme))
 
     def _choose_pace(self, chosen: Pace) -> None:
         self.session.set_pace(chosen)
@@ -479,6 +511,11 @@ class Window(QMainWindow):
         self._choose_pace(chosen)
         self.transport.show_pace(chosen)
         self.form.open(self.settings.words("opened"))
+        kept = remembered(self.settings, self.theme.scheme, self.display.size)
+        if not kept.has_ghost:
+            self.session.show_ghost(False)
+        if (kept.megabytes, kept.most) != (Preferences().megabytes, Preferences().most):
+            self.session.keep_runs(kept.megabytes * MEGABYTE, kept.most)
 
     def _remember(self) -> None:
         self.display.remember(self.settings)
