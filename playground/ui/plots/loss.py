@@ -186,8 +186,11 @@ class LossPlot(QWidget):
         self._fill = Stroke(blend(colors.training, colors.window, WASH), 0)
         faint = [Stroke(blend(color, colors.window, FAINT)) for color in (colors.training, colors.validation)]
         chart.clear()
-        self.curves = Lines([self._fill, *faint, *self._strokes], colors.window)
-        chart.addItem(self.curves, ignoreBounds=True)
+        self.area = Lines([self._fill], colors.window)
+        self.area.setZValue(-10)  # under other runs, too
+        self.curves = Lines([*faint, *self._strokes], colors.window)
+        for item in (self.area, self.curves):
+            chart.addItem(item, ignoreBounds=True)
 
     # drawing
 
@@ -243,7 +246,8 @@ class LossPlot(QWidget):
             trend = self._trend(name)
             raw.append(NO_CURVE if trend is None else curve)
             lines.append(curve if trend is None else trend)
-        self.curves.set_curves([self._data_term(), *raw, *lines], self._moment)
+        self.area.set_curves([self._data_term()], self._moment)
+        self.curves.set_curves([*raw, *lines], self._moment)
         self._overlay.message = "" if len(history) or self._others else EMPTY
         self._overlay.curves = tuple(lines)
         named = zip(NAMES, self._strokes, lines)
