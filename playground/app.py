@@ -47,7 +47,7 @@ def has_display() -> bool:
 def run(path: Path | str | None = None) -> int:
     """Open the window, with a file's experiment if given; returns the exit status when it is closed."""
     application, session, window = open_window()
-    sys.excepthook = window.report
+    sys.excepthook = window.messages.report
     keepers = (collect_here(application, session), _hear_interrupt(application, window))
     if path is not None:
         QTimer.singleShot(0, window, lambda: window.files.open_path(Path(path)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from playground.model.reading import source
 from playground.model.relevance import relevant
 from playground.training import projects
 from playground.training.answers import answering
-from playground.training.carrying import restarts
+from playground.training.carrying import differing, restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
 from playground.training.jobs import Job
@@ -33,7 +34,7 @@ from playground.training.letters import Pace
 from playground.training.projects import Project
 from playground.training.race import Contestant, choose, notes, plan
 from playground.training.run import Run
-from playground.training.runs import MOST_FILED, Entry, Listed, Runs, as_it_was
+from playground.training.runs import Entry, Listed, Runs, as_it_was
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
 from playground.training.trials import sets_in
 
@@ -271,7 +272,7 @@ class Session:
         if self._branches(replaces):
             return
         if not self.message and hand.experiment is not None and not hand.experiment.needs_new_run(experiment):
-            self._ask(experiment=experiment)
+            self._adapt()
             return
         found = self._runs.find(experiment)
         if found is not None:
@@ -315,8 +316,21 @@ class Session:
         elif not self._runs.entry(place.run).experiment:
             self._begin()
         else:
-            self._ask(experiment=document.experiment, at=place.looked)
+            self._adapt(place.looked)
         self._tell("experiment", "runs", "run", "file")
+
+    def _adapt(self, looked: int | None = None) -> None:
+        """Have the run in hand go on as the experiment; the others of its race too, but for what is compared."""
+        before = self._hand.experiment
+        self._ask(experiment=self.experiment, at=looked)
+        changed = differing(before.knobs, self.experiment.knobs) if before is not None else []
+        for entry in self._runs.company:
+            chosen = entry.contestant.chosen if entry.contestant is not None else {}
+            if entry is self._hand or entry.experiment is None or not chosen.keys().isdisjoint(changed):
+                continue
+            values = {name: getattr(self.experiment.knobs, name) for name in changed}
+            with suppress(KnobError, DataError):
+                entry.ask(experiment=entry.experiment.change(**values))
 
     def _bring_back(self, number: int, looked: int | None = None, replaces: bool = False) -> None:
         self._runs.bring_back(number, replaces)
@@ -351,6 +365,11 @@ class Session:
         """The number of the run that is seen beside the one in hand; None where there is none, or it is hidden."""
         ghost = self._runs.ghost
         return ghost.number if ghost is not None and self._shows_ghost else None
+
+    @property
+    def shows_ghost(self) -> bool:
+        """Whether the last filed run is seen beside the one in hand, if there is one."""
+        return self._shows_ghost
 
     def show_ghost(self, is_shown: bool) -> None:
         """Whether the last filed run is seen beside the one in hand."""
@@ -439,6 +458,11 @@ class Session:
         self._bring_back(number)
         self._tell("experiment", "runs", "run", "file")
 
+    def keep_runs(self, budget: int, most: int) -> None:
+        """Keep so many bytes, and so many, of the runs that are not pinned; the oldest leave."""
+        self._runs.keep(budget, most)
+        self._tell("runs")
+
     def pin(self, number: int, is_pinned: bool = True) -> None:
         """Keep a run for ever, and in the project's file, or no longer."""
         self._runs.pin(number, is_pinned)
@@ -468,7 +492,7 @@ class Session:
         left = self._runs.left
         if left:
             names = ", ".join(left)
-            self._news.append(f"Left: {names}. Of runs that are not pinned the last {MOST_FILED} are kept.")
+            self._news.append(f"Left: {names}. Of runs that are not pinned the last {self._runs.most} are kept.")
             left.clear()
         text = " ".join(self._news)
         self._news.clear()
@@ -531,7 +555,11 @@ class Session:
 
     def _restart(self, is_playing: bool = False) -> None:
         company = self._runs.company
-        contestants = [entry.contestant for entry in company if entry.contestant is not None]
+        contestants = [
+            entry.contestant._replace(experiment=entry.experiment or entry.contestant.experiment)
+            for entry in company
+            if entry.contestant is not None
+        ]
         if len(contestants) < 2:
             self._begin(is_playing=is_playing)
             return

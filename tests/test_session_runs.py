@@ -413,16 +413,30 @@ def test_a_deleted_run_ends_when_nobody_can_bring_it_back(open_session):
     assert not entry.trainer._thread.is_alive()
 
 
-def test_runs_that_leave_are_told(open_session, clock, monkeypatch):
-    monkeypatch.setattr("playground.training.runs.MOST_FILED", 2)
+def test_runs_that_leave_are_told(open_session, clock):
     session = open_session()
+    session.keep_runs(1_000_000_000, 2)
     for seed in range(5):
         clock.now += 10
         session.edit(seed=seed + 1)
         train_to_end(session)
     assert len(session.runs) == 3
     told = session.take_news()
-    assert told.startswith("Left: ") and session.take_news() == ""
+    assert told.startswith("Left: ") and "the last 2 are kept" in told and session.take_news() == ""
+
+
+def test_fewer_runs_or_bytes_are_kept_at_once_when_that_is_asked(open_session, clock):
+    session = open_session()
+    for seed in range(4):
+        clock.now += 10
+        session.edit(seed=seed + 1)
+        train_to_end(session)
+    first = session.runs[0].number
+    session.pin(first)
+    session.keep_runs(1_000_000_000, 1)
+    assert [row.number for row in session.runs] == [first, session.runs[-2].number, session.hand]
+    session.keep_runs(0, 30)
+    assert [row.number for row in session.runs] == [first, session.hand]
 
 
 def test_again_and_more_epochs(open_session):
@@ -648,6 +662,25 @@ def test_a_race_goes_in_step(open_session):
     epochs = [entry.epoch for entry in session._runs.company]
     session.step()
     wait_until(session, lambda: all(entry.epoch > before for entry, before in zip(session._runs.company, epochs)))
+
+
+def test_a_live_change_is_one_of_the_whole_race_but_for_what_is_compared(open_session, clock):
+    session = open_session(LONG)
+    session.race({"optimizer": ("sgd", "adam")})
+    wait_until(session, lambda: all(entry.epoch > 3 for entry in session._runs.company))
+    session.edit(dropout=0.25)
+    clock.now += 10
+    assert [entry.experiment.knobs.dropout for entry in session._runs.company] == [0.25, 0.25]
+    session.undo()
+    assert [entry.experiment.knobs.dropout for entry in session._runs.company] == [0.0, 0.0]
+    session.edit(dropout=0.5)
+    session.again()
+    assert [entry.experiment.knobs.dropout for entry in session._runs.company] == [0.5, 0.5]
+    assert session.experiment == session._hand.experiment
+    clock.now += 10
+    session.race({"learning_rate": (0.1, 0.2)})
+    session.edit(learning_rate=0.3)
+    assert [entry.experiment.knobs.learning_rate for entry in session._runs.company] == [0.3, 0.2]
 
 
 def test_seeds_of_a_race_share_points_and_lane(open_session):

@@ -166,6 +166,16 @@ class Dataset:
         kept[np.random.default_rng(0).choice(self.samples, most, replace=False)] = True
         return self.keep(kept)
 
+    def is_seen_like(self, other: Dataset) -> bool:
+        """Whether what a network makes of the plane of the one can be laid over the points of the other."""
+        if self is other:
+            return True
+        kinds = [(data.features, data.is_classification, data.outputs) for data in (self, other)]
+        if kinds[0] != kinds[1]:
+            return False
+        one, two = self.plane, other.plane
+        return self.features <= 2 or one is two or all(np.array_equal(a, b) for a, b in zip(one[:3], two[:3]))
+
     def shown_in(self, plane: Plane) -> Dataset:
         """The same points in the plane of others, which once came in."""
         return Dataset(**{**self._fields(), "inputs": Rows(self.inputs, Found(plane))})

@@ -96,7 +96,7 @@ class Listed(NamedTuple):
     """A run among others, as a list of them tells it; see Entry.
 
     race, lane: the race that it is in, and which of the compared values it has; seeds share a lane.
-    snapshot: as it was last told; None before anything is known of it.
+    snapshot: as it was last told; None before anything is known of it. lane_name, seed: of the value, and its own.
     """
 
     number: int
@@ -111,19 +111,22 @@ class Listed(NamedTuple):
     remedy: Mapping[str, Any] | None = None
     differs: str = ""
     snapshot: Snapshot | None = None
+    lane_name: str = ""
+    seed: int | None = None
 
 
 class Runs:
     """The run in hand, and the filed ones, the last filed at the end.
 
-    budget: bytes for filed runs that are not pinned. left: the names of those that had to leave, oldest first, until
-    somebody takes note and clears it.
+    budget: bytes for filed runs that are not pinned; most: how many there may be. left: the names of those that had to
+    leave, oldest first, until somebody takes note and clears it.
     """
 
     def __init__(self, engine: Engine, budget: int = MOST_BYTES) -> None:
         self.hand: Entry | None = None
         self.filed: list[Entry] = []
         self.left: list[str] = []
+        self.most = MOST_FILED
         self._engine = engine
         self._budget = budget
         self._number = self._races = 0
@@ -170,6 +173,8 @@ class Runs:
                 entry.remedy,
                 entry.differs,
                 entry.snapshot,
+                entry.contestant.name if entry.contestant is not None else "",
+                entry.contestant.seed if entry.contestant is not None else None,
             )
             for entry in entries
         )
@@ -285,6 +290,11 @@ class Runs:
     def find(self, experiment: Experiment) -> Entry | None:
         """The filed run that is of this experiment now, the last of several: what a knob turned back means."""
         return next((entry for entry in reversed(self.filed) if entry.experiment == experiment), None)
+
+    def keep(self, budget: int, most: int) -> None:
+        """Keep so many bytes, and so many, of the filed runs that are not pinned; those beyond leave at once."""
+        self._budget, self.most = budget, most
+        self._let_leave()
 
     def pin(self, number: int, pinned: bool = True) -> None:
         """Keep a run for ever, or no longer."""
@@ -402,7 +412,7 @@ class Runs:
         loose = [entry for entry in self.filed if not entry.pinned and entry not in company]
         sizes = [_size(entry.snapshot) for entry in loose]
         total = sum(sizes)
-        while loose and (len(loose) > MOST_FILED or total > self._budget):
+        while loose and (len(loose) > self.most or total > self._budget):
             oldest = loose.pop(0)
             total -= sizes.pop(0)
             self._drop(oldest)

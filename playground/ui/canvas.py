@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from playground.model import edits
@@ -22,9 +22,11 @@ from playground.ui.theme import Colors
 
 BRUSH, ERASER, SELECT = "brush", "eraser", "select"
 BRUSH_SIZES = (4, 96)  # smallest and largest radius in pixels
+CLICK = 4.0  # pixels that a press may move and be a click
 NEAR = 10.0  # pixels within which a point is under the cursor
 HELP = (
-    "Drag to paint points of the chosen class; the brush's right button erases. The wheel looks closer, with Ctrl it "
+    "Drag to paint points of the chosen class; the brush's right button erases, and where there is "
+    "nothing to erase it opens a menu. The wheel looks closer, with Ctrl it "
     "sizes the brush; the middle button moves the view. With the select tool, drag a frame, then drag its points to "
     "move them, press 1 to 9 or 0 to give them another class, or Delete to remove them."
 )
@@ -42,6 +44,7 @@ class Canvas(PlaneView):
     brush_resized = Signal(int)  # the new radius in pixels, by the wheel
     axis_pressed = Signal(int, object)  # the title of an axis, 0 or 1, and where on the screen
     selection_changed = Signal()
+    menu_wanted = Signal(QPoint)  # where on the screen
     refused = Signal(str)  # what a tool cannot do with these data, and why
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
@@ -58,6 +61,7 @@ class Canvas(PlaneView):
         self._selected = NONE
         self._band: tuple[QPointF, QPointF] | None = None  # corners of the rectangle that is dragged to select
         self._cursor: QPointF | None = None
+        self._pressed = QPointF()
         self._update_cursor()
 
     def show_data(self, dataset: Dataset, sets: NDArray[np.int8] | None = None) -> None:
@@ -132,8 +136,9 @@ class Canvas(PlaneView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         pixel, button = event.position(), event.button()
+        self._pressed = pixel
         axis = self._axis_at(pixel)
-        if axis is not None and self._stroke is None:
+        if axis is not None and self._stroke is None and button == Qt.MouseButton.LeftButton:
             self.axis_pressed.emit(axis, event.globalPosition().toPoint())
             return
         if self._stroke is not None or self._band is not None or not self._inside().contains(pixel):
@@ -246,8 +251,17 @@ class Canvas(PlaneView):
             self._select_inside(QRectF(*self._band).normalized())
             self._band = None
         elif self._stroke is not None:
+            before = self._stroke.before
             self._finish(self._stroke)
+            is_click = (event.position() - self._pressed).manhattanLength() < CLICK
+            if event.button() == Qt.MouseButton.RightButton and is_click and self._shown is before:
+                self.menu_wanted.emit(event.globalPosition().toPoint())  # there was nothing to erase
         self._update_cursor()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """A menu by key, or by the right button where that does not erase."""
+        if event.reason() != QContextMenuEvent.Reason.Mouse or self._tool == SELECT:
+            self.menu_wanted.emit(event.globalPos())
 
     def _finish(self, stroke: Stroke) -> None:
         self._stroke = None

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QToolButton, QToolTip, QWi
 
 from playground.ui.describe import plain
 from playground.ui.icons import pixmap
+from playground.ui.lanes import Group, grouped, stand_in
 from playground.ui.scales import figures
 from playground.ui.theme import Colors, blend, font
 
@@ -37,7 +38,10 @@ ALT = Qt.KeyboardModifier.AltModifier
 
 
 class Chip(QAbstractButton):
-    """One run: its colour, its name, and whether it is in hand, pinned, the ghost, or laid over."""
+    """One run: its colour, its name, and whether it is in hand, pinned, the ghost, or laid over.
+
+    Of a lane of several seeds, which ``lane`` has, the one that a click takes; its name is the lane's.
+    """
 
     laid_over = Signal()
     removed = Signal()
@@ -49,6 +53,7 @@ class Chip(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.row, self.is_ghost, self.is_laid = row, False, False
+        self.lane: Group = (row,)
         self.colors = colors
         self.show_row(row)
 
@@ -71,8 +76,9 @@ class Chip(QAbstractButton):
         """What differs, how far it came and how well it does."""
         row = self.row
         came = [f"branched off at epoch {row.branched:,}"] if row.branched is not None else []
+        seeds = [f"seed {row.seed}, the others by the Runs table"] if len(self.lane) > 1 else []
         does = "" if row.is_in_hand else "\nClick to take it in hand, Alt+click to lay it over"
-        return "\n".join([row.name, *came, *_facts(row), *self._roles()]) + does
+        return "\n".join([row.name, *seeds, *came, *_facts(row), *self._roles()]) + does
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(font("body", bold=self.row.is_in_hand))
@@ -139,7 +145,9 @@ class Chip(QAbstractButton):
 
 
 class Chips(QWidget):
-    """A chip a run, oldest first, so that the newest stand beside the scrubber and none moves when another is taken.
+    """A chip a run, and one for all seeds of a race's value, oldest first.
+
+    So the newest stand beside the scrubber, and none moves when another is taken.
 
     Where there is no room for all, the oldest are in a menu; the one in hand is always seen.
     """
@@ -170,11 +178,14 @@ class Chips(QWidget):
         before = [self._look_of(chip) for chip in self._chips.values()]
         self._ghost = ghost
         old, self._chips = self._chips, {}
-        for row in sorted(rows, key=lambda row: row.number):
-            chip = old.pop(row.number, None) or self._make(row)
-            if chip.row is not row or (chip.is_ghost, chip.is_laid) != (row.number == ghost, row.number in laid):
-                chip.show_row(row, row.number == ghost, row.number in laid)
-            self._chips[row.number] = chip
+        for group in grouped(rows):
+            number, row = group[0].number, _as_one(group, rows)
+            chip = old.pop(number, None) or self._make(number, row)
+            chip.lane = group
+            is_ghost, is_laid = row.number == ghost, any(one.number in laid for one in group)
+            if chip.row is not row or (chip.is_ghost, chip.is_laid) != (is_ghost, is_laid):
+                chip.show_row(row, is_ghost, is_laid)
+            self._chips[number] = chip
         for chip in old.values():
             chip.hide()
             chip.deleteLater()  # it may be its own click that removed it
@@ -199,24 +210,30 @@ class Chips(QWidget):
         return [number for number, chip in self._chips.items() if not chip.isHidden()]
 
     def chip(self, number: int) -> Chip:
-        """The chip of a run. Raises KeyError where there is none."""
+        """The chip of a run, or of a lane by its first run. Raises KeyError where there is none."""
         return self._chips[number]
 
-    def _make(self, row: Listed) -> Chip:
-        chip, number = Chip(row, self._colors, self), row.number
-        chip.clicked.connect(lambda: self.taken.emit(number))
+    def _make(self, number: int, row: Listed) -> Chip:
+        chip = Chip(row, self._colors, self)
+        chip.clicked.connect(lambda: self.taken.emit(chip.row.number))
         chip.laid_over.connect(lambda: self._lay_over(number))
         chip.removed.connect(lambda: self._remove(number))
         chip.menu_wanted.connect(lambda place: self.menu_of(number).popup(place))
         return chip
 
     def _lay_over(self, number: int) -> None:
-        if not self._chips[number].row.is_in_hand:
-            self.laid_over.emit(number)
+        for row in self._chips[number].lane:
+            if not row.is_in_hand:
+                self.laid_over.emit(row.number)
 
     def _remove(self, number: int) -> None:
         if not self._chips[number].row.is_in_hand:
-            self.removed.emit(number)
+            for row in self._chips[number].lane:
+                self.removed.emit(row.number)
+
+    def _pin(self, number: int, is_pinned: bool) -> None:
+        for row in self._chips[number].lane:
+            self.pinned.emit(row.number, is_pinned)
 
     # menus
 
@@ -226,14 +243,14 @@ class Chips(QWidget):
         row = chip.row
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.addAction("Unpin" if row.is_pinned else "Pin", lambda: self.pinned.emit(number, not row.is_pinned))
-        lay = menu.addAction("Take off" if chip.is_laid else "Lay over", lambda: self._lay_over(number))
+        menu.addAction("Un&pin" if row.is_pinned else "&Pin", lambda: self._pin(number, not row.is_pinned))
+        lay = menu.addAction("&Take off" if chip.is_laid else "&Lay over", lambda: self._lay_over(number))
         lay.setEnabled(not row.is_in_hand)
         has_ghost = self._ghost is not None
-        ghost = "Hide the ghost" if has_ghost else "Show the last run as ghost"
+        ghost = "Hide the &ghost" if has_ghost else "Show the last run as &ghost"
         menu.addAction(ghost, lambda: self.ghost_wanted.emit(not has_ghost)).setEnabled(len(self._chips) > 1)
         menu.addSeparator()
-        menu.addAction("Delete", lambda: self._remove(number)).setEnabled(not row.is_in_hand)
+        menu.addAction("&Delete", lambda: self._remove(number)).setEnabled(not row.is_in_hand)
         return menu
 
     def _fill_menu(self) -> None:
@@ -262,19 +279,19 @@ class Chips(QWidget):
     def _arrange(self) -> None:
         """As many of the newest as there is room for, and the one in hand."""
         chips = list(self._chips.values())
-        widths = {chip.row.number: chip.sizeHint().width() + GAP for chip in chips}
+        widths = {number: chip.sizeHint().width() + GAP for number, chip in self._chips.items()}
         room = self.width()
         if sum(widths.values()) > room:
             self.more.setText(f"… {len(chips)} more")
             room -= self.more.sizeHint().width() + GAP
         seen: dict[int, int] = {}
-        for chip in sorted(chips, key=lambda chip: (chip.row.is_in_hand, chip.row.number), reverse=True):
-            width = min(widths[chip.row.number], room)
-            if width < min(widths[chip.row.number], SHORTEST) and seen:
+        for number in sorted(widths, key=lambda number: (self._chips[number].row.is_in_hand, number), reverse=True):
+            width = min(widths[number], room)
+            if width < min(widths[number], SHORTEST) and seen:
                 break
-            seen[chip.row.number] = width - GAP
+            seen[number] = width - GAP
             room -= width
-        self._hidden = [chip for chip in chips if chip.row.number not in seen]
+        self._hidden = [chip for number, chip in self._chips.items() if number not in seen]
         self._place(seen)
 
     def _place(self, seen: Mapping[int, int]) -> None:
@@ -311,6 +328,14 @@ def paint_disc(painter: QPainter, middle: QPointF, color: str, is_ghost: bool) -
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(color))
         painter.drawEllipse(middle, DISC / 2, DISC / 2)
+
+
+def _as_one(group: Group, rows: Sequence[Listed]) -> Listed:
+    """What a chip shows of a lane, or of a single run as it is."""
+    if len(group) == 1:
+        return group[0]
+    name = f"{group[0].lane_name} × {len(group)}"
+    return stand_in(group, rows)._replace(name=name, is_pinned=all(row.is_pinned for row in group))
 
 
 def _facts(row: Listed) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from playground.training.runs import Listed
-from playground.training.snapshot import Snapshot
 from playground.training.surface import Region
 from playground.ui.door import Door
+from playground.ui.lanes import grouped, stand_in
 from playground.ui.planes import Item, Planes
 from playground.ui.scene import Scene
 from playground.ui.stage import PLANES, Stage
@@ -55,7 +55,7 @@ class Comparison(QObject):
     def show_scene(self, scene: Scene) -> None:
         """Draw them, if they are seen."""
         if self.is_seen:
-            self.planes.show_items([self._item(row, scene.snapshot) for row in self._rows()])
+            self.planes.show_items([self._item(row, scene) for row in self._rows()])
 
     def _rows(self) -> list[Listed]:
         """The runs that are seen, as many as there are planes."""
@@ -69,17 +69,14 @@ class Comparison(QObject):
         return found[: self._stage.planes]
 
     def _in_company(self) -> list[Listed]:
-        """The runs of the race, one of each value: the one in hand, else its first seed."""
+        """The runs of the race, one of each value, of the seed in hand."""
         company = self._session.company
-        lanes: dict[int | None, Listed] = {}
-        for row in self._session.runs:
-            if row.number in company and (row.lane not in lanes or row.is_in_hand):
-                lanes[row.lane] = row
-        return [lanes[lane] for lane in sorted(lanes, key=lambda lane: lane or 0)]
+        rows = [row for row in self._session.runs if row.number in company]
+        return [stand_in(group, rows) for group in grouped(rows)]
 
     @staticmethod
-    def _item(row: Listed, in_hand: Snapshot | None) -> Item:
-        snapshot = in_hand if row.is_in_hand else row.snapshot
+    def _item(row: Listed, scene: Scene) -> Item:
+        snapshot = scene.snapshot if row.is_in_hand else row.snapshot
         if snapshot is None:
             return Item(row.name, row.colour)
-        return Item(row.name, row.colour, snapshot.seen.get("surface"), f"epoch {snapshot.shown:,}")
+        return Item(row.name, row.colour, scene.surface_of(snapshot), f"epoch {snapshot.shown:,}")

@@ -14,7 +14,7 @@ from playground.ui.canvas import Canvas
 from playground.ui.planes import Planes
 
 MOST = 30  # features in a menu; of more there are several
-TITLES = ("Across", "Up")
+TITLES = ("&Across", "&Up")
 
 
 class Directions(QObject):

@@ -15,6 +15,7 @@ from playground.model.knobs import KnobError
 from playground.model.progress import CancelledError
 from playground.model.reading.source import KINDS, is_accepted
 from playground.ui.door import Door
+from playground.ui.questions import give_keys
 from playground.ui.settings import Settings
 from playground.ui.tables import TABLES, Tables
 from playground.ui.theme import Theme
@@ -28,7 +29,7 @@ PROJECT = "Experiment (*.playground)"
 class Files(QObject):
     """The session's file: asks, then tells the session. ``refused`` carries why a file could not be used."""
 
-    refused = Signal(str)
+    refused = Signal(str, str)  # with the file's name, and with its whole path
     opened = Signal()  # a project, which may bring a race
     done = Signal(str)
 
@@ -57,11 +58,11 @@ class Files(QObject):
     def open_path(self, path: Path) -> None:
         """Open a file, after asking about unsaved changes; of a table it is shown first what it would become."""
         if wrong := self.wrong_with(path):
-            self.refused.emit(wrong)
+            self.refuse(wrong, path)
         elif is_accepted(path):
             self.tables.take(path)
         elif self.may_leave():
-            self.attempt(lambda: self._session.open(path, lambda error: self._hear_opened(error, path)))
+            self.attempt(lambda: self._session.open(path, lambda error: self._hear_opened(error, path)), path)
 
     def _hear_opened(self, error: Exception | None, path: Path) -> None:
         self._hear(error, path)
@@ -77,14 +78,14 @@ class Files(QObject):
         if error is None:
             self.opened.emit()
         elif not isinstance(error, CancelledError):
-            self.refused.emit(str(error))
+            self.refuse(str(error))
 
     def _hear(self, error: Exception | None, path: Path, told: str = "") -> None:
         """How reading or writing a file has ended."""
         if isinstance(error, CancelledError):
             return
         if error is not None:
-            self.refused.emit(str(error))
+            self.refuse(str(error), path)
             return
         self._settings.remember(path)
         if told:
@@ -119,9 +120,8 @@ class Files(QObject):
         size = self._session.size_to_save()
         if size > LARGE and not self.agree(path, size):
             return False
-        return self.attempt(
-            lambda: self._session.save(path, lambda error: self._hear(error, path, f"Saved {path.name}"))
-        )
+        told = f"Saved {path.name}"
+        return self.attempt(lambda: self._session.save(path, lambda error: self._hear(error, path, told)), path)
 
     def agree(self, path: Path, size: int) -> bool:
         """Ask whether so large a file may be written."""
@@ -132,7 +132,7 @@ class Files(QObject):
         box.setInformativeText("The points, the run in hand and the pinned runs, with what is kept of their epochs.")
         box.setStandardButtons(button.Save | button.Cancel)
         box.setDefaultButton(button.Save)
-        add_letters(box)
+        give_keys(box)
         return button(box.exec()) == button.Save
 
     def save_picture(self) -> None:
@@ -145,7 +145,7 @@ class Files(QObject):
         if self._window.grab().save(str(path)):
             self.done.emit(f"Saved {path.name}")
         else:
-            self.refused.emit(f"{path}: the picture could not be written; choose another folder")
+            self.refuse(f"{path}: the picture could not be written; choose another folder", path)
 
     def may_leave(self) -> bool:
         """Whether the experiment may be given up: it is saved, or the person says so."""
@@ -167,7 +167,7 @@ class Files(QObject):
         box.setInformativeText("Points, choices and the trained weights are lost otherwise.")
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
-        add_letters(box)
+        give_keys(box)
         return button(box.exec())
 
     def fill_recent(self, menu: QMenu) -> None:
@@ -204,17 +204,18 @@ class Files(QObject):
         recent = self._settings.recent
         return str(recent[0].parent if recent else Path.home())
 
-    def attempt(self, act: Callable[[], Any]) -> bool:
-        """Do it, or tell why it is refused; whether it was done."""
+    def attempt(self, act: Callable[[], Any], path: Path | None = None) -> bool:
+        """Do it, or tell why it is refused; whether it was done. path: whose folder need not be told."""
         try:
             act()
         except (DataError, KnobError, OSError) as error:
-            self.refused.emit(str(error))
+            self.refuse(str(error), path)
             return False
         return True
 
-
-def add_letters(box: QMessageBox) -> None:
-    """Have every button answer to Alt and its first letter; Qt's own texts have none on every desktop."""
-    for button in box.buttons():
-        button.setText(f"&{button.text().replace('&', '')}")
+    def refuse(self, text: str, path: Path | None = None) -> None:
+        """Say what is wrong, of a file by its name alone; the whole path is there for who asks."""
+        if path is None:
+            self.refused.emit(text, "")
+        else:
+            self.refused.emit(text.replace(str(path), path.name), str(path))

@@ -37,6 +37,7 @@ class Section(QWidget):
     def __init__(self, group: Group, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.group = group
+        self.setWhatsThis(about_group(group))
         declared = [other for other in declarations().values() if other.knob.group == group.key]
         column = QVBoxLayout(self, spacing=0)
         inset = 0 if group.part else 6
@@ -124,6 +125,8 @@ class Part(QWidget):
     def __init__(self, title: str, sections: Sequence[Section], is_first: bool) -> None:
         super().__init__()
         self.sections = sections
+        groups = [section.group.title for section in sections if section.group.part]
+        self.setWhatsThis(f"<b>{title}</b><br>Here are: {', '.join(groups).lower()}." if groups else "")
         self._line = not is_first
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 1, 0, 0)
@@ -140,6 +143,18 @@ class Part(QWidget):
             painter = QPainter(self)
             painter.fillRect(16, 0, self.width() - 28, 1, self.palette().color(QPalette.ColorRole.Mid))
             painter.end()
+
+
+def about_group(group: Group) -> str:
+    """What F1 tells over the title of a group: what it is for, and the knobs that it has."""
+    declared = declarations()
+    labels = [knob.knob.label for knob in declared.values() if knob.knob.group == group.key]
+    parts = [
+        f"<b>{group.title}</b>",
+        declared[group.head].knob.help if group.head else "",
+        f"Here are: {', '.join(labels)}.",
+    ]
+    return "<br>".join(part for part in parts if part)
 
 
 def title_of(text: str, is_part: bool) -> QLabel:

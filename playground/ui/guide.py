@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWhatsThis, QWidget
 
 from playground.ui.actions import shortcut_table
 from playground.ui.icons import application_icon
+from playground.ui.questions import give_keys
 
 
 def explain_here() -> None:
@@ -38,5 +39,6 @@ def _tell(window: QWidget, title: str, text: str) -> None:
     box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.RichText)
     box.setText(text)
+    give_keys(box)
     box.setIconPixmap(application_icon().pixmap(48, 48))
     box.open()

@@ -50,6 +50,14 @@ KINDS = {
     ROW_NUMBER: "row number",
     CONSTANT: "constant",
 }
+KIND_TITLES = {
+    NUMBER: "&Number",
+    CATEGORY: "&Category",
+    DATE: "&Date",
+    TEXT: "Te&xt",
+    ROW_NUMBER: "&Row number",
+    CONSTANT: "C&onstant",
+}
 USES = {FEATURE: "feature", TARGET: "target", LEFT_OUT: "left out"}
 Index = QModelIndex
 ROLE = Qt.ItemDataRole
@@ -266,7 +274,7 @@ class Preview(QTableView):
             )
         menu.addSeparator()
         is_asked = name in self._flags.categorical
-        likely = "What it looks like" if is_asked else KINDS[told["kind"]].capitalize()
+        likely = "&What it looks like" if is_asked else KIND_TITLES[told["kind"]]
         self._add(menu, likely, not is_asked, with_kind(self._flags, name, False))
         if is_asked or told["kind"] not in (CATEGORY, CONSTANT) and not is_array:
             self._add(menu, "&Category", is_asked, with_kind(self._flags, name, True))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from playground.ui.describe import plain
 from playground.ui.icons import icon, pixmap
 from playground.ui.theme import Colors, blend, font
 
@@ -50,15 +51,18 @@ class Notice(QFrame):
         kind: str = "error",
         topic: str = "",
         action: tuple[str, Callable[[], None]] | None = None,
+        detail: str = "",
     ) -> None:
-        """Show a message; action is a button's text and what it does."""
+        """Show a message; action is a button's text and what it does, detail is told where the pointer rests."""
         self._kind, self.topic = kind, topic
         self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setText(shortened(text))
+        self._text.setText(shortened(text, is_sentence=not detail))
         self._act = action[1] if action else None
         self._button.setText(action[0] if action else "")
         self._button.setVisible(action is not None)
         self.setAccessibleName(text)
+        self.setAccessibleDescription(detail)
+        self.setToolTip(plain(detail) if detail else "")
         self.set_colors(self._colors)
         self.show()
         self.raise_()
@@ -93,8 +97,10 @@ class Notice(QFrame):
             self._act()
 
 
-def shortened(text: str) -> str:
-    """The first line of a message, of a length that leaves the plane to be seen."""
+def shortened(text: str, is_sentence: bool = True) -> str:
+    """The first line of a message, of a length that leaves the plane to be seen; one that begins with a file's name is
+    no sentence.
+    """
     line = text.strip().partition("\n")[0]
     line = line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
-    return line[:1].upper() + line[1:]
+    return line[:1].upper() + line[1:] if is_sentence else line

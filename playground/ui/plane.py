@@ -6,6 +6,7 @@ or a moving brush costs one image and a few lines.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 import numpy as np
@@ -233,6 +234,15 @@ class PlaneView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        try:
+            self._paint(painter, event)
+        except Exception:  # one that leaves here would end the process
+            self._surface, self._backdrop, self._ghosts = None, None, []
+            sys.excepthook(*sys.exc_info())
+        finally:
+            painter.end()
+
+    def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
         area = self._inside()
         if not area.toAlignedRect().contains(event.rect()):
             painter.drawPixmap(0, 0, self._axes_picture())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFontMetrics,
     QHelpEvent,
     QMouseEvent,
@@ -27,6 +28,7 @@ from playground.model.plane import Pair
 from playground.training.surface import Surface
 from playground.ui.extent import Extent
 from playground.ui.plane import PlaneView
+from playground.ui.plane_menu import picture_menu
 from playground.ui.theme import Colors, font, run_color
 
 MOST = 8  # planes
@@ -154,6 +156,9 @@ class Planes(QWidget):
         self.update()
 
     # Qt
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        picture_menu(self, "planes").popup(event.globalPos())
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

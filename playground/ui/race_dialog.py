@@ -28,6 +28,7 @@ from playground.model.knobs import Declaration, KnobError, accepted, declaration
 from playground.model.relevance import offered, relevant
 from playground.ui.describe import in_words
 from playground.ui.door import Door
+from playground.ui.questions import give_keys
 from playground.ui.theme import font
 
 FEWEST, MOST, MOST_SEEDS = 2, 8, 20
@@ -58,6 +59,7 @@ class RaceDialog(QDialog):
         self.seed_count.setToolTip("Each value is trained under so many seeds: own weights and batches, same points.")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.start = self.buttons.addButton("&Race", QDialogButtonBox.ButtonRole.AcceptRole)
+        give_keys(self.buttons)
         self._lay_out()
         self._offer()
         self.knob.currentIndexChanged.connect(self._offer)

@@ -126,6 +126,17 @@ def figures(value: float) -> str:
     return text.replace("-", "−")
 
 
+def spread(mean: float, deviation: float) -> str:
+    """A mean with its deviation, both to the latter's first figure, or second where that is a 1: 0.429 ± 0.012."""
+    if not (math.isfinite(mean) and math.isfinite(deviation)):
+        return figures(mean)
+    size = math.floor(math.log10(deviation)) if deviation else -3
+    if not -4 <= size < 3 or abs(mean) >= 1e5:
+        return f"{figures(mean)} ± {figures(deviation)}"
+    digits = max(-size + (deviation < 1.95 * 10.0**size), 0)
+    return f"{mean:.{digits}f} ± {deviation:.{digits}f}".replace("-", "−")
+
+
 def axis_end(snapshot: Snapshot | None, *others: Snapshot) -> float:
     """Where an axis of epochs ends: ahead of a run while it goes on, tight when it has ended; others are seen whole."""
     last = float(len(snapshot.history)) if snapshot is not None else 0.0

@@ -12,6 +12,7 @@ from playground.model.dataset import Dataset
 from playground.model.progress import CancelledError
 from playground.model.reading.source import KINDS, PACKED, Source
 from playground.ui.door import Door
+from playground.ui.questions import give_keys
 from playground.ui.settings import Settings
 from playground.ui.theme import Theme
 
@@ -45,7 +46,7 @@ class Tables(QObject):
         elif len(text.split()) > 1:
             self.take(Source(PASTED, ".csv", text.encode()))
         else:
-            self._files.refused.emit("the clipboard holds no table; copy cells of a spreadsheet, or the text of a CSV")
+            self._files.refuse("the clipboard holds no table; copy cells of a spreadsheet, or the text of a CSV")
 
     def take(self, given: Path | Source) -> None:
         """Show what a table would become, and open it if that is agreed to."""
@@ -79,10 +80,11 @@ class Tables(QObject):
         box.setWindowTitle("Where to")
         box.setText("Begin a new experiment with these data?")
         box.setInformativeText(f"Otherwise they take the place of the points in {project.name}.")
-        begin = box.addButton("&New experiment", QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton(f"&Keep in {project.stem[:30]}".replace("&&", "&"), QMessageBox.ButtonRole.ActionRole)
+        begin = box.addButton("New experiment", QMessageBox.ButtonRole.AcceptRole)
+        stay = box.addButton(f"Keep in {project.stem[:30]}", QMessageBox.ButtonRole.ActionRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(begin)
+        give_keys(box)
         box.exec()
         return {begin: True, stay: False}.get(box.clickedButton())
 
@@ -95,8 +97,9 @@ class Tables(QObject):
         out, _ = QFileDialog.getSaveFileName(self._window, "Write the answers", start, "Table (*.csv)")
         if out:
             path = Path(out) if Path(out).suffix else Path(out).with_suffix(".csv")
-            self._files.attempt(lambda: self._session.predict(Path(name), path, self._hear_answers))
+            data = Path(name)
+            self._files.attempt(lambda: self._session.predict(data, path, lambda error: self._hear(error, data)), data)
 
-    def _hear_answers(self, error: Exception | None) -> None:
+    def _hear(self, error: Exception | None, path: Path) -> None:
         if error is not None and not isinstance(error, CancelledError):
-            self._files.refused.emit(str(error))
+            self._files.refuse(str(error), path)

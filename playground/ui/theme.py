@@ -21,7 +21,7 @@ GRID = 4  # every distance is a multiple of it, in pixels
 TYPE = {"small": 0.9, "body": 1.0, "title": 1.15}  # sizes, of the system's
 PLAIN, TYPE_SIZE = "plain_font", "type_size"  # properties of the application, whatever window it has
 STYLED = (QMenuBar, QMenu, QStatusBar)  # a style sheet keeps them from following the application
-SCHEMES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
+SCHEMES = (("system", "&System"), ("light", "&Light"), ("dark", "&Dark"))
 
 
 class Colors(NamedTuple):

@@ -6,11 +6,7 @@ back as an announcement.
 
 from __future__ import annotations
 
-import sys
-import time
-import traceback
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -41,7 +37,7 @@ from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.letters import Pace
-from playground.training.snapshot import DIVERGED, Snapshot
+from playground.training.snapshot import Snapshot
 from playground.ui import guide, pace
 from playground.ui.actions import Actions
 from playground.ui.arrangement import Arrangement
@@ -58,11 +54,13 @@ from playground.ui.form import Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
 from playground.ui.keys import Keeper
+from playground.ui.messages import Messages
 from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
+from playground.ui.plane_menu import plane_menu
+from playground.ui.preferences import MEGABYTE, Preferences, PreferencesDialog, remembered
 from playground.ui.race_dialog import RaceDialog
-from playground.ui.scales import written
-from playground.ui.scene import Scene, Shown
+from playground.ui.scene import Scene, Shown, lane_of
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
@@ -71,7 +69,6 @@ from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
-NOTICED = 0.3  # seconds after which a file that is being read or written is told of
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
 
@@ -89,8 +86,6 @@ class Window(QMainWindow):
         self._scene = Scene(session.experiment, snapshot=session.snapshot)
         self._branches: tuple[Branch, ...] = ()
         self._others_changed = False
-        self._task_since: float | None = None
-        self._failed: int | None = None  # the run whose divergence was told
         self._is_leaving = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
@@ -132,6 +127,7 @@ class Window(QMainWindow):
         self.comparison = Comparison(self.session, self.stage, colors)
         self.directions = Directions(self.canvas, self.comparison.planes)
         self.notice = self.stage.notice
+        self.messages = Messages(self.notice, self.session, lambda wish: self._ask("try_remedy", (wish,)))
         self.charts = Charts(colors)
         self.timeline = Timeline(colors)
         self._hint = QLabel(font=font())
@@ -170,7 +166,7 @@ class Window(QMainWindow):
             source.connect(self.canvas.setFocus)
         self.canvas.refused.connect(lambda text: self.notice.say(text, "hint", "refused"))
         self.transport.changed.connect(self.edit)
-        self.transport.refused.connect(lambda name, text: self._refuse(text))
+        self.transport.refused.connect(lambda name, text: self.messages.refuse(text))
         self.transport.pace_changed.connect(self._choose_pace)
         self.transport.why_wanted.connect(lambda: self.charts.choose_tab("why"))
         for signal, name in (
@@ -185,12 +181,13 @@ class Window(QMainWindow):
         self.timeline.taken.connect(self.session.take)
         self.timeline.pinned.connect(self.session.pin)
         self.timeline.removed.connect(self.session.remove)
-        self.timeline.ghost_wanted.connect(self.session.show_ghost)
+        self.timeline.ghost_wanted.connect(lambda is_shown: self._prefer(self.preferences._replace(has_ghost=is_shown)))
         self.timeline.looked_at.connect(self.session.look_at)
         self.timeline.step_wanted.connect(self.session.step)
         self.timeline.laid_over.connect(self.session.lay_over)
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
+        self.canvas.menu_wanted.connect(lambda place: plane_menu(self.canvas, self.clear_points).popup(place))
         self.charts.asked.connect(self._ask)
         self.charts.looks_changed.connect(self._ask_for_looks)
         self.stage.looks_changed.connect(self._ask_for_looks)
@@ -200,7 +197,7 @@ class Window(QMainWindow):
         self.arrangement.chosen.connect(self._show_layout)
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
-        self.files.refused.connect(lambda text: self.notice.say(text, "error", "refused"))
+        self.files.refused.connect(lambda text, path: self.notice.say(text, "error", "refused", detail=path))
         self.files.opened.connect(self.comparison.suit_race)
         self.files.done.connect(lambda text: self.statusBar().showMessage(text, 4000))
         self.statusBar().messageChanged.connect(self._show_hint)
@@ -226,7 +223,7 @@ class Window(QMainWindow):
             self._show_run()
         elif self._others_changed:
             self._show_snapshot()
-        self._show_task()
+        self.messages.show_task()
         if news := self.session.take_news():
             self.notice.say(news, "hint", "news")
 
@@ -273,7 +270,10 @@ class Window(QMainWindow):
             runs=rows,
             ghost=session.ghost,
             laid=session.laid,
-            others=tuple(Shown(row.name, row.colour, row.snapshot) for row in others if row.snapshot is not None),
+            others=tuple(
+                Shown(row.name, row.colour, row.snapshot, lane_of(row)) for row in others if row.snapshot is not None
+            ),
+            lane=lane_of(hand) if hand is not None else None,
         )
         self._others_changed = True
         self.comparison.ask()
@@ -291,7 +291,7 @@ class Window(QMainWindow):
         try:
             data = experiment.dataset
         except (DataError, KnobError) as error:
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
             return
         if self._dataset is not None and _is_same(data, self._dataset):
             return
@@ -334,12 +334,12 @@ class Window(QMainWindow):
         """Hand the snapshot to those views that are seen."""
         snapshot, session = self._scene.snapshot, self.session
         self.transport.show_run(snapshot, session.is_running, session.engine_ready, session.engine_share)
-        surface = self._scene.seen("surface")
+        surface = self._scene.surface_of(snapshot) if snapshot is not None else None
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
         self._others_changed = False
         others = self._scene.others
-        ghosts = [(other.snapshot.seen.get("surface"), other.colour) for other in others]
+        ghosts = [(self._scene.surface_of(other.snapshot), other.colour) for other in others]
         self.canvas.show_ghosts(ghosts if self.canvas.isVisible() else ())
         self.comparison.show_scene(self._scene)
         self.stage.show_scene(self._scene)
@@ -348,7 +348,7 @@ class Window(QMainWindow):
         self.timeline.show_run(snapshot, self._branches, begun, [other.snapshot for other in others])
         self._show_hint()
         self._facts.setText(self._count(snapshot))
-        self._show_failure(snapshot)
+        self.messages.show_failure(snapshot)
 
     def _show_hint(self) -> None:
         """What to try next, but while something else is told in the same place."""
@@ -364,26 +364,6 @@ class Window(QMainWindow):
         empty = self._dataset is not None and not self._dataset.samples
         self.stage.show_message(in_words(self.session.message), empty)
 
-    def _show_failure(self, snapshot: Snapshot | None) -> None:
-        """Where training diverged: say it, with the button that lowers the learning rate."""
-        if (
-            snapshot is None
-            or snapshot.looked is not None
-            or (snapshot.status != DIVERGED and snapshot.verdict.kind != "diverged")
-        ):
-            self.notice.take_back("diverged")
-            self._failed = None
-        elif self._failed != snapshot.run:  # once for each run: it may be dismissed
-            self._failed = snapshot.run
-            text = snapshot.failure or snapshot.verdict.evidence or "training diverged"
-            remedies = [remedy for remedy in snapshot.verdict.remedies if remedy[1]]
-            advice, wish = remedies[0] if remedies else self._smaller_step()
-            self.notice.say(text, "error", "diverged", (advice, lambda: self._ask("try_remedy", (wish,))))
-
-    def _smaller_step(self) -> tuple[str, dict[str, Any]]:
-        rate = float(f"{(self.session.experiment.resolved.learning_rate or 0.0) / 10:.3g}")
-        return f"Lower η to {written(rate)}", {"learning_rate": rate}
-
     # wishes of the person
 
     def edit(self, name: str, value: Any) -> None:
@@ -392,7 +372,7 @@ class Window(QMainWindow):
             self.session.edit(**{name: value})
         except (KnobError, DataError) as error:
             self.form.refuse(name, str(error))
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
         else:
             self.notice.take_back("refused")
 
@@ -401,7 +381,7 @@ class Window(QMainWindow):
         try:
             getattr(self.session, verb)(*arguments)
         except (KnobError, DataError, KeyError) as error:
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
 
     def compare(self, name: str = "optimizer") -> None:
         """Ask for values of a knob, and train them side by side."""
@@ -414,7 +394,7 @@ class Window(QMainWindow):
         try:
             self.session.race({name: values}, seeds)
         except (KnobError, DataError) as error:
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
         else:
             self.comparison.suit_race()
 
@@ -424,7 +404,7 @@ class Window(QMainWindow):
         except (KnobError, DataError) as error:
             self._dataset = None  # the canvas shows the stroke: back to the points as they are
             self._show_points(self.session.experiment)
-            self._refuse(str(error))
+            self.messages.refuse(str(error))
 
     def _press(self, name: str) -> None:
         """A button of the top bar: afterwards the keys act on the run again."""
@@ -473,6 +453,7 @@ class Window(QMainWindow):
             "start": self.timeline.to_start,
             "end": self.timeline.to_end,
             "compare": self.compare,
+            "settings": self.choose_preferences,
             "reset": session.reset,
             "new_seed": session.new_seed,
             "fit": self.canvas.fit,
@@ -494,37 +475,37 @@ class Window(QMainWindow):
         if data.samples:
             self._take_stroke(edits.clear(data).replace(source="drawn"), "clear")
 
-    # messages
-
-    def _show_task(self) -> None:
-        """The file that is being read or written, once it takes long enough to be noticed."""
-        task = self.session.task
-        if task is None:
-            self._task_since = None
-            self.notice.take_back("task")
-            return
-        now = time.monotonic()
-        self._task_since = self._task_since or now
-        if now - self._task_since >= NOTICED:
-            share = f", {task.share:.0%}" if task.share is not None else ""
-            self.notice.say(f"{task.title}{share}", "hint", "task", ("Cancel", self.session.cancel))
-
-    def _refuse(self, text: str) -> None:
-        self.notice.say(in_words(text), "error", "refused")
-
-    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Say that something unexpected happened, and go on; the details go to standard error."""
-        traceback.print_exception(kind, error, trace, file=sys.stderr)
-        if not issubclass(kind, KeyboardInterrupt):
-            text = f"Something unexpected happened ({kind.__name__}: {error}). Your work is still here; save it."
-            self.notice.say(text, "error", "unexpected")
-
     # what is remembered
+
+    @property
+    def preferences(self) -> Preferences:
+        """What holds for every experiment."""
+        kept = remembered(self.settings, self.theme.scheme, self.display.size)
+        return kept._replace(has_ghost=self.session.shows_ghost)
+
+    def choose_preferences(self) -> None:
+        """Ask what holds for every experiment."""
+        dialog = PreferencesDialog(self.preferences, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.changed.connect(self._prefer)
+        dialog.open()
+
+    def _prefer(self, chosen: Preferences) -> None:
+        before = self.preferences
+        chosen.keep(self.settings)
+        if chosen.theme != before.theme:
+            self.theme.choose(chosen.theme)
+            self.actions_table.by_name[f"theme:{chosen.theme}"].setChecked(True)
+        if chosen.type != before.type:
+            self.display.set_size(chosen.type)
+        if chosen.has_ghost != before.has_ghost:
+            self.session.show_ghost(chosen.has_ghost)
+        if (chosen.megabytes, chosen.most) != (before.megabytes, before.most):
+            self.session.keep_runs(chosen.megabytes * MEGABYTE, chosen.most)
 
     def _choose_theme(self, scheme: str) -> None:
         self.notice.take_back("refused")
-        self.theme.choose(scheme)
-        self.settings.keep("theme", scheme)
+        self._prefer(self.preferences._replace(theme=scheme))
 
     def _choose_pace(self, chosen: Pace) -> None:
         self.session.set_pace(chosen)
@@ -538,6 +519,11 @@ class Window(QMainWindow):
         self._choose_pace(chosen)
         self.transport.show_pace(chosen)
         self.form.open(self.settings.words("opened"))
+        kept = remembered(self.settings, self.theme.scheme, self.display.size)
+        if not kept.has_ghost:
+            self.session.show_ghost(False)
+        if (kept.megabytes, kept.most) != (Preferences().megabytes, Preferences().most):
+            self.session.keep_runs(kept.megabytes * MEGABYTE, kept.most)
 
     def _remember(self) -> None:
         self.display.remember(self.settings)
@@ -611,11 +597,6 @@ class Window(QMainWindow):
             event.acceptProposedAction()
             # the file manager waits for the drop to end before a question may be asked
             QTimer.singleShot(0, self, lambda: self.files.open_path(path))
-
-
-def has_diverged(snapshot: Snapshot) -> bool:
-    """Whether a run broke, or is about to."""
-    return snapshot.status == DIVERGED or snapshot.verdict.kind == "diverged"
 
 
 def _is_same(data: Dataset, other: Dataset) -> bool:

@@ -93,6 +93,7 @@ class FakeSession:
         self.runs: tuple[Listed, ...] = ()
         self.hand = 1
         self.ghost: int | None = None
+        self.shows_ghost = True
         self.laid: frozenset[int] = frozenset()
         self.company: tuple[int, ...] = (1,)
         self.beside: frozenset[int] = frozenset()
@@ -221,6 +222,9 @@ class FakeSession:
         self.hand = number
         self.announce("experiment", "runs", "run", "file")
 
+    def keep_runs(self, budget: int, most: int) -> None:
+        self.calls.append(("keep_runs", budget, most))
+
     def pin(self, number: int, is_pinned: bool = True) -> None:
         self.calls.append(("pin", number, is_pinned))
 
@@ -231,6 +235,7 @@ class FakeSession:
         self.calls.append(("rename", number, name))
 
     def show_ghost(self, is_shown: bool) -> None:
+        self.shows_ghost = is_shown
         self.calls.append(("show_ghost", is_shown))
 
     def lay_over(self, number: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -11,8 +13,10 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from playground.model import edits, shapes
 from playground.model.dataset import Dataset
+from playground.model.experiment import Experiment
 from playground.training.surface import Surface
 from playground.ui import border
+from playground.ui.backdrop import Backdrop
 from playground.ui.border import Border, joined
 from playground.ui.extent import Extent
 from playground.ui.plane import PlaneView
@@ -287,3 +291,26 @@ def test_a_theme_reaches_planes_and_captions(planes, colors):
     image = planes.grab().toImage()
     view = seen(planes)[1]
     assert image.pixelColor(view.x() + 5, view.y() - CAPTION // 2) == QColor(run_color(colors, 1))
+
+
+def test_a_surface_is_laid_over_points_of_its_own_kind_alone():
+    moons, sine, xor = (Experiment(dataset=name).points for name in ("moons", "sine", "xor"))
+    digits = Experiment(dataset="digits").points
+    assert moons.is_seen_like(xor) and not moons.is_seen_like(sine) and not moons.is_seen_like(digits)
+    fewer = digits.keep(np.arange(digits.samples) > 20)
+    assert digits.is_seen_like(fewer) and not digits.is_seen_like(Dataset(digits.inputs[30:], digits.targets[30:]))
+
+
+def test_what_goes_wrong_while_painting_is_told_and_the_window_lives(qtbot, monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: told.append(error))
+    monkeypatch.setattr(Backdrop, "paint", lambda *_: [][1])
+    view = PlaneView(LIGHT)
+    qtbot.addWidget(view)
+    view.show_data(Experiment().points)
+    view.show_surface(Surface(np.zeros((8, 8, 2), np.float32), (-1.0, 1.0, -1.0, 1.0), 1))
+    view.resize(200, 200)
+    view.grab()
+    assert [type(error) for error in told] == [IndexError]
+    view.grab()
+    assert len(told) == 1

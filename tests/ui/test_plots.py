@@ -17,17 +17,17 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMessageBox,
 from playground.kernels.columns import COLUMNS
 from playground.model.experiment import Experiment
 from playground.training.history import NormSeries
-from playground.training.snapshot import FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
+from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.export import KINDS
 from playground.ui.plots.numbers import Metric
-from playground.ui.plots.others import PAUSE, Others
+from playground.ui.plots.others import PAUSE, Others, tabled
 from playground.ui.plots.readout import WIDEST
 from playground.ui.plots.series import MOST_BUCKETS, Digest, cut, is_noisy
 from playground.ui.plots.units import hue
-from playground.ui.scales import ceiling, figures
-from playground.ui.scene import Scene, Shown
+from playground.ui.scales import ceiling, figures, spread
+from playground.ui.scene import Lane, Scene, Shown
 from playground.ui.theme import DARK, LIGHT, contrast, font
 
 
@@ -385,6 +385,84 @@ def test_the_cursor_reads_all_runs(loss):
     assert short.values == ("–", "–")
 
 
+def test_curves_are_as_wide_as_the_theme_says(loss):
+    loss.show_scene(a_scene(a_history()))
+    widths, ground = [], QColor(LIGHT.window).value()
+    for colors in (LIGHT, LIGHT._replace(curve=3.0)):
+        loss.set_colors(colors)
+        image, area = loss.chart.grab().toImage(), loss.chart.getViewBox().sceneBoundingRect()
+        rows = range(int(area.center().y()), int(area.bottom()))  # the training curve lies there alone
+        darkness = [ground - image.pixelColor(int(area.right()) - 90, row).value() for row in rows]
+        widths.append(sum(found for found in darkness if found > 40) / max(darkness))
+    assert widths == pytest.approx([2, 3], abs=0.5)
+
+
+def seeds_of(lane, *epochs, first=2):
+    """Runs of one lane, whose losses differ."""
+    runs = []
+    for number, count in enumerate(epochs, first):
+        history = a_history(count)
+        history[:, 1:3] += 0.1 * np.sin(number + np.arange(count) / 30)[:, np.newaxis] * (1.0, 2.0)
+        runs.append(another(f"{lane.name}, seed {number}", history, number, 1)._replace(lane=lane))
+    return runs
+
+
+def test_seeds_of_a_race_are_drawn_as_their_mean_in_a_band_of_one_deviation(loss):
+    seeds = seeds_of(Lane(1, 0, "Adam"), 60, 50, 55)
+    loss.show_scene(a_scene(a_history(40), others=[*seeds[:1], another("alone", a_history(), 9), *seeds[1:]]))
+    assert [run.shown.name for run in loss._beside.runs] == ["Adam", "alone"]
+    drawn = loss._beside.runs[0]
+    values = np.stack([run.snapshot.history[:50, 1:3] for run in seeds])
+    for column, (x, y) in enumerate(drawn.curves):
+        assert np.array_equal(x, np.arange(1, 51)) and np.array_equal(y, np.mean(values, axis=0)[:, column])
+    deviation = np.std(values, axis=0)[:, 1]
+    x, y = drawn.wash
+    assert np.array_equal(x[:50], np.arange(1, 51)) and np.array_equal(x[50:], x[49::-1])
+    assert np.array_equal(y[:50], drawn.curves[1][1] + deviation)
+    assert np.array_equal(y[:49:-1], drawn.curves[1][1] - deviation)
+
+
+def test_a_band_that_grew_equals_one_drawn_at_once(loss):
+    whole = [run.snapshot for run in seeds_of(Lane(1, 0, "Adam"), 60, 60)]
+    known = None
+    for epochs in (0, 1, 17, 18, 60):
+        grown = [snapshot._replace(history=snapshot.history[: epochs + late]) for late, snapshot in enumerate(whole)]
+        known = tabled(grown, ("train_loss", "val_loss"), known)
+    assert len(known) == 60 and np.array_equal(known, tabled(whole, ("train_loss", "val_loss")))
+
+
+def test_the_lane_in_hand_is_drawn_around_the_run_in_hand(loss):
+    lane = Lane(1, 0, "Adam")
+    scene = a_scene(a_history(), others=seeds_of(lane, 60, 60))._replace(name="Adam, seed 0", lane=lane)
+    loss.show_scene(scene)
+    (drawn,) = loss._beside.runs
+    own = scene.snapshot.history[:, 1]
+    values = np.stack([own, *(run.snapshot.history[:, 1] for run in scene.others)])
+    assert drawn.curves[0][1] == pytest.approx(values.mean(axis=0))
+    assert loss.curves.curves[2][1] == pytest.approx(own)
+    hover(loss.chart, 0.5)
+    one, mean = loss._overlay.readings
+    row = int(mark(loss, "epoch").x) - 1
+    assert one.name == "Adam, seed 0" and one.values[0] == figures(own[row])
+    assert mean.name == "Adam" and mean.values[0] == spread(values[:, row].mean(), values[:, row].std())
+
+
+def test_a_seed_that_diverged_is_in_no_mean(loss):
+    first, second, broken = seeds_of(Lane(1, 0, "Adam"), 60, 60, 3)
+    broken = broken._replace(snapshot=broken.snapshot._replace(status=DIVERGED))
+    loss.show_scene(a_scene(a_history(), others=[first, second, broken]))
+    (drawn,) = loss._beside.runs
+    assert drawn.shown.name == "Adam, 1 of 3 diverged" and len(drawn.curves[0][0]) == 60
+
+
+def test_names_lie_on_no_curve_without_a_ground_of_their_own(loss):
+    crowd = [another(f"run {run}", a_history(60), run, run) for run in range(2, 7)]
+    loss.show_scene(a_scene(a_history(), FINISHED, others=crowd))
+    loss.grab()
+    assert loss._overlay.zValue() > loss.curves.zValue() > loss._beside.zValue()
+    assert [name.text for name in loss._overlay.beside] == [run.name for run in crowd]
+
+
 def test_the_table_at_the_cursor_leaves_the_cursor_free_and_stays_in_the_frame(loss):
     others = [another("a name that is much too long for a table", a_history(penalty=0.25), 2)]
     loss.show_scene(a_scene(a_history(), FINISHED, others=others))
@@ -495,7 +573,7 @@ def test_nearer_there_is_more_to_be_seen(loss):
     loss.show_scene(a_scene(a_history(100_000, noise=0.1)))
     turn_wheel(loss.chart, 25)
     left, right, *_ = ranges(loss)
-    x, _ = loss.curves.curves[1]
+    x, _ = loss.curves.curves[0]
     assert ((x >= left) & (x <= right)).sum() > 0.9 * min(right - left, 2 * loss.chart.columns)
 
 
@@ -509,7 +587,7 @@ def test_what_lies_above_the_frame_leaves_it_and_is_signed(loss):
     assert ranges(loss)[3] < 2
     (sign,) = loss._overlay.signs
     assert (sign.text, sign.is_above, 31 <= sign.x <= 40) == ("99,000", True, True)
-    x, y = loss.curves.curves[3]
+    x, y = loss.curves.curves[2]
     assert y[(x > 31) & (x < 40)].min() > 10 * ranges(loss)[3]
 
 
@@ -528,7 +606,7 @@ def test_a_loss_of_zero_leaves_a_log_scale_at_its_foot(loss):
     press(loss, "log")
     loss.show_scene(a_scene(history, FINISHED))
     assert not loss._overlay.signs[0].is_above
-    assert loss.curves.curves[3][1][-1] < ranges(loss)[2]
+    assert loss.curves.curves[2][1][-1] < ranges(loss)[2]
 
 
 @pytest.mark.parametrize("y", [[0, 2, 0, -3, 0.5], [5, 6, 7], [0, 0.5, 1], [np.nan, 0, 4, np.nan, 0.2]])
@@ -604,7 +682,7 @@ def test_the_context_menu_opens_by_key_and_saves(loss, qtbot, monkeypatch):
     QApplication.sendEvent(loss.chart.viewport(), QContextMenuEvent(reason, spot, loss.mapToGlobal(spot)))
     menu = QApplication.activePopupWidget()
     assert [action.text() for action in menu.actions() if action.text()] == [
-        "Show &all",
+        "Show a&ll",
         "&Across",
         "&Copy picture",
         "Copy &numbers",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from playground.model.knobs import declaration, declarations, parse
-from playground.ui.scales import dragged, stepped, written
+from playground.ui.scales import dragged, spread, stepped, written
 
 NUMBERS = [
     declared.name for declared in declarations().values() if declared.kind in (int, float) and not declared.choices
@@ -66,3 +66,20 @@ def test_every_number_reached_is_accepted(name, pixels):
 )
 def test_numbers_are_written_shortly(value, text):
     assert written(value) == text
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation", "expected"),
+    [
+        (0.42931, 0.0123, "0.429 ± 0.012"),
+        (82.5, 1.25, "82.5 ± 1.2"),
+        (0.0991, 0.0096, "0.099 ± 0.010"),
+        (-0.2, 0.55, "−0.2 ± 0.6"),
+        (0.5, 0.0, "0.5000 ± 0.0000"),
+        (1234.5, 321.0, "1234 ± 321"),
+        (float("nan"), float("nan"), "–"),
+        (2e9, 3e7, "2e+09 ± 3e+07"),
+    ],
+)
+def test_a_mean_is_told_as_finely_as_its_deviation(mean, deviation, expected):
+    assert spread(mean, deviation) == expected

@@ -346,7 +346,7 @@ def test_the_menu_of_a_chip(bar, qtbot, entry, signal, args):
     bar.show_runs(listed(2, hand=2, is_pinned=True), ghost=1, laid=(1,))
     menu = bar.chips.menu_of(1)
     with qtbot.waitSignal(getattr(bar, signal)) as heard:
-        next(action for action in menu.actions() if action.text() == entry).trigger()
+        next(action for action in menu.actions() if action.text().replace("&", "") == entry).trigger()
     assert heard.args == args
 
 
@@ -391,3 +391,37 @@ def test_a_name_with_tags_and_ampersands_is_shown_as_it_is(bar):
     bar.chips.more.menu().aboutToShow.emit()
     assert bar.chips.more.menu().actions()[-1].text() == "<b>a && b</b>"
     QToolTip.hideText()
+
+
+def seeded(hand):
+    """Two values of a race, of three seeds each: runs 2 to 4 and 5 to 7, after a run of its own."""
+    lanes = [(number, 1 + (number - 2) // 3, (number - 2) % 3) for number in range(2, 8)]
+    raced = [
+        Listed(
+            number, f"η {lane}, seed {seed}", lane, None, None, False, number == hand, 1, lane, lane_name=f"η {lane}"
+        )._replace(seed=seed)
+        for number, lane, seed in lanes
+    ]
+    return [Listed(1, "run 1", 0), *raced]
+
+
+def test_seeds_have_one_chip_and_a_click_takes_the_seed_in_hand(bar, qtbot):
+    bar.show_runs(seeded(hand=3))
+    assert [bar.chips.chip(number).row.name for number in bar.chips.shown] == ["run 1", "η 1 × 3", "η 2 × 3"]
+    assert bar.chips.chip(2).row.is_in_hand and not bar.chips.chip(5).row.is_in_hand
+    with qtbot.waitSignal(bar.taken, check_params_cb=lambda number: number == 6):
+        qtbot.mouseClick(bar.chips.chip(5), LEFT)
+    bar.show_runs(seeded(hand=1))
+    with qtbot.waitSignal(bar.taken, check_params_cb=lambda number: number == 5):
+        qtbot.mouseClick(bar.chips.chip(5), LEFT)
+
+
+def test_what_the_chip_of_a_lane_is_told_holds_for_all_its_seeds(bar):
+    bar.show_runs(seeded(hand=3))
+    heard = []
+    bar.pinned.connect(lambda number, is_pinned: heard.append(number))
+    bar.removed.connect(heard.append)
+    for text in ("Pin", "Delete"):
+        action = next(action for action in bar.chips.menu_of(5).actions() if action.text().replace("&", "") == text)
+        action.trigger()
+    assert heard == [5, 6, 7, 5, 6, 7]

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QPushButton
 from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.examples import EXAMPLES
 from playground.model.experiment import Experiment
+from playground.training.runs import Listed
 from playground.training.snapshot import CAUSES, DIVERGED, FINISHED, Verdict
 from playground.training.surface import Region
 from playground.ui.hints import BEGIN, MEND, UNDERFIT, UNFAIR, hint
@@ -360,7 +361,7 @@ def test_the_unexpected_is_told_and_the_program_goes_on(window, capsys):
     try:
         raise RuntimeError("a bolt came loose")
     except RuntimeError:
-        window.report(*sys.exc_info())
+        window.messages.report(*sys.exc_info())
     assert "a bolt came loose" in window.notice.text
     assert "RuntimeError" in capsys.readouterr().err
 
@@ -600,3 +601,20 @@ def test_after_a_click_on_a_switch_space_plays(window, session, qtbot):
     assert window.canvas.hasFocus()
     qtbot.keyClick(QApplication.focusWidget(), KEY.Key_Space)
     assert session.calls[-1] == "toggle"
+
+
+def test_seeds_of_a_race_are_drawn_and_seen_by_lanes(window, session, made_up_snapshot):
+    session.snapshot = made_up_snapshot(20)._replace(run=2)
+    rows = [
+        Listed(number, f"η {lane}, seed {seed}", lane, race=1, lane=lane, lane_name=f"η {lane}", seed=seed)
+        for number, (lane, seed) in enumerate([(0, 5), (0, 6), (1, 5), (1, 6)], 1)
+    ]
+    session.runs = tuple(
+        row._replace(is_in_hand=row.number == 2, snapshot=made_up_snapshot(20)._replace(run=row.number)) for row in rows
+    )
+    session.hand, session.company = 2, (1, 2, 3, 4)
+    session.announce("runs", "run")
+    drawn = [(one.name, one.numbers) for one in window._scene.drawn]
+    assert drawn == [("η 0", (1, 2)), ("η 1", (3, 4))]
+    window.stage.set_planes(2)
+    assert [row.number for row in window.comparison._rows()] == [2, 4]  # of the seed in hand

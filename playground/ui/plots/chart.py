@@ -278,7 +278,7 @@ class Chart(pg.PlotWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Show &all", self.fit).setEnabled(self.is_zoomed)
+        menu.addAction("Show a&ll", self.fit).setEnabled(self.is_zoomed)
         if self.across_button is not None:
             menu.addMenu(self.across_button.menu())
         if self.export is not None:

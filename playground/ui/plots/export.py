@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox
 
 from playground.model.saving import replace_file
+from playground.ui.questions import give_keys
 from playground.ui.theme import Colors, font
 
 SCALE = 2  # pixels of a picture to one of the window
@@ -86,6 +87,7 @@ class Export(QObject):
             self.write(path)
         except OSError as error:
             box = QMessageBox(QMessageBox.Icon.Warning, "Save the chart", str(error), parent=self._chart)
+            give_keys(box)
             box.setTextFormat(Qt.TextFormat.PlainText)
             box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             box.open()

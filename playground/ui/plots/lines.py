@@ -144,6 +144,12 @@ def closed(x: Floats, low: Floats | float, high: Floats) -> Curve:
     return np.concatenate([x, x[::-1]]), np.concatenate([np.where(np.isnan(high), floor, high), floor[::-1]])
 
 
+def between(low: Curve, high: Curve) -> Curve:
+    """What lies between two curves, which are thinned each for itself, as one that is to be filled."""
+    x = np.union1d(low[0], high[0])
+    return closed(x, np.interp(x, *low), np.interp(x, *high))
+
+
 def clipped(curve: Curve, part: QRectF, stroke: Stroke) -> QPainterPath:
     """A curve as far as it lies in a part of the axes."""
     x, y = curve

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QVB
 
 from playground.kernels.columns import COLUMNS
 from playground.model.dataset import Dataset
+from playground.training.bands import band
 from playground.training.snapshot import Snapshot
 from playground.ui.plots.across import ACROSS, Across, nearest, row_of
 from playground.ui.plots.chart import Chart, Title
@@ -25,8 +26,8 @@ from playground.ui.plots.ranges import Range, epochs_axis, loss_axis, loss_range
 from playground.ui.plots.readout import Readout
 from playground.ui.plots.series import RECENT, Digest, is_noisy
 from playground.ui.plots.standing import best_row, standing_marks
-from playground.ui.scales import figures
-from playground.ui.scene import Scene, Shown
+from playground.ui.scales import figures, spread
+from playground.ui.scene import Drawn, Scene, Shown
 from playground.ui.theme import Colors, blend, font, run_color
 
 Floats = NDArray[np.float64]
@@ -38,7 +39,7 @@ HELP = """<p><b>What to look for.</b> Both curves fall: it is learning. Training
 its points by heart, high variance. Both stay high: the model is too simple, or held back, high bias. Training jumps up
 and down: the steps are too long.</p>
 <p>◆ is the epoch with the lowest validation loss. Where a penalty is on, the wash is the training loss without it. Thin
-curves are other runs.</p>
+curves are other runs; seeds of a race are their mean, in a band of one deviation.</p>
 <p>The cursor reads every run. The wheel looks nearer, over an axis along it alone; a drag moves that part, a double
 click shows all. Ctrl+C copies picture and numbers.</p>"""
 CATCH_UP = 50  # milliseconds after which runs that wait for their turn are drawn
@@ -55,6 +56,7 @@ class LossPlot(QWidget):
         self._titles = {"loss": question, **TITLES}
         self._data: Dataset | None = None
         self._scene: Scene | None = None
+        self._drawn: tuple[Drawn, ...] = ()  # beside the run in hand
         self._digest = Digest()
         self._metric = Metric()
         self._across: Across = ACROSS[0]
@@ -74,7 +76,7 @@ class LossPlot(QWidget):
         if scene.data is not None and scene.data is not self._data:
             self._data = scene.data
             self.set_metric(metric_of(scene.data))
-        before, self._scene = self._snapshot, scene
+        before, self._scene, self._drawn = self._snapshot, scene, scene.drawn
         snapshot = self._snapshot
         if before is not None and (snapshot is None or len(snapshot.history) < len(before.history)):
             self.chart.forget_ranges()
@@ -180,15 +182,15 @@ class LossPlot(QWidget):
     def _make_curves(self) -> None:
         """Curves anew, in the colours of the theme: the data term's fill, what is raw, the lines."""
         colors, chart = self._colors, self.chart
-        self._strokes = (
-            Stroke(colors.training, colors.curve),
-            Stroke(colors.validation, colors.curve, is_dashed=True),
-        )
+        self._strokes = (Stroke(colors.training, colors.curve), Stroke(colors.validation, colors.curve, is_dashed=True))
         self._fill = Stroke(blend(colors.training, colors.window, WASH), 0)
         faint = [Stroke(blend(color, colors.window, FAINT)) for color in (colors.training, colors.validation)]
         chart.clear()
-        self.curves = Lines([self._fill, *faint, *self._strokes], colors.window)
-        chart.addItem(self.curves, ignoreBounds=True)
+        self.area = Lines([self._fill], colors.window)
+        self.area.setZValue(-10)  # under other runs, too
+        self.curves = Lines([*faint, *self._strokes], colors.window)
+        for item in (self.area, self.curves):
+            chart.addItem(item, ignoreBounds=True)
 
     # drawing
 
@@ -235,7 +237,7 @@ class LossPlot(QWidget):
     def _draw_curves(self, history: Floats) -> None:
         self._digest.follow(history)
         shown = [self._thin(name) for name in self._columns]
-        if self._beside.show_runs(self._others, self._how):
+        if self._beside.show_runs(self._drawn, self._how):
             self._catch_up.start()
         self._look([y for _, y in shown])
         raw, lines = [], []
@@ -244,7 +246,8 @@ class LossPlot(QWidget):
             trend = self._trend(name)
             raw.append(NO_CURVE if trend is None else curve)
             lines.append(curve if trend is None else trend)
-        self.curves.set_curves([self._data_term(), *raw, *lines], self._moment)
+        self.area.set_curves([self._data_term()], self._moment)
+        self.curves.set_curves([*raw, *lines], self._moment)
         self._overlay.message = "" if len(history) or self._others else EMPTY
         self._overlay.curves = tuple(lines)
         named = zip(NAMES, self._strokes, lines)
@@ -351,6 +354,10 @@ class LossPlot(QWidget):
     def _told(self, value: float) -> str:
         return self._metric.told(value) if self.shows_metric else figures(value)
 
+    def _spread(self, mean: float, deviation: float) -> str:
+        is_share = self.shows_metric and self._metric.name == "accuracy"
+        return f"{spread(100 * mean, 100 * deviation)} %" if is_share else spread(mean, deviation)
+
     def _point_at(self, place: tuple[float, float] | None) -> None:
         pointed = None if place is None else place[0]
         if pointed != self._pointed:
@@ -404,19 +411,27 @@ class LossPlot(QWidget):
         if x is None or scene is None or snapshot is None:
             return []
         own = tuple(stroke.color for stroke in self._strokes)
-        cycle = [run_color(self._colors, run.colour) for run in scene.others]
-        shown = [(scene.name or "this run", own, snapshot)]
-        shown += [(run.name, (color, color), run.snapshot) for run, color in zip(scene.others, cycle)]
-        return [self._reading(name, colors, of, x) for name, colors, of in shown]
+        readings = [self._reading(Drawn(scene.name or "this run", scene.colour, (snapshot,)), own, x)]
+        for drawn in self._drawn:
+            color = run_color(self._colors, drawn.colour)
+            readings.append(self._reading(drawn, (color, color), x))
+        return readings
 
-    def _reading(self, name: str, colors: tuple[str, ...], snapshot: Snapshot, x: float) -> Reading:
-        row = nearest(self._across.places(snapshot), x)
+    def _reading(self, drawn: Drawn, colors: tuple[str, ...], x: float) -> Reading:
+        """A row of the table at the cursor; seeds are told as mean ± deviation."""
+        places = np.mean([self._across.places(one)[: drawn.epochs] for one in drawn.snapshots], axis=0)
+        row = nearest(places, x)
         if row is None:
-            return Reading(name, colors[0], ("–", "–"))
-        values = snapshot.history[row, [COLUMNS.index(column) for column in self._columns]]
-        heights = self._scaled(values)
+            return Reading(drawn.name, colors[0], ("–", "–"))
+        rows = [snapshot.history[row : row + 1] for snapshot in drawn.snapshots]
+        bands = [band(rows, column) for column in self._columns]
+        means, deviations = ([float(found[part][0]) for found in bands] for part in (1, 2))
+        told = tuple(map(self._told, means))
+        if len(rows) > 1:
+            told = tuple(map(self._spread, means, deviations))
+        heights = self._scaled(np.array(means))
         points = [(x, float(y), color) for y, color in zip(heights, colors) if np.isfinite(y)]
-        return Reading(name, colors[0], tuple(map(self._told, values.tolist())), tuple(points))
+        return Reading(drawn.name, colors[0], told, tuple(points))
 
     def _table(self) -> Table:
         """The histories of the runs that are drawn, one under the other; where there are several, named."""

@@ -1,32 +1,38 @@
-"""The runs that another is seen against: thin, in their colours, and a picture until they or the view change."""
+"""What a run is seen against: thin curves in their colours, of seeds their mean and a band around it.
+
+They are a picture until they or the view change.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import is_
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPainterPath, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QGraphicsObject
 
-from playground.kernels.columns import COLUMNS
+from playground.kernels.columns import COLUMNS, EPOCH, SECONDS
+from playground.training.bands import band
 from playground.training.snapshot import Snapshot
 from playground.ui.plots.across import Across
-from playground.ui.plots.lines import Curve, Stroke, clipped, is_vector, path_of
-from playground.ui.plots.overlay import Frame, Name, Overlay, placed
+from playground.ui.plots.lines import NO_CURVE, Curve, Stroke, between, clipped, is_vector, path_of
+from playground.ui.plots.overlay import Frame, Name, Overlay
 from playground.ui.plots.ranges import Range, loss_range
 from playground.ui.plots.series import RECENT, Digest, is_noisy
-from playground.ui.scene import Shown
-from playground.ui.theme import Colors, font, run_color
+from playground.ui.scene import Drawn
+from playground.ui.theme import Colors, run_color
 
 AT_ONCE = 2  # runs that are drawn anew in a frame, if several go on,
 PAUSE = 0.03  # and seconds until the next frame that does
 POINTS = 256  # buckets of a thin curve
 FARTHEST = 100.0  # times what an axis needs, beyond which it does not matter where a curve is
+WASH = 34  # opacity of a band, of 255
 
 Floats = NDArray[np.float64]
 
@@ -40,40 +46,72 @@ class How(NamedTuple):
 
 
 class Other:
-    """A run that is laid over, as it was drawn last."""
+    """What is laid over, as it was drawn last. curves: for training and validation; wash: the band of the latter."""
 
     def __init__(self) -> None:
-        self.shown: Shown | None = None
+        self.shown: Drawn | None = None
         self.how: How | None = None
         self.range: Range | None = None
         self.series: list[Floats] = []
         self.curves: list[Curve] = []
+        self.wash: Curve = NO_CURVE
         self.paths: list[QPainterPath] = []
+        self._table = np.empty((0, 0))
         self._digest = Digest()
 
-    def is_drawn(self, shown: Shown, how: How) -> bool:
+    def is_drawn(self, shown: Drawn, how: How) -> bool:
         """Whether that is what it shows."""
-        return self.shown is not None and self.shown.snapshot is shown.snapshot and self.how == how
+        return self.shown is not None and all(map(is_, self.shown.snapshots, shown.snapshots)) and self.how == how
 
-    def draw(self, shown: Shown, how: How) -> None:
+    def draw(self, shown: Drawn, how: How) -> None:
         """Make its curves."""
+        is_same = self.how is not None and self.how.columns == how.columns
         self.shown, self.how = shown, how
-        self._digest.follow(shown.snapshot.history)
-        columns = [COLUMNS.index(name) for name in how.columns]
-        self.series = [self._digest.thin(column, POINTS)[1] for column in columns]
-        self.range = loss_range(self.series, how.is_log)
-        self.curves = [self._curve(shown.snapshot, column, how) for column in columns]
-        self.paths = [path_of(curve) for curve in self.curves]
-
-    def _curve(self, snapshot: Snapshot, column: int, how: How) -> Curve:
-        """Thinned, or smoothed if it is noisy."""
-        recent = scaled(snapshot.history[-RECENT:, column], self.range, how.is_log)
-        ends = scaled(np.array(self.range or (0.0, 0.0)), self.range, how.is_log)
-        if self._digest.is_finite(column) and is_noisy(recent, float(np.ptp(ends))):
-            x, y = self._digest.smooth(column, how.across.column, POINTS)
+        if len(shown.snapshots) == 1:
+            self._table, columns = shown.snapshots[0].history, tuple(map(COLUMNS.index, how.columns))
         else:
-            x, y = self._digest.thin(column, POINTS, how.across.column)
-        return x * how.across.rate(snapshot), scaled(y, self.range, how.is_log)
+            self._table, columns = tabled(shown.snapshots, how.columns, self._table if is_same else None), BAND
+        self._digest.follow(self._table)
+        self.series = [self._digest.thin(column, POINTS)[1] for column in columns[:2]]
+        self.range = loss_range(self.series, how.is_log)
+        first, second, *ends = (self._curve(column, shown, how) for column in columns)
+        self.curves = [first, second]
+        self.wash = NO_CURVE
+        if ends and all(len(y) and np.isfinite(y).all() for _, y in ends):
+            self.wash = between(*ends)
+        self.paths = [path_of(curve) for curve in (self.wash, *self.curves)]
+
+    def _curve(self, column: int, shown: Drawn, how: How) -> Curve:
+        """Thinned, or smoothed if it is noisy."""
+        recent = scaled(self._table[-RECENT:, column], self.range, how.is_log)
+        ends = scaled(np.array(self.range or (0.0, 0.0)), self.range, how.is_log)
+        across = how.across.column if len(shown.snapshots) == 1 else TIMES.index(how.across.column)
+        if self._digest.is_finite(column) and is_noisy(recent, float(np.ptp(ends))):
+            x, y = self._digest.smooth(column, across, POINTS)
+        else:
+            x, y = self._digest.thin(column, POINTS, across)
+        return x * how.across.rate(shown.snapshots[0]), scaled(y, self.range, how.is_log)
+
+
+TIMES = (EPOCH, SECONDS)  # the first columns of a table,
+BAND = (2, 3, 4, 5)  # and what is drawn of it: two means, and the ends of a band
+
+
+def tabled(snapshots: Sequence[Snapshot], columns: tuple[str, str], known: Floats | None = None) -> Floats:
+    """(epochs, 6) of runs: epoch, seconds, the means of two columns, and one deviation below and above the second.
+
+    Where nothing is validated, around the first. It ends with the run that ended first. known: its rows so far.
+    """
+    start = len(known) if known is not None else 0
+    histories = [snapshot.history for snapshot in snapshots]
+    if start > min(map(len, histories)):
+        start, known = 0, None
+    histories = [history[start:] for history in histories]
+    seconds, first, second = (band(histories, name) for name in ("seconds", *columns))
+    around = second if np.isfinite(second.mean).any() else first
+    ends = around.mean - around.deviation, around.mean + around.deviation
+    rows = np.column_stack([first.epochs, seconds.mean, first.mean, second.mean, *ends])
+    return np.concatenate([known, rows]) if known is not None and start else rows
 
 
 class Others(QGraphicsObject):
@@ -98,10 +136,10 @@ class Others(QGraphicsObject):
         self._colors = colors
         self._change()
 
-    def show_runs(self, shown: Sequence[Shown], how: How) -> bool:
+    def show_runs(self, shown: Sequence[Drawn], how: How) -> bool:
         """Draw these, at most some of those that have gone on; whether others wait for their turn."""
-        known = {run.shown.snapshot.run: run for run in self.runs if run.shown is not None}
-        runs = [known.pop(run.snapshot.run) if run.snapshot.run in known else Other() for run in shown]
+        known = {run.shown.numbers: run for run in self.runs if run.shown is not None}
+        runs = [known.pop(run.numbers) if run.numbers in known else Other() for run in shown]
         stale = [place for place, run in enumerate(runs) if not run.is_drawn(shown[place], how)]
         fresh = [place for place in stale if runs[place].how != how]
         going_on = [place for place in stale if place not in fresh]
@@ -113,7 +151,7 @@ class Others(QGraphicsObject):
         renamed = [(run.name, run.colour) for run in shown] != [run.shown[:2] for run in runs if run.shown is not None]
         for run, as_told in zip(runs, shown):
             if run.shown is not None:
-                run.shown = as_told._replace(snapshot=run.shown.snapshot)
+                run.shown = as_told._replace(snapshots=run.shown.snapshots)
         if now or renamed or len(runs) != len(self.runs) or known:
             self.runs = runs
             self._drawn_at = time.perf_counter()
@@ -121,14 +159,21 @@ class Others(QGraphicsObject):
         return len(now) < len(stale)
 
     @staticmethod
-    def _lag(run: Other, shown: Shown) -> float:
+    def _lag(run: Other, shown: Drawn) -> float:
         """By what share of itself a run has gone on since it was drawn."""
-        drawn = len(run.shown.snapshot.history) if run.shown is not None else 0
-        return len(shown.snapshot.history) / max(drawn, 1)
+        return shown.epochs / max(run.shown.epochs if run.shown is not None else 0, 1)
 
     def _change(self) -> None:
         self._version += 1
+        self._overlay.beside = tuple(self._names())
         self.update()
+
+    def _names(self) -> Iterator[Name]:
+        """What stands at the curves' ends."""
+        for run in self.runs:
+            drawn = [curve for curve in run.curves if np.isfinite(curve[1]).any()]
+            if drawn and run.shown is not None and run.shown.name:
+                yield Name(run.shown.name, run_color(self._colors, run.shown.colour), drawn[-1])
 
     def _refit(self) -> None:
         self.prepareGeometryChange()
@@ -139,11 +184,10 @@ class Others(QGraphicsObject):
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         if not self.runs:
-            self._overlay.taken = ()
             return
         frame, ratio = Frame(self._box), painter.device().devicePixelRatio()
         if is_vector(painter):
-            self._draw(painter, frame)
+            self._draw(painter)
             return
         size = frame.area.size().toSize() * ratio
         key = (size.toTuple(), ratio, frame.edges, self._version)
@@ -153,33 +197,36 @@ class Others(QGraphicsObject):
             self._picture.setDevicePixelRatio(ratio)
             self._picture.fill("transparent")
             inner = QPainter(self._picture)
-            self._draw(inner, frame)
+            self._draw(inner)
             inner.end()
         painter.drawPixmap(frame.area.topLeft(), self._picture)
 
-    def _draw(self, painter: QPainter, frame: Frame) -> None:
-        names = []
+    def _draw(self, painter: QPainter) -> None:
         painter.save()
         painter.setTransform(self._box.childTransform(), True)
+        washed, lined = [], []
         for run in self.runs:
             assert run.shown is not None
             color = run_color(self._colors, run.shown.colour)
-            strokes = Stroke(color), Stroke(color, is_dashed=True)
+            width = self._colors.curve / 2
+            strokes = wash_of(color), Stroke(color, width), Stroke(color, width, is_dashed=True)
             paths = run.paths
             if is_vector(painter):
                 part = self._box.viewRect()
-                paths = [clipped(curve, part, stroke) for curve, stroke in zip(run.curves, strokes)]
-            for stroke, path in zip(strokes, paths):
-                stroke.draw(painter, path)
-            drawn = [curve for curve in run.curves if np.isfinite(curve[1]).any()]
-            if drawn and run.shown.name:
-                names.append(Name(run.shown.name, color, drawn[-1]))
+                paths = [clipped(curve, part, stroke) for curve, stroke in zip((run.wash, *run.curves), strokes)]
+            wash, *lines = zip(strokes, paths)
+            washed.append(wash)
+            lined += lines
+        for stroke, path in washed + lined:  # no curve lies under a band
+            stroke.draw(painter, path)
         painter.restore()
-        painter.setFont(font("small"))
-        boxes: list[QRectF] = []
-        for name, box in placed(names, frame, painter, boxes, ()):
-            self._overlay.write(painter, box, name.text, name.color)
-        self._overlay.taken = tuple(boxes)
+
+
+def wash_of(color: str) -> Stroke:
+    """A band around a curve of that colour: one that lets others be seen through it."""
+    ink = QColor(color)
+    ink.setAlpha(WASH)
+    return Stroke(ink.name(QColor.NameFormat.HexArgb), 0)
 
 
 def scaled(y: Floats, shown: Range | None, is_log: bool) -> Floats:

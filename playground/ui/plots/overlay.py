@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsObject
@@ -16,6 +18,7 @@ from playground.ui.theme import Colors, font
 
 NEAR = 5.0  # pixels between words and what they speak of
 MOST_ROWS = 5  # of words beside vertical lines
+ROWS_AWAY = 6  # at most, from a curve's end to its name
 WIDEST_NAME, SHORTEST_NAME = 120.0, 24.0  # pixels; longer ones are cut, in a table as far as there is no room
 DIAMOND, DOT, SIGN = 6.5, 3.0, 4.0  # half their sizes
 GROUND = 215  # opacity of what lies under words, of 255
@@ -92,18 +95,17 @@ class Frame:
             place, height = self.right, np.interp(self.right, x, y)
         return (float(self.x(place)), float(self.y(height))) if self.holds(place, height) else None
 
-    def crosses(self, box: QRectF, curves: Iterable[Curve]) -> bool:
-        """Whether a curve runs through a box of pixels."""
-        pixels = np.arange(box.left(), box.right() + 1, NEAR)
-        places = self.left + (pixels - self.area.left()) / self._across
-        for x, y in curves:
-            first, last = np.searchsorted(x, places[[0, -1]])
-            part = slice(max(first - 1, 0), last + 1)
-            if len(x[part]):
-                heights = self.y(np.interp(places, x[part], y[part], np.nan, np.nan))
-                if ((heights > box.top()) & (heights < box.bottom())).any():
-                    return True
-        return False
+    def heights(self, curves: Iterable[Curve]) -> NDArray[np.float64]:
+        """(curves, pixels): where each runs, at every fifth pixel across; NaN where it does not."""
+        places = self.left + np.arange(0, self.area.width() + NEAR, NEAR) / self._across
+        known = [np.interp(places, x, y, np.nan, np.nan) for x, y in curves if len(x)]
+        return self.y(np.array(known)) if known else np.empty((0, len(places)))
+
+    def is_crossed(self, box: QRectF, heights: NDArray[np.float64]) -> bool:
+        """Whether one of these runs through a box of pixels."""
+        first = max(int((box.left() - self.area.left()) / NEAR), 0)
+        part = heights[:, first : int((box.right() - self.area.left()) / NEAR) + 1]
+        return bool(((part > box.top()) & (part < box.bottom())).any())
 
 
 class Overlay(QGraphicsObject):
@@ -121,7 +123,9 @@ class Overlay(QGraphicsObject):
         self.readings: tuple[Reading, ...] = ()
         self.read_at: float | None = None
         self.curves: tuple[Curve, ...] = ()  # which names keep clear of
-        self.taken: tuple[QRectF, ...] = ()  # by names of other runs
+        self.beside: tuple[Name, ...] = ()  # of what is drawn beside the run in hand
+        self._placed: list[tuple[Name, QRectF]] = []  # these, where they stand
+        self._key: Any = None  # of what that depends on
         self.setZValue(20)
         self._box.sigResized.connect(self._refit)
         self._box.sigRangeChanged.connect(self.redraw)
@@ -144,7 +148,8 @@ class Overlay(QGraphicsObject):
         seen = [mark for mark in self.marks if frame.left <= mark.x <= frame.right]
         for mark in reversed(seen):
             self._paint_line(painter, frame, mark)
-        taken = [*self.taken, *self._paint_signs(painter, frame)]
+        taken = [*self._paint_signs(painter, frame), *(box for mark in seen if (box := _diamond(frame, mark)))]
+        taken += self._write_beside(painter, frame, seen, taken)
         for mark, box in self._beside(painter, frame, seen, taken):
             self.write(painter, box, mark.text, mark.color)
         for name, box in placed(self.names, frame, painter, taken, self.curves):
@@ -154,6 +159,19 @@ class Overlay(QGraphicsObject):
             painter.setFont(font())
             painter.setPen(QColor(self.colors.muted))
             painter.drawText(frame.area, CENTRE | Qt.TextFlag.TextWordWrap, self.message)
+
+    def _write_beside(self, painter: QPainter, frame: Frame, marks: list[Mark], taken: list[QRectF]) -> list[QRectF]:
+        """The names of what is drawn beside, where there was room when it changed. Returns their boxes."""
+        key = self.beside, frame.edges, frame.area
+        if self._key is None or self._key[0] is not self.beside or self._key[1:] != key[1:]:
+            self._key, taken = key, list(taken)
+            # the run in hand has the first choice
+            list(self._beside(painter, frame, marks, taken))
+            list(placed(self.names, frame, painter, taken, self.curves))
+            self._placed = list(placed(self.beside, frame, painter, taken, self.curves))
+        for name, box in self._placed:
+            self.write(painter, box, name.text, name.color)
+        return [box for _, box in self._placed]
 
     def _paint_line(self, painter: QPainter, frame: Frame, mark: Mark) -> None:
         x = round(frame.x(mark.x)) + (0.5 if mark.width == 1 else 0.0)
@@ -238,11 +256,14 @@ class Overlay(QGraphicsObject):
         room = (frame.area.right() - place if is_right else place - frame.area.left()) - 2 * NEAR
         numbers = columns * (number + 10) + 20
         names = max(metrics.horizontalAdvance(row.name) for row in self.readings)
+        if room - numbers < SHORTEST_NAME:  # it covers the cursor anyhow
+            room = frame.area.width() - 2 * NEAR
         name = max(min(names, WIDEST_NAME, room - numbers), SHORTEST_NAME)
         width = name + numbers
         shown = self.readings[: max(int((frame.area.height() - line - 8) // line), 1)]
         table = QRectF(0, frame.area.top() + line + 2, width, len(shown) * line + 6)
         table.moveLeft(place + 2 * NEAR if is_right else place - 2 * NEAR - width)
+        table.moveLeft(max(min(table.left(), frame.area.right() - width), frame.area.left()))  # nothing is cut off
         painter.setPen(QPen(QColor(self.colors.line), 1))
         painter.setBrush(QColor(self.colors.panel))
         painter.drawRoundedRect(table, 3, 3)
@@ -258,7 +279,11 @@ class Overlay(QGraphicsObject):
 def placed(
     names: Iterable[Name], frame: Frame, painter: QPainter, taken: list[QRectF], curves: tuple[Curve, ...]
 ) -> Iterator[tuple[Name, QRectF]]:
-    """Where names stand at their curves' ends: beside, over or under; where nothing is free they are left out."""
+    """Where names stand at their curves' ends: over or under, clear of these curves if that is near; else left out.
+
+    taken: boxes that none may touch; theirs are added.
+    """
+    heights = frame.heights(curves)
     for name in names:
         end = frame.end(name.curve)
         if end is None:
@@ -267,14 +292,27 @@ def placed(
         name = name._replace(text=_cut(painter, name.text, WIDEST_NAME))
         width, height = size_of(painter, name.text)
         left = min(x, frame.area.right()) - width
-        over = [(left, y - row * height - 2) for row in (1, 2)]
-        under = [(left, y + row * height + 2) for row in (0, 1)]
-        for place in ((x + NEAR, y - height / 2), over[0], under[0], over[1], under[1]):
-            box = QRectF(*place, width, height)
-            if frame.area.contains(box) and not _hits(box, taken) and not frame.crosses(box, curves):
-                taken.append(box)
-                yield name, box
+        rows = (number / 2 for number in range(2 * ROWS_AWAY))
+        ways = (way for row in rows for way in (-(row + 1) * height - 2, row * height + 2))
+        found = crossed = None
+        for corner in itertools.chain([(x + NEAR, y - height / 2)], ((left, y + way) for way in ways)):
+            box = QRectF(*corner, width, height)
+            if not frame.area.contains(box) or _hits(box, taken):
+                continue
+            if not frame.is_crossed(box, heights):
+                found = box
                 break
+            crossed = crossed or box
+        if (chosen := found or crossed) is not None:
+            taken.append(chosen)
+            yield name, chosen
+
+
+def _diamond(frame: Frame, mark: Mark) -> QRectF | None:
+    """Where the diamond of a mark is, if it has one."""
+    if mark.y is None or not frame.holds(mark.x, mark.y):
+        return None
+    return QRectF(frame.x(mark.x) - DIAMOND, frame.y(mark.y) - DIAMOND, 2 * DIAMOND, 2 * DIAMOND)
 
 
 def size_of(painter: QPainter, text: str) -> tuple[float, float]:

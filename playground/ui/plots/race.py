@@ -15,8 +15,8 @@ from playground.kernels.columns import DATA_LOSS, PENALTY, TRAIN_LOSS, VAL_LOSS
 from playground.model.dataset import Dataset
 from playground.training.bands import band
 from playground.ui.plots.chart import Chart, pen
-from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, closed
-from playground.ui.plots.others import scaled
+from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, between
+from playground.ui.plots.others import scaled, wash_of
 from playground.ui.plots.ranges import loss_axis, loss_range
 from playground.ui.plots.series import RECENT, Digest, is_noisy
 from playground.ui.scales import ceiling, figures
@@ -27,7 +27,7 @@ LABELS = 260  # at most, for the names at the chart's right
 LEADER = 22  # from the chart's right edge to the names
 LOG_FROM = 30.0  # a loss that falls to less than such a part is drawn on a log scale
 NEAR = 0.5  # of the highest loss: above it the axis need not begin at 0
-FAINT, WASH = 0.25, 34  # strength of raw data behind its trend, opacity of a band
+FAINT = 0.25  # strength of raw data behind its trend
 WIDTHS = {"training": 1.5, "validation": 2.0}  # of curves, in pixels; validation's are dashed
 
 
@@ -72,16 +72,14 @@ class RaceChart(Chart):
         ends = [(float(table[-1, 0]), float(y)) for y in self._scaled(table[-1:, [2, 1]]).ravel() if np.isfinite(y)]
         wash = NO_CURVE
         if len(curves) > 2 and all(len(y) and np.isfinite(y).all() for _, y in curves[2:]):
-            wash = _between(*curves[2:])
+            wash = between(*curves[2:])
         raw = [NO_CURVE, NO_CURVE]
         for place in range(2):
             recent = self._scaled(table[-RECENT:, place + 1])
             if is_noisy(recent, self.height_in_units()) and digest.is_finite(place + 1):
                 x, y = digest.smooth(place + 1)
                 raw[place], curves[place] = curves[place], (x, self._scaled(y))
-        ink = QColor(color)
-        ink.setAlpha(WASH)
-        self._add([Stroke(ink.name(QColor.NameFormat.HexArgb), 0)], [wash], -1)
+        self._add([wash_of(color)], [wash], -1)
         self._add([Stroke(blend(color, self.colors.window, FAINT))] * 2, raw, 0)
         self._add([stroke(color, which) for which in WIDTHS], curves[:2], 1)
         return ends[0] if ends else None
@@ -189,12 +187,6 @@ def _axis(series: list[Floats]) -> tuple[tuple[float, float], bool]:
     # where nothing falls far, what tells the curves apart is seen from near
     step = ceiling(max(found[1] - low, 0.01 * found[1])) / 5
     return (step * math.floor(low / step - 0.1), step * math.ceil(found[1] / step + 0.1)), False
-
-
-def _between(low: Curve, high: Curve) -> Curve:
-    """What lies between two curves, which are thinned each for itself."""
-    x = np.union1d(low[0], high[0])
-    return closed(x, np.interp(x, *low), np.interp(x, *high))
 
 
 def last_loss(histories: Sequence[Floats]) -> float:

@@ -417,7 +417,7 @@ class RunsPanel(QWidget):
         for number, column in enumerate(SHOWN):
             order.addAction(column.title, partial(self._sort_by, number))
         menu.addAction("&Copy as text\tCtrl+C", self.copy)
-        menu.addAction("&Save as CSV…", self.ask_where_to_save)
+        menu.addAction("Save as CS&V…", self.ask_where_to_save)
         return menu
 
     def _sort_by(self, column: int) -> None:
