@@ -241,14 +241,15 @@ def test_the_list_of_keys_tells_what_the_mouse_does():
 
 
 def test_a_notice_tells_a_files_name_and_its_whole_path_where_the_pointer_rests(window, session, tmp_path, monkeypatch):
-    path = tmp_path / "far" / "gone.csv"
+    path = tmp_path / "far" / "gone.toml"
 
     def refuse(path, then=None):
         raise DataError(f"{path}: there is no such file")
 
     monkeypatch.setattr(session, "open", refuse)
+    session.is_modified = False
     window.files.open_path(path)
-    assert window.notice.text == "gone.csv: there is no such file"
+    assert window.notice.text == "gone.toml: there is no such file"
     assert str(path) in window.notice.toolTip() and window.notice.accessibleDescription() == str(path)
     window.notice.say("another")
     assert not window.notice.toolTip() and not window.notice.accessibleDescription()

@@ -56,6 +56,8 @@ def test_all_pictures_are_seen_at_once(gallery):
 
 
 def test_arrows_and_enter_choose_a_picture(form, gallery, qtbot):
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
     gallery.setFocus()
     QTest.keyClick(gallery, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     QTest.keyClick(gallery.view(), Qt.Key.Key_Right)

@@ -24,7 +24,7 @@ from playground.ui.importer import Importer
 from playground.ui.tables import PASTED
 from playground.ui.window import Window
 
-from .test_main_job import LONG
+from .test_main_job import LONG, read_panel
 from .test_main_job import open_window as open_trained
 
 LEFT = Qt.MouseButton.LeftButton
@@ -46,17 +46,9 @@ def window(qtbot, session):
     made.deleteLater()
 
 
-def settled(qtbot, window) -> Importer:
-    """The panel, once all of the file was read."""
-    qtbot.waitUntil(lambda: window.files.tables.importer is not None)
-    panel = window.files.tables.importer
-    qtbot.waitUntil(lambda: panel.line.text() != "Reading…" and not panel.progress.isVisible(), timeout=LONG)
-    return panel
-
-
 def opened(qtbot, window, name="birds.csv") -> Importer:
     window.files.open_path(CASES / name)
-    return settled(qtbot, window)
+    return read_panel(qtbot, window)
 
 
 def choose(qtbot, panel, name, title):
@@ -106,11 +98,11 @@ def test_first_rows_are_seen_under_heads_that_tell_what_they_are(window, qtbot):
 def test_target_and_use_are_changed_at_the_heads(window, session, qtbot):
     panel = opened(qtbot, window)
     choose(qtbot, panel, "length", "Target")
-    settled(qtbot, window)
+    read_panel(qtbot, window)
     assert told(panel)["length"] == ("number", "target") and told(panel)["kind"][1] == "feature"
     assert "regression" in panel.line.text()
     choose(qtbot, panel, "sex", "Left out")
-    settled(qtbot, window)
+    read_panel(qtbot, window)
     assert panel.meaning.target.currentText() == "length"
     QTest.mouseClick(panel.open_button, LEFT)
     assert not session.experiment.data.is_classification
@@ -120,10 +112,10 @@ def test_target_and_use_are_changed_at_the_heads(window, session, qtbot):
 def test_numbers_may_name_categories(window, session, qtbot):
     panel = opened(qtbot, window, "cars.csv")
     choose(qtbot, panel, "power", "Category")
-    settled(qtbot, window)
+    read_panel(qtbot, window)
     assert told(panel)["power"][0] == "category"
     choose(qtbot, panel, "power", "What it looks like")
-    settled(qtbot, window)
+    read_panel(qtbot, window)
     assert panel.flags == Flags() and told(panel)["power"][0] == "number"
 
 
@@ -134,7 +126,7 @@ def test_the_task_is_seen_and_can_be_changed(window, qtbot):
     other = "regression" if "classes" in before else "classification"
     panel.meaning.task.setCurrentIndex(panel.meaning.task.findData(other))
     panel.meaning.task.activated.emit(panel.meaning.task.currentIndex())
-    settled(qtbot, window)
+    read_panel(qtbot, window)
     assert panel.line.text() != before
 
 
@@ -148,7 +140,7 @@ def test_shares_and_scaling_go_along(window, session, qtbot):
         QTest.keyClick(field, Qt.Key.Key_Return)
         assert window.files.tables.importer is panel  # Enter in a field only takes the number
     QTest.mouseClick(panel.dealing.rows["standardize"].field, LEFT)
-    settled(qtbot, window)
+    read_panel(qtbot, window)
     assert panel.dealing.counts.text() == "18 training · 6 validation · 6 test"
     QTest.mouseClick(panel.open_button, LEFT)
     knobs = session.experiment.knobs
@@ -167,7 +159,7 @@ def test_a_table_that_is_none_is_told_in_the_panel(window, session, qtbot, tmp_p
     (tmp_path / "odd.csv").write_text("a,b\n1,2\n3,4,5,6\n")
     before = session.experiment
     window.files.open_path(tmp_path / "odd.csv")
-    panel = settled(qtbot, window)
+    panel = read_panel(qtbot, window)
     assert "line 3: found 4 cells; expected 2" in panel.line.text()
     assert not panel.open_button.isEnabled()
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
@@ -179,11 +171,11 @@ def test_flags_that_make_no_dataset_leave_the_table_to_be_changed(window, qtbot)
     panel = opened(qtbot, window)
     for name in ("island", "length", "sex"):
         choose(qtbot, panel, name, "Left out")
-        settled(qtbot, window)
+        read_panel(qtbot, window)
     assert "no column to learn from" in panel.line.text() and not panel.open_button.isEnabled()
     assert "--" not in panel.line.text()
     choose(qtbot, panel, "sex", "Feature")
-    settled(qtbot, window)
+    read_panel(qtbot, window)
     assert panel.open_button.isEnabled()
     panel.reject()
 
@@ -192,7 +184,7 @@ def test_a_dropped_table_is_shown_first(window, session, qtbot):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(CASES / "cars.csv"))])
     window.dropEvent(QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, LEFT, PLAIN))
-    panel = settled(qtbot, window)
+    panel = read_panel(qtbot, window)
     assert "target consumption" in panel.line.text() and session.calls == []
     panel.reject()
 
@@ -201,7 +193,7 @@ def test_a_table_is_pasted_where_the_plane_has_the_focus(window, session, qtbot)
     QApplication.clipboard().setText("height\tweight\n1,5\t60,5\n1,7\t72,5\n1,8\t80,1\n1,6\t66,0\n")
     window.canvas.setFocus()
     QTest.keyClick(window.canvas, Qt.Key.Key_V, CTRL)
-    panel = settled(qtbot, window)
+    panel = read_panel(qtbot, window)
     QTest.mouseClick(panel.open_button, LEFT)
     data = session.experiment.data
     assert data.source == PASTED and data.feature_names == ("height",)
@@ -249,7 +241,7 @@ def test_of_a_long_file_the_first_part_is_shown_and_then_all_of_it(window, sessi
     panel = window.files.tables.importer
     qtbot.waitUntil(lambda: panel.line.text().startswith("Of the first part: "), timeout=LONG)
     assert panel.open_button.isEnabled()
-    settled(qtbot, window)
+    read_panel(qtbot, window)
     assert panel.line.text().startswith("20,000 rows")
     QTest.mouseClick(panel.open_button, LEFT)
     assert session.experiment.data.samples == 20_000

@@ -175,6 +175,14 @@ def drop(window, path):
     window.dropEvent(event)
 
 
+def read_panel(qtbot, window):
+    """The import panel, once the file was read."""
+    qtbot.waitUntil(lambda: window.files.tables.importer is not None)
+    panel = window.files.tables.importer
+    qtbot.waitUntil(lambda: not panel.is_reading, timeout=LONG)
+    return panel
+
+
 @pytest.mark.parametrize(("name", "features", "classes"), [("breast_cancer", 30, 2), ("wine", 13, 3)])
 def test_a_table_dropped_on_the_window_is_trained(qtbot, window, tmp_path, name, features, classes):
     import csv
@@ -188,8 +196,9 @@ def test_a_table_dropped_on_the_window_is_trained(qtbot, window, tmp_path, name,
         rows.writerow([*table.feature_names, "class"])
         rows.writerows([*x, table.target_names[y]] for x, y in zip(table.data.tolist(), table.target, strict=True))
     drop(window, path)
+    QTest.mouseClick(read_panel(qtbot, window).open_button, LEFT)
     session = window.session
-    qtbot.waitUntil(lambda: session.experiment.dataset.source == path.name)
+    assert session.experiment.dataset.source == path.name
     data = session.experiment.dataset
     assert (data.features, len(data.class_names), data.samples) == (features, classes, len(table.target))
     session.edit(learning_rate=0.005, epochs=60, test_fraction=0.2)
@@ -203,7 +212,9 @@ def test_a_table_with_text_where_numbers_should_be_leaves_the_experiment(qtbot, 
     path.write_text("a,b,class\n1,2,x\n1,oops,y\n")
     before = window.session.experiment
     drop(window, path)
-    qtbot.waitUntil(lambda: "oops" in window.notice.text)
+    panel = read_panel(qtbot, window)
+    assert "oops" in panel.line.text() and not panel.open_button.isEnabled()
+    panel.reject()
     assert window.session.experiment is before
 
 
