@@ -22,8 +22,10 @@ from playground.model.knobs import KnobError, Knobs
 from playground.model.naming import difference, values
 from playground.model.paths import assets_folder
 from playground.model.progress import CancelledError, Progress
+from playground.model.reading import source
 from playground.model.relevance import relevant
 from playground.training import projects
+from playground.training.answers import answering
 from playground.training.carrying import differing, restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
@@ -781,7 +783,7 @@ class Session:
         self._own = set()
 
     def open(self, path: str | Path, then: Then | None = None) -> None:
-        """Open a project (.playground), knobs (.toml) or data (.csv, .npz; an edit that can be undone).
+        """Open a project (.playground), knobs (.toml) or data (whatever reading takes; an edit that can be undone).
 
         then: called once it is there, with None or with what went wrong, DataError, KnobError or OSError with one line,
         or CancelledError; everything stays as it was then. Without it this waits, and raises. Raises OSError where
@@ -789,8 +791,8 @@ class Session:
         """
         path = Path(path)
         kind = path.suffix.lower()
-        if kind in (".csv", ".npz"):
-            self._do("opening", path, lambda progress: table.read(path), self._put_data, then)
+        if source.is_accepted(path):
+            self._do("opening", path, lambda progress: table.read(path, progress=progress), self._put_data, then)
         elif kind == ".toml":
             self._do("opening", path, lambda progress: Project(file.load_toml(path), []), self._replace_unnamed, then)
         elif kind == ".playground":
@@ -802,7 +804,8 @@ class Session:
                 then,
             )
         else:
-            raise DataError(f"{path.name}: a '{kind}' file; accepted are .playground, .toml, .csv and .npz")
+            accepted = ", ".join((".playground", ".toml", *source.KINDS))
+            raise DataError(f"{path.name}: a '{kind}' file; accepted are {accepted}, data also .gz or .zip of one")
 
     def open_example(self, example: Example, then: Then | None = None) -> None:
         """Open a demonstration, as a project that has no file yet; then: as in ``open``."""
@@ -815,9 +818,33 @@ class Session:
         )
 
     def _put_data(self, data: Dataset) -> None:
-        self._adopt(self.document.put(data, f"open {data.source}"))
+        self.open_data(data)
         self.path = None  # other data than the project's: saving asks where to
         self._tell("file")
+
+    def open_data(self, data: Dataset, knobs: Mapping[str, Any] = NOTHING, begins: bool = False) -> None:
+        """Put data that were read in place, with knobs that deal or scale them, as one entry of the undo history.
+
+        begins: as a new experiment, without a file, its former runs and its undo history. Raises KnobError, DataError.
+        """
+        changed = Experiment(self.experiment.knobs, data, **knobs)
+        own = self._own | set(knobs)
+        if begins:
+            self._replace(Project(changed, []), None)
+            self._saved = Kept(first_run())  # nothing of it is saved yet
+            self._tell("file")
+        else:
+            self._adopt(self.document.exchange(changed, f"open {data.source}"))
+        self._own = own
+
+    def predict(self, data: str | Path, out: str | Path, then: Then | None = None) -> None:
+        """Write the answers of the run in hand, as it is seen now, to the rows of a file with the same columns, as CSV.
+
+        then: as in ``open``; what is to be told of the file is news. Raises DataError where nothing is trained.
+        """
+        data, out = Path(data), Path(out)
+        work = answering(self._hand.trainer, self.looked, data, out)
+        self._do("answering", data, work, self._news.append, then)
 
     def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
         """Write the project: experiment, points, the run in hand with its race as they stand now, and the pinned ones.

@@ -157,6 +157,15 @@ class Dataset:
         rows |= {name: freeze(array[kept]) for name in of_table if (array := getattr(self, name)) is not None}
         return Dataset(**{**self._fields(), **rows})
 
+    def sampled(self, most: int) -> Dataset:
+        """So many of the points, in the same plane, where there are more: the same ones each time."""
+        if self.samples <= most:
+            return self
+        # in equal steps they might all be of one class
+        kept = np.zeros(self.samples, bool)
+        kept[np.random.default_rng(0).choice(self.samples, most, replace=False)] = True
+        return self.keep(kept)
+
     def is_seen_like(self, other: Dataset) -> bool:
         """Whether what a network makes of the plane of the one can be laid over the points of the other."""
         if self is other:

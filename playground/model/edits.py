@@ -87,9 +87,12 @@ def spray(
     return add(dataset, middle + disc * np.asarray(radius, np.float64), target)
 
 
-def within(dataset: Dataset, centre: ArrayLike, radius: ArrayLike) -> Numbers:
-    """The numbers of the points in the disc (or ellipse) around ``centre``, its edge included."""
-    places = positions(dataset)
+def within(dataset: Dataset, centre: ArrayLike, radius: ArrayLike, places: Floats | None = None) -> Numbers:
+    """The numbers of the points in the disc (or ellipse) around ``centre``, its edge included.
+
+    places: where the points are shown, if not in their own plane.
+    """
+    places = positions(dataset) if places is None else places
     middle = _places(dataset, np.atleast_2d(np.asarray(centre, np.float64)))
     reach = np.broadcast_to(np.asarray(radius, np.float64), (2,))[: places.shape[1]]
     if not (reach > 0).all():

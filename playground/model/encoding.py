@@ -84,12 +84,24 @@ def filled(
         if not lacks.any():
             continue
         known = ~lacks.any(axis=1)
-        usual = inputs[known & training if (known & training).any() else known][:, columns]
-        if not len(usual):
-            value = np.zeros(size)
-        elif code.kind == CATEGORY:
-            value = np.eye(size)[int(usual.sum(axis=0).argmax())]
-        else:
-            value = np.median(usual, axis=0)
-        found[:, columns] = np.where(lacks, value, inputs[:, columns])
+        present = inputs[known & training if (known & training).any() else known][:, columns]
+        found[:, columns] = np.where(lacks, _usual(present, code), inputs[:, columns])
     return found
+
+
+def usual(inputs: NDArray[np.float64], encoding: Encoding | None) -> NDArray[np.float64]:
+    """(features,) what inputs (samples, features) have most usually: medians, and a category's most frequent level."""
+    codes = encoding.codes if encoding is not None else ()
+    parts = np.split(inputs, np.cumsum([len(code.features) for code in codes])[:-1], axis=1) if codes else []
+    if not parts:
+        return _usual(inputs, Code("", NUMBER))
+    return np.hstack([_usual(part, code) for part, code in zip(parts, codes)])
+
+
+def _usual(present: NDArray[np.float64], code: Code) -> NDArray[np.float64]:
+    """(features of the code,)."""
+    if not len(present):
+        return np.zeros(present.shape[1])
+    if code.kind == CATEGORY:
+        return np.asarray(np.eye(present.shape[1])[int(present.sum(axis=0).argmax())])
+    return np.asarray(np.median(present, axis=0))

@@ -38,6 +38,27 @@ class Plane(NamedTuple):
         return self.origin + self.scale * (coordinates @ self.axes)
 
 
+class Pair(NamedTuple):
+    """Two of several features, shown as they are, while all others stand at given values.
+
+    x, y: their numbers. through: (features,) the values. at_point: whether those of a point, else the usual ones.
+    """
+
+    x: int
+    y: int
+    through: tuple[float, ...]
+    at_point: bool = False
+
+    @property
+    def plane(self) -> Plane:
+        """The slice through the feature space; no share of the variance is told of it."""
+        axes = np.zeros((2, len(self.through)))
+        axes[0, self.x] = axes[1, self.y] = 1.0
+        origin = np.array(self.through)
+        origin[[self.x, self.y]] = 0.0
+        return Plane(origin, np.ones(len(origin)), axes, ())
+
+
 class Found:
     """A plane that is found when it is first asked for, once for all datasets and threads that share it."""
 

@@ -97,7 +97,8 @@ def _data(folder: Path, found: dict[str, Any], knobs: dict[str, Any]) -> Dataset
     if "dataset" in knobs:
         raise KnobError("dataset: [data] decides where the points come from; leave the knob out")
     if "path" in found:
-        return table.read(folder / found["path"], **{key: found.get(key) for key in HELP})
+        flags: dict[str, Any] = {key: found.get(key) for key in HELP}
+        return table.read(folder / found["path"], **flags)
     if found["name"] not in GIVEN or len(found) > 1:
         text = ", ".join(f"{key} = '{value}'" for key, value in found.items())
         raise DataError(f"[data] found {text}; expected name alone, one of {', '.join(GIVEN)}")

@@ -10,17 +10,24 @@ from typing import Any
 
 from playground.model import npz, saving
 from playground.model.dataset import DataError, Dataset
+from playground.model.progress import Progress, silent
 from playground.model.reading.flags import from_texts
 
 
-def read(path: str | Path, task: str | None = None, target: str | None = None, **flags: Any) -> Dataset:
+def read(
+    path: str | Path,
+    task: str | None = None,
+    target: str | None = None,
+    progress: Progress = silent,
+    **flags: Any,
+) -> Dataset:
     """The dataset in a file. Flags say what reading would guess (reading/flags.py).
 
     Raises DataError: one line that names the file, the place, what was found and what is accepted.
     """
     from playground.model.reading.reading import open_file
 
-    return open_file(path, from_texts({"task": task, "target": target, **flags})).dataset
+    return open_file(path, from_texts({"task": task, "target": target, **flags}), progress).dataset
 
 
 def write(dataset: Dataset, path: str | Path) -> None:

@@ -21,6 +21,7 @@ from playground.model.knobs import written
 from playground.training.diagnosis import diagnose
 from playground.training.resuming import to_saved
 from playground.training.run import Run
+from playground.training.standing import Standing
 from playground.training.weights import Arrays, moments
 
 NESTED = ("remedies",)  # lists of a summary, which no column of a table holds
@@ -53,7 +54,7 @@ def predictions(run: Run) -> Iterator[list[Any]]:
         yield [number, SETS[which], names[int(target)] if names else _numbers(target), *_answer(answer, names)]
 
 
-def write_answers(run: Run, inputs: NDArray[np.float64], path: Path) -> None:
+def write_answers(run: Standing, inputs: NDArray[np.float64], path: Path) -> None:
     """Write the network's answers to other inputs (rows, features) as CSV: row, prediction, p_NAME. Raises OSError."""
     names = run.experiment.dataset.class_names
     answers = run.predict(inputs)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.model.plane import Pair
 from playground.training.standing import Standing
 
 Extent = tuple[float, float, float, float]
@@ -16,10 +17,14 @@ MOST_READY = 8  # regions whose places are kept ready: the view is moved, the re
 
 
 class Region(NamedTuple):
-    """What is asked for: a part of the plane (x_low, x_high, y_low, y_high), and how many places along each side."""
+    """What is asked for: a part of the plane (x_low, x_high, y_low, y_high), and how many places along each side.
+
+    pair: the plane of two features, where it is not the dataset's own.
+    """
 
     extent: Extent = (-1.5, 1.5, -1.5, 1.5)
     resolution: int = 96
+    pair: Pair | None = None
 
     @property
     def points(self) -> int:
@@ -38,12 +43,13 @@ class Surface(NamedTuple):
     values: (rows, columns, k) float32, row 0 at y_low: the probability of each of k ≥ 2 classes; or (rows, columns, 1),
     the predicted value, for a regression over two features; or (columns, outputs) over one feature.
     extent: (x_low, x_high, y_low, y_high) in coordinates of the dataset's plane.
-    epoch: the epoch whose weights it shows.
+    epoch: the epoch whose weights it shows. pair: as it was asked for.
     """
 
     values: NDArray[np.float32]
     extent: Extent
     epoch: int
+    pair: Pair | None = None
 
 
 def surface(run: Standing, region: Region) -> Surface:
@@ -55,7 +61,7 @@ def surface(run: Standing, region: Region) -> Surface:
     is_flat = len(run.experiment.dataset.plane.axes) > 1
     shape = (resolution, resolution, -1) if is_flat else (4 * resolution, -1)
     values = run.answer(_places(run, region, is_flat)).reshape(shape)
-    return Surface(values.astype(np.float32), region.extent, run.restored_epoch or run.epoch)
+    return Surface(values.astype(np.float32), region.extent, run.restored_epoch or run.epoch, region.pair)
 
 
 def _places(run: Standing, region: Region, is_flat: bool) -> NDArray[Any]:
@@ -64,7 +70,8 @@ def _places(run: Standing, region: Region, is_flat: bool) -> NDArray[Any]:
         if len(run.places) >= MOST_READY:
             run.places.clear()
         line = np.linspace(*region.extent[:2], 4 * region.resolution)[:, np.newaxis]
-        run.places[region] = run.prepare(run.experiment.dataset.plane.lift(_grid(region) if is_flat else line))
+        plane = region.pair.plane if region.pair is not None else run.experiment.dataset.plane
+        run.places[region] = run.prepare(plane.lift(_grid(region) if is_flat else line))
     return run.places[region]
 
 

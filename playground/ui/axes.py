@@ -6,7 +6,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from playground.model.dataset import Dataset
-from playground.model.plane import Plane
+from playground.model.plane import Pair, Plane
 from playground.ui import extent as extents
 from playground.ui.frame import Frame
 from playground.ui.key import Key
@@ -44,8 +44,25 @@ class Axes:
         side = max(min(width - LEFT - RIGHT, height - TOP - cls._below(plane)), 32)
         return QRectF(LEFT + max(width - LEFT - RIGHT - side, 0) // 2, TOP, side, side)
 
-    def paint(self, painter: QPainter, frame: Frame, shown: Shown | None, plane: Plane | None, marks: Marks) -> None:
-        """All of it."""
+    @staticmethod
+    def titles(area: QRectF) -> tuple[QRectF, QRectF]:
+        """Where the names of the two axes stand around that square."""
+        line = QFontMetrics(font("small")).height()
+        return (
+            QRectF(area.left(), area.bottom() + TICK + line + 2, area.width(), line),
+            QRectF(area.left() - LEFT + 2, area.top(), line, area.height()),
+        )
+
+    def paint(
+        self,
+        painter: QPainter,
+        frame: Frame,
+        shown: Shown | None,
+        plane: Plane | None,
+        marks: Marks,
+        pair: Pair | None = None,
+    ) -> None:
+        """All of it. pair: the two features that are shown, where it is not the dataset's own plane."""
         painter.setFont(font("small"))
         data = shown.data if shown is not None else None
         self._paint_ticks(painter, frame, data)
@@ -53,8 +70,8 @@ class Axes:
             return
         line = QFontMetrics(painter.font()).height()
         area = frame.area
-        across, up = _names(shown.data)
-        box = QRectF(area.left(), area.bottom() + TICK + line + 2, area.width(), line)
+        across, up = _names(shown.data, pair)
+        box, _ = self.titles(area)
         self._write(painter, box, across, self._colors.text)
         painter.save()
         painter.translate(area.left() - LEFT, area.bottom())
@@ -65,6 +82,9 @@ class Axes:
         self._key.paint(painter, box, shown, marks)
         if plane.is_projection:
             text = f"{_share(plane)} of the variance; the surface is a slice through the mean"
+            if pair is not None:
+                where = "the selected point's values" if pair.at_point else "their medians"
+                text = f"the surface is a slice; the other {len(plane.origin) - 2} features stand at {where}"
             self._write(painter, box.translated(0, line + 4), text, self._colors.muted)
 
     def _paint_ticks(self, painter: QPainter, frame: Frame, data: Dataset | None) -> None:
@@ -92,8 +112,14 @@ class Axes:
         painter.drawText(box, CENTRE, metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width())))
 
 
-def explain(plane: Plane) -> str:
+def explain(plane: Plane, pair: Pair | None = None) -> str:
     """What a projection shows and what it does not."""
+    if pair is not None:
+        where = "those of the point that was selected" if pair.at_point else "their medians or most frequent levels"
+        return (
+            f"Two of {len(plane.origin)} features. The surface is a slice on which all others have the same values, "
+            f"{where}: a point that has others there may be judged otherwise than the colour under it says."
+        )
     return (
         f"Points are projected on their first two principal components, which hold {_share(plane)} of the variance. "
         "The surface is a slice through their mean: a point that lies off the slice may be judged otherwise than the "
@@ -105,10 +131,12 @@ def _share(plane: Plane) -> str:
     return f"{100 * sum(plane.explained):.0f} %"
 
 
-def _names(data: Dataset) -> tuple[str, str]:
-    """What the two axes are."""
+def _names(data: Dataset, pair: Pair | None) -> tuple[str, str]:
+    """What the two axes are; an arrow where there is a choice."""
+    if pair is not None:
+        return f"{data.feature_names[pair.x]} ▾", f"{data.feature_names[pair.y]} ▾"
     if data.plane.is_projection:
-        return "first principal component", "second principal component"
+        return "first principal component ▾", "second principal component ▾"
     if data.features > 1:
         return data.feature_names[0], data.feature_names[1]
     return data.feature_names[0], "" if data.is_classification else "target"

@@ -31,7 +31,7 @@ HELP = (
     "move them, press 1 to 9 or 0 to give them another class, or Delete to remove them."
 )
 PROJECTED = (
-    "A place in this plane stands for many points, for it shows the first two principal components of all features: "
+    "A place in this plane stands for many points, for the data have more features than the two directions it shows: "
     "points can be erased, selected and given another class here, not painted or moved."
 )
 NONE: NDArray[np.intp] = np.empty(0, np.intp)
@@ -42,6 +42,8 @@ class Canvas(PlaneView):
 
     stroke_finished = Signal(object, str)  # the new Dataset, and the change in words
     brush_resized = Signal(int)  # the new radius in pixels, by the wheel
+    axis_pressed = Signal(int, object)  # the title of an axis, 0 or 1, and where on the screen
+    selection_changed = Signal()
     menu_wanted = Signal(QPoint)  # where on the screen
     refused = Signal(str)  # what a tool cannot do with these data, and why
 
@@ -135,6 +137,10 @@ class Canvas(PlaneView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         pixel, button = event.position(), event.button()
         self._pressed = pixel
+        axis = self._axis_at(pixel)
+        if axis is not None and self._stroke is None and button == Qt.MouseButton.LeftButton:
+            self.axis_pressed.emit(axis, event.globalPosition().toPoint())
+            return
         if self._stroke is not None or self._band is not None or not self._inside().contains(pixel):
             return
         self._cursor = pixel
@@ -153,6 +159,13 @@ class Canvas(PlaneView):
                 self._select(NONE)
             self._band = (pixel, pixel)
 
+    def _axis_at(self, pixel: QPointF) -> int | None:
+        """The axis whose title is there, where there is a choice of features."""
+        if self._plane is None or not self._plane.is_projection:
+            return None
+        boxes = self._axes.titles(self._inside())
+        return next((number for number, box in enumerate(boxes) if box.contains(pixel)), None)
+
     def _acting_buttons(self) -> tuple[Qt.MouseButton, ...]:
         """The right button erases, but while one selects: there a slip would cost points."""
         left, right = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -167,7 +180,7 @@ class Canvas(PlaneView):
         """The stroke that a press begins; None where a selection is dragged up."""
         reach = self.frame.reach(self._radius)
         if is_right or self._tool == ERASER:
-            return Erase(shown, reach)
+            return Erase(shown, reach, self._positions(shown.data) if self.pair is not None else None)
         if self._tool == BRUSH:
             return Spray(shown, reach, self._radius, self._target(self._class), self._rng)
         moves = self.can_paint and self._is_in_selection(pixel)
@@ -292,6 +305,8 @@ class Canvas(PlaneView):
         if self._cursor is not None and self._inside().contains(self._cursor):
             moves = self._tool == SELECT and self.can_paint and self._is_in_selection(self._cursor)
             shape = Qt.CursorShape.SizeAllCursor if moves else Qt.CursorShape.CrossCursor
+        elif self._cursor is not None and self._axis_at(self._cursor) is not None:
+            shape = Qt.CursorShape.PointingHandCursor
         self.setCursor(shape)
 
     # the selection
@@ -300,6 +315,7 @@ class Canvas(PlaneView):
         if indices.size or self._selected.size:
             self._selected = indices.astype(np.intp)
             self._redraw()
+            self.selection_changed.emit()
 
     def _select_inside(self, box: QRectF) -> None:
         """Add the points inside of a box to the selection; a mere click takes the points under it."""

@@ -39,8 +39,8 @@ class Comparison(QObject):
     def look(self) -> Region:
         """What is looked at of the run in hand, and of each beside it."""
         if not self.is_seen:
-            return Region(self._stage.canvas.extent)
-        return Region(self.planes.extent, SIDE[self._stage.planes])
+            return Region(self._stage.canvas.extent, pair=self._stage.canvas.pair)
+        return Region(self.planes.extent, SIDE[self._stage.planes], self._stage.canvas.pair)
 
     def suit_race(self) -> None:
         """As many planes as a race has values."""

@@ -13,14 +13,15 @@ from playground.model.dataset import DataError
 from playground.model.examples import EXAMPLES, Example
 from playground.model.knobs import KnobError
 from playground.model.progress import CancelledError
+from playground.model.reading.source import KINDS, is_accepted
 from playground.ui.door import Door
 from playground.ui.questions import give_keys
 from playground.ui.settings import Settings
+from playground.ui.tables import TABLES, Tables
+from playground.ui.theme import Theme
 
-TABLE_SUFFIXES = (".csv", ".npz")
-SUFFIXES = (".playground", ".toml", *TABLE_SUFFIXES)
+SUFFIXES = (".playground", ".toml")
 PROJECTS = "Experiments (*.playground *.toml)"
-TABLES = "Data (*.csv *.npz)"
 LARGE = 50_000_000  # bytes of a project that are asked about before they are written
 PROJECT = "Experiment (*.playground)"
 
@@ -32,15 +33,16 @@ class Files(QObject):
     opened = Signal()  # a project, which may bring a race
     done = Signal(str)
 
-    def __init__(self, session: Door, settings: Settings, window: QWidget) -> None:
+    def __init__(self, session: Door, settings: Settings, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
         self._session = session
         self._settings = settings
         self._window = window
+        self.tables = Tables(self, session, settings, window, theme)
 
     def new(self) -> None:
         if self.may_leave():
-            self._try(self._session.new)
+            self.attempt(self._session.new)
 
     def open(self) -> None:
         self._open_asked("Open an experiment", f"{PROJECTS};;{TABLES}")
@@ -49,40 +51,41 @@ class Files(QObject):
         self._open_asked("Open data", f"{TABLES};;{PROJECTS}")
 
     def _open_asked(self, title: str, kinds: str) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, title, self._folder(), kinds)
+        name, _ = QFileDialog.getOpenFileName(self._window, title, self.folder, kinds)
         if name:
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:
-        """Open a file, after asking about unsaved changes; a table is an edit that can be undone."""
-        is_table = path.suffix.lower() in TABLE_SUFFIXES
+        """Open a file, after asking about unsaved changes; of a table it is shown first what it would become."""
         if wrong := self.wrong_with(path):
-            self._refuse(wrong, path)
-        elif is_table or self.may_leave():
-            self._try(lambda: self._session.open(path, lambda error: self._hear_opened(error, path, is_table)), path)
+            self.refuse(wrong, path)
+        elif is_accepted(path):
+            self.tables.take(path)
+        elif self.may_leave():
+            self.attempt(lambda: self._session.open(path, lambda error: self._hear_opened(error, path)), path)
 
-    def _hear_opened(self, error: Exception | None, path: Path, is_table: bool) -> None:
+    def _hear_opened(self, error: Exception | None, path: Path) -> None:
         self._hear(error, path)
-        if error is None and not is_table:
+        if error is None:
             self.opened.emit()
 
     def open_example(self, example: Example) -> None:
         """Open one of the demonstrations, after asking about unsaved changes; saving it asks where to."""
         if self.may_leave():
-            self._try(lambda: self._session.open_example(example, self._hear_example))
+            self.attempt(lambda: self._session.open_example(example, self._hear_example))
 
     def _hear_example(self, error: Exception | None) -> None:
         if error is None:
             self.opened.emit()
         elif not isinstance(error, CancelledError):
-            self._refuse(str(error))
+            self.refuse(str(error))
 
     def _hear(self, error: Exception | None, path: Path, told: str = "") -> None:
         """How reading or writing a file has ended."""
         if isinstance(error, CancelledError):
             return
         if error is not None:
-            self._refuse(str(error), path)
+            self.refuse(str(error), path)
             return
         self._settings.remember(path)
         if told:
@@ -91,10 +94,10 @@ class Files(QObject):
     @staticmethod
     def wrong_with(path: Path) -> str:
         """Why a file of this name cannot be opened; empty where it may."""
-        if path.suffix.lower() in SUFFIXES:
+        if path.suffix.lower() in SUFFIXES or is_accepted(path):
             return ""
         found = f"a {path.suffix} file" if path.suffix else "a file without an ending"
-        return f"{path.name}: {found} is not accepted; it takes {', '.join(SUFFIXES)}"
+        return f"{path.name}: {found} is not accepted; it takes {', '.join(SUFFIXES)}, and data: {', '.join(KINDS)}"
 
     def save(self) -> bool:
         """Save to the file the experiment came from, or ask for one. Whether it was saved."""
@@ -104,7 +107,7 @@ class Files(QObject):
         return self._save(Path(path))
 
     def save_as(self) -> bool:
-        start = self._session.path or Path(self._folder()) / "experiment.playground"
+        start = self._session.path or Path(self.folder) / "experiment.playground"
         chosen = str(Path(start).with_suffix(".playground"))
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the experiment", chosen, PROJECT)
         if not name:
@@ -118,7 +121,7 @@ class Files(QObject):
         if size > LARGE and not self.agree(path, size):
             return False
         told = f"Saved {path.name}"
-        return self._try(lambda: self._session.save(path, lambda error: self._hear(error, path, told)), path)
+        return self.attempt(lambda: self._session.save(path, lambda error: self._hear(error, path, told)), path)
 
     def agree(self, path: Path, size: int) -> bool:
         """Ask whether so large a file may be written."""
@@ -134,7 +137,7 @@ class Files(QObject):
 
     def save_picture(self) -> None:
         """Save the window as it looks now."""
-        start = str(Path(self._folder()) / "playground.png")
+        start = str(Path(self.folder) / "playground.png")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save a picture of the window", start, "Picture (*.png)")
         if not name:
             return
@@ -142,7 +145,7 @@ class Files(QObject):
         if self._window.grab().save(str(path)):
             self.done.emit(f"Saved {path.name}")
         else:
-            self._refuse(f"{path}: the picture could not be written; choose another folder", path)
+            self.refuse(f"{path}: the picture could not be written; choose another folder", path)
 
     def may_leave(self) -> bool:
         """Whether the experiment may be given up: it is saved, or the person says so."""
@@ -193,21 +196,24 @@ class Files(QObject):
         names = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data.hasUrls() else []
         return Path(names[0]) if len(names) == 1 else None
 
-    def _folder(self) -> str:
+    @property
+    def folder(self) -> str:
+        """Where files are looked for first."""
         if self._session.path:
             return str(Path(self._session.path).parent)
         recent = self._settings.recent
         return str(recent[0].parent if recent else Path.home())
 
-    def _try(self, act: Callable[[], Any], path: Path | None = None) -> bool:
+    def attempt(self, act: Callable[[], Any], path: Path | None = None) -> bool:
+        """Do it, or tell why it is refused; whether it was done. path: whose folder need not be told."""
         try:
             act()
         except (DataError, KnobError, OSError) as error:
-            self._refuse(str(error), path)
+            self.refuse(str(error), path)
             return False
         return True
 
-    def _refuse(self, text: str, path: Path | None = None) -> None:
+    def refuse(self, text: str, path: Path | None = None) -> None:
         """Say what is wrong, of a file by its name alone; the whole path is there for who asks."""
         if path is None:
             self.refused.emit(text, "")

@@ -219,6 +219,7 @@ class Form(QWidget):
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self.fold.setIcon(icon("fold", colors))
+        self.field("dataset").set_colors(colors)
 
     def go_to(self, part: str) -> None:
         """Scroll to that part, and have the focus on its first control."""
@@ -234,6 +235,7 @@ class Form(QWidget):
     def show_knobs(self, experiment: Experiment) -> None:
         """Show an experiment's knobs, silently; a stroke, which changes none, costs nothing here."""
         before, self._experiment = self._experiment, experiment
+        self.field("dataset").show_own(experiment.data)
         if before is not None and _is_stroke(before, experiment):
             return
         self._show()

@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPixm
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from playground.model.dataset import Dataset
-from playground.model.plane import Plane
+from playground.model.plane import Pair, Plane
 from playground.training.surface import Surface
 from playground.ui import extent as extents
 from playground.ui.axes import Axes, explain
@@ -50,6 +50,7 @@ class PlaneView(QWidget):
         self._marks = Marks(colors)
         self._axes = Axes(colors)
         self._shown: Shown | None = None
+        self.pair: Pair | None = None  # the two features that are shown, where it is not the dataset's own plane
         self._surface: Surface | None = None
         self._backdrop: Backdrop | None = None
         self._ghosts: list[tuple[Border, int]] = []  # other runs' borders, and their colours
@@ -73,7 +74,19 @@ class PlaneView(QWidget):
 
     @property
     def _plane(self) -> Plane | None:
+        if self.pair is not None:
+            return self.pair.plane
         return self._shown.data.plane if self._shown else None
+
+    def show_pair(self, pair: Pair | None) -> None:
+        """Show two of several features, or the dataset's own plane again."""
+        before, self.pair = self.pair, pair
+        if pair == before:
+            return
+        self._surface, self._ghosts, self._backdrop, self._known = None, [], None, None
+        if pair is None or before is None or (pair.x, pair.y) != (before.x, before.y):
+            self.fit()
+        self._redraw()
 
     def show_data(self, dataset: Dataset, sets: NDArray[np.int8] | None = None) -> None:
         """Draw these points, dealt to these sets (else the dataset's own); fit the view where it does not suit."""
@@ -87,7 +100,7 @@ class PlaneView(QWidget):
         self._shown = Shown(dataset, dataset.sets if sets is None else sets)
         self._backdrop = None
         if before is not None and _kind(before) != _kind(dataset):
-            self._surface, self._ghosts = None, []  # of another kind of data
+            self._surface, self._ghosts, self.pair = None, [], None  # of another kind of data
         self._redraw()
         self._describe()
 
@@ -107,8 +120,8 @@ class PlaneView(QWidget):
             self.setAccessibleDescription(f"{data.samples:,} points, {kind}, over {names}")
 
     def show_surface(self, surface: Surface | None) -> None:
-        """Draw the network's answer under the points, or none."""
-        if surface is not self._surface:
+        """Draw the network's answer under the points, or none; one over another plane is out of date."""
+        if surface is not self._surface and (surface is None or surface.pair == self.pair):
             self._surface = surface
             self._backdrop = None
             self._update_inside()
@@ -118,7 +131,7 @@ class PlaneView(QWidget):
         known = {id(border.surface): border for border, _ in self._ghosts}
         before, self._ghosts = self._ghosts, []
         for surface, colour in ghosts:
-            if surface is not None:
+            if surface is not None and surface.pair == self.pair:
                 self._ghosts.append((known.get(id(surface)) or Border(surface, self.dataset), colour))
         if self._ghosts != before:
             self._update_inside()
@@ -192,6 +205,8 @@ class PlaneView(QWidget):
 
     def _positions(self, data: Dataset) -> NDArray[np.float64]:
         """(samples, 2) places in the plane; classes of one feature stand in lanes, one above the other."""
+        if self.pair is not None:
+            return data.inputs[:, (self.pair.x, self.pair.y)]
         if data.features > 1:
             return data.rows.places
         if not data.is_classification:
@@ -278,7 +293,7 @@ class PlaneView(QWidget):
             self._around = self._blank(self.size(), self._colors.window)
             if not self._is_small:
                 painter = QPainter(self._around)
-                self._axes.paint(painter, self.frame, self._shown, self._plane, self._marks)
+                self._axes.paint(painter, self.frame, self._shown, self._plane, self._marks, self.pair)
                 painter.end()
         return self._around
 
@@ -315,7 +330,8 @@ class PlaneView(QWidget):
             self._redraw()
         elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             is_below = event.pos().y() > self._inside().bottom()
-            text = explain(self._plane) if is_below and self._plane is not None and self._plane.is_projection else ""
+            plane = self._plane
+            text = explain(plane, self.pair) if is_below and plane is not None and plane.is_projection else ""
             QToolTip.showText(event.globalPos(), f"<p>{text}</p>" if text else "", self)
             return True
         return super().event(event)

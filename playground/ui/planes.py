@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from playground.model.dataset import Dataset
+from playground.model.plane import Pair
 from playground.training.surface import Surface
 from playground.ui.extent import Extent
 from playground.ui.plane import PlaneView
@@ -64,6 +65,7 @@ class Planes(QWidget):
         self._sets: NDArray[np.int8] | None = None
         self.extent = Extent()  # the part of the plane that all of them show
         self.views: list[Twin] = []
+        self._pair: Pair | None = None
 
     def show_data(self, dataset: Dataset, sets: NDArray[np.int8] | None = None) -> None:
         """Draw these points in all of them, dealt to these sets (else the dataset's own)."""
@@ -94,6 +96,13 @@ class Planes(QWidget):
                 view.look(extent)
             self.view_changed.emit(extent)
 
+    def show_pair(self, pair: Pair | None) -> None:
+        """Show two of several features in all of them, or the dataset's own plane."""
+        if pair != self._pair:
+            self._pair = pair
+            for view in self.views:
+                view.show_pair(pair)
+
     def show_cross(self, place: tuple[float, float] | None) -> None:
         """Point at one place in all of them, or at none."""
         for view in self.views:
@@ -110,6 +119,7 @@ class Planes(QWidget):
         view = Twin(self._colors, self, self.views[0] if self.views else None)
         if self._data is not None:
             view.show_data(self._data, self._sets)
+            view.show_pair(self._pair)
         view.look(self.extent) if self.views else self.look(view.extent)
         view.view_changed.connect(self.look)
         view.hovered.connect(self.show_cross)

@@ -18,15 +18,16 @@ from playground.model.knobs import (
 from playground.model.relevance import offered
 from playground.ui.describe import describe, effect
 from playground.ui.fields import ChoiceField, KnobLabel, Switch
+from playground.ui.gallery import Gallery
 from playground.ui.layers import LayersField
 from playground.ui.number import NumberField, TextField
 from playground.ui.theme import font
 
 
 def make_field(declared: Declaration) -> Any:
-    """The control for a knob, by its type alone."""
+    """The control for a knob, by its type alone; patterns are a gallery."""
     if declared.choices:
-        return ChoiceField(declared)
+        return Gallery(declared) if declared.name == "dataset" else ChoiceField(declared)
     if declared.kind is bool:
         return Switch(declared)
     if declared.kind is tuple:

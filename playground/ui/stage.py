@@ -10,14 +10,18 @@ from PySide6.QtGui import QAction, QActionGroup, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QLabel,
     QMenu,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
+from playground.model.shapes import SHAPES
 from playground.training.snapshot import NOTHING
 from playground.ui.axes import Axes
 from playground.ui.canvas import Canvas
@@ -32,6 +36,7 @@ TABS = 32  # pixels of the row of tabs
 TOOLS = 40  # pixels of the tools' column
 PLANES = (1, 2, 4, 6, 8)  # as many may stand side by side
 PLANE = "plane"
+PATTERNS = frozenset(row.key for row in SHAPES)  # as sources of points
 
 
 class View(NamedTuple):
@@ -70,6 +75,11 @@ class Stage(QWidget):
         self._made: dict[str, Any] = {PLANE: canvas}
         self._rows = {row.key: row for row in STAGE}
         self._twins: QWidget | None = None
+        self._source = QLabel(font=font("small"), accessibleName="Where the points came from")
+        self._source.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._source.setTextFormat(Qt.TextFormat.PlainText)
+        self._source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.tabs = Tabs("Views", [(row.key, row.title) for row in STAGE])
         self.tabs.key_chosen.connect(self._turn)
         self.compare = self._make_compare()
@@ -102,7 +112,7 @@ class Stage(QWidget):
         head = QHBoxLayout(spacing=8)
         head.setContentsMargins(TOOLS, 0, 0, 0)
         head.addWidget(self.tabs)
-        head.addStretch(1)
+        head.addWidget(self._source, 1)
         head.addWidget(self.compare)
         self._head = QWidget()
         self._head.setLayout(head)
@@ -139,6 +149,9 @@ class Stage(QWidget):
 
     def show_experiment(self, experiment: Experiment) -> None:
         """Offer the views that suit; where the chosen one does not, it is the plane again."""
+        data = experiment.data
+        self._source.setText(brought_from(data) if data is not None else "")
+        self._source.setToolTip(self._source.text())
         for number, row in enumerate(STAGE):
             self.tabs.setTabEnabled(number, row.suits(experiment))
         if not self._rows[self.view].suits(experiment):
@@ -215,6 +228,14 @@ class Stage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.notice.place()
+
+
+def brought_from(data: Dataset) -> str:
+    """Where points came from, in words; empty where they were painted."""
+    if data.source in PATTERNS:
+        return ""
+    target = data.encoding.target if data.encoding is not None else ""
+    return f"{data.source} → {target}" if target else data.source
 
 
 def rule() -> QFrame:

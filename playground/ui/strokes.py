@@ -101,12 +101,16 @@ class Spray(Stroke):
 
 
 class Erase(Stroke):
-    """The points that the eraser has touched are gone: no longer drawn, and left out of the data at the end."""
+    """The points that the eraser has touched are gone: no longer drawn, and left out of the data at the end.
+
+    places: where the points are shown, if not in their own plane.
+    """
 
     verb = "erase"
 
-    def __init__(self, shown: Shown, reach: Place) -> None:
+    def __init__(self, shown: Shown, reach: Place, places: NDArray[np.float64] | None = None) -> None:
         super().__init__(shown, reach)
+        self._places = places
         self._last: Place | None = None
 
     @property
@@ -121,7 +125,7 @@ class Erase(Stroke):
         for number in range(1, steps + 1):
             share = number / steps
             middle = (x + share * (place[0] - x), y + share * (place[1] - y))
-            sets[edits.within(self.shown.data, middle, self.reach)] = ERASED
+            sets[edits.within(self.shown.data, middle, self.reach, self._places)] = ERASED
         if (sets != self.shown.sets).any():
             self.shown = self.shown._replace(sets=sets)
         self._last = place

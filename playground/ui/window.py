@@ -46,6 +46,7 @@ from playground.ui.charts import Charts
 from playground.ui.choices import Choices
 from playground.ui.comparison import Comparison
 from playground.ui.describe import in_words
+from playground.ui.directions import Directions
 from playground.ui.display import LEAST, Display
 from playground.ui.door import Door
 from playground.ui.files import Files
@@ -93,7 +94,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self._make_views(self.theme.colors)
         self._lay_out()
-        self.files = Files(session, self.settings, self)
+        self.files = Files(session, self.settings, self, self.theme)
         self.actions_table = Actions(self, self._call, [self.stage, self.charts, self.timeline])
         self._keeper = Keeper(self)
         self.actions_table.fill_theme(self.theme, self._choose_theme)
@@ -124,6 +125,7 @@ class Window(QMainWindow):
         self.tools = Tools(self.canvas, colors)
         self.stage = Stage(self.canvas, self.tools, colors)
         self.comparison = Comparison(self.session, self.stage, colors)
+        self.directions = Directions(self.canvas, self.comparison.planes)
         self.notice = self.stage.notice
         self.messages = Messages(self.notice, self.session, lambda wish: self._ask("try_remedy", (wish,)))
         self.charts = Charts(colors)
@@ -190,6 +192,7 @@ class Window(QMainWindow):
         self.charts.looks_changed.connect(self._ask_for_looks)
         self.stage.looks_changed.connect(self._ask_for_looks)
         self.comparison.looks_changed.connect(self._ask_for_looks)
+        self.directions.changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
         self.arrangement.chosen.connect(self._show_layout)
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
@@ -299,6 +302,7 @@ class Window(QMainWindow):
         # strokes change the points as they are kept: in no set yet where the knobs deal them
         self.canvas.show_data(data.replace(sets=experiment.points.sets), dealt)
         self.comparison.planes.show_data(data, dealt)
+        self.comparison.planes.show_pair(self.canvas.pair)
         self.tools.set_classes(data.class_names)
 
     def _show_undo(self) -> None:
@@ -314,7 +318,8 @@ class Window(QMainWindow):
         titles = {rule.key: rule.title for rule in declarations()["dataset"].knob.rules}
         pattern = titles[experiment.knobs.dataset].lower()
         source = experiment.data.source if experiment.data is not None else "drawn"
-        name = Path(path).stem if path else pattern if source in titles else source
+        brought = [] if source in titles else [source]
+        name = " · ".join([Path(path).stem, *brought] if path else brought or [pattern])
         self.setWindowTitle(f"{name}[*] — {NAME}")
         self.setWindowModified(self.session.is_modified)
         self._show_undo()
@@ -434,6 +439,8 @@ class Window(QMainWindow):
             "open_data": files.open_data,
             "save": files.save,
             "save_as": files.save_as,
+            "predict": files.tables.predict,
+            "paste": files.tables.paste,
             "save_picture": files.save_picture,
             "quit": self.close,
             "undo": session.undo,
@@ -450,6 +457,7 @@ class Window(QMainWindow):
             "reset": session.reset,
             "new_seed": session.new_seed,
             "fit": self.canvas.fit,
+            "axes": self.directions.open_menu,
             "reset_layout": self.arrangement.reset,
             "larger": lambda: self.display.enlarge(1),
             "smaller": lambda: self.display.enlarge(-1),

@@ -20,7 +20,7 @@ from playground.model.knobs import KnobError
 from playground.training.history import NormSeries
 from playground.training.letters import Pace
 from playground.training.runs import Listed
-from playground.training.snapshot import DIVERGED, FINISHED, READY, STOPPED_EARLY, TRAINING, Snapshot, Verdict
+from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, READY, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.training.surface import Surface
 from playground.ui.door import Door, Task, Then
 
@@ -291,6 +291,16 @@ class FakeSession:
             self.announce("experiment", "run", "file")
         if then is not None:
             then(error)
+
+    def open_data(self, data: Dataset, knobs: Mapping[str, Any] = NOTHING, begins: bool = False) -> None:
+        self.calls.append(("open_data", data.source, dict(knobs), begins))
+        self.path = None if begins else self.path
+        self._change(Experiment(self.experiment.knobs, data, **knobs), f"open {data.source}")
+
+    def predict(self, data: str | Path, out: str | Path, then: Then | None = None) -> None:
+        self.calls.append(("predict", Path(data), Path(out)))
+        if then is not None:
+            then(None)
 
     def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
         self.calls.append(("save", path))

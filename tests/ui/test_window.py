@@ -437,7 +437,7 @@ def drop(window, path):
     )
 
 
-@pytest.mark.parametrize("suffix", [".playground", ".toml", ".csv", ".npz"])
+@pytest.mark.parametrize("suffix", [".playground", ".toml"])
 def test_a_dropped_file_is_opened(window, session, qtbot, tmp_path, suffix):
     path = tmp_path / f"file{suffix}"
     drop(window, path)
@@ -447,7 +447,7 @@ def test_a_dropped_file_is_opened(window, session, qtbot, tmp_path, suffix):
 def test_a_dropped_file_of_another_kind_is_refused_in_words(window, session, qtbot, tmp_path):
     drop(window, tmp_path / "notes.pdf")
     qtbot.waitUntil(lambda: bool(window.notice.text))
-    assert "a .pdf file is not accepted; it takes .playground, .toml, .csv, .npz" in window.notice.text
+    assert "a .pdf file is not accepted; it takes .playground, .toml, and data: .csv, .tsv" in window.notice.text
     assert session.calls == []
 
 

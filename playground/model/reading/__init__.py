@@ -8,6 +8,7 @@
     roles        features and target, and the rows that are used
     encoding     numbers for the network, and how another file becomes the same ones
     reading      all of it, opened with flags, in words
+    draft        a file before it is opened: looked at under flags, of a long text by its first part
     again        a second file as the same inputs, for a network that learned from the first
     export       and the way back: CSV and Excel
 

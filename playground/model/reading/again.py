@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from playground.model import archive
 from playground.model.dataset import TRAIN, DataError, Dataset
 from playground.model.encoding import CATEGORY, DATE, NUMBER, Code, Encoding, filled
+from playground.model.progress import Progress, portion, silent
 from playground.model.reading import columns, encode, source
 from playground.model.reading.columns import Column
 from playground.model.reading.flags import Flags, check
@@ -26,7 +27,12 @@ class Again(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read(path: str | Path, learned: Dataset, flags: Flags = Flags()) -> Again:  # noqa: B008
+def read(
+    path: str | Path,
+    learned: Dataset,
+    flags: Flags = Flags(),  # noqa: B008
+    progress: Progress = silent,
+) -> Again:
     """The inputs in a file, for a network that learned from a dataset whose points are dealt.
 
     Missing cells are filled as they were for training. Raises DataError, in one line, where a column is missing.
@@ -35,7 +41,7 @@ def read(path: str | Path, learned: Dataset, flags: Flags = Flags()) -> Again:  
     with telling_the_file(path):
         if Path(path).suffix.lower() == ".npz":
             return _from_npz(path, learned)
-        table = tabulate(source.read(path), flags)
+        table = tabulate(source.read(path, portion(progress, 0, 0.2)), flags, portion(progress, 0.2, 1))
         return _of_table(table, learned)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.model.dataset import DataError
+from playground.model.progress import Progress, silent
 from playground.model.reading import words
 from playground.model.reading.table import Table
 
@@ -47,12 +48,13 @@ class Column(NamedTuple):
         return int(self.is_missing.sum())
 
 
-def describe(table: Table, categorical: tuple[str, ...] = ()) -> tuple[Column, ...]:
+def describe(table: Table, categorical: tuple[str, ...] = (), progress: Progress = silent) -> tuple[Column, ...]:
     """Every column of a table with its kind. categorical: names of columns that are categories whatever they hold."""
-    return tuple(
-        _column(table, number, name in categorical or table.declared[number] == CATEGORY)
-        for number, name in enumerate(table.names)
-    )
+    found = []
+    for number, name in enumerate(table.names):
+        progress(number / len(table.names))
+        found.append(_column(table, number, name in categorical or table.declared[number] == CATEGORY))
+    return tuple(found)
 
 
 def as_words(table: Table, number: int) -> Column:

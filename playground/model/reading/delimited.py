@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.model.dataset import DataError
+from playground.model.progress import CancelledError, Progress, silent
 from playground.model.reading import header, words
 from playground.model.reading.dialect import BLANKS, Dialect
 from playground.model.reading.table import Table, check_size, without_blank_rows
@@ -21,12 +22,12 @@ from playground.model.reading.text import Text
 CELLS = 1_000_000  # of a piece that is read at once
 
 
-def read(text: Text, dialect: Dialect) -> Table:
+def read(text: Text, dialect: Dialect, progress: Progress = silent) -> Table:
     """The cells of a text in its dialect. Raises DataError with the line of what is wrong."""
     width = len(dialect.names)
     _refuse_short_rows(text, dialect, width)
     names, notes = header.unnamed(dialect.names, dialect.has_header)
-    pieces = _pieces(text, dialect, {}, None)
+    pieces = _pieces(text, dialect, {}, None, progress)
     rows = sum(len(piece[0]) for piece in pieces) if width else 0
     if not rows:
         raise DataError("has a header row only; expected a row for each sample")
@@ -57,7 +58,9 @@ def read(text: Text, dialect: Dialect) -> Table:
     return without_blank_rows(found, _blank_rows(columns))
 
 
-def _pieces(text: Text, dialect: Dialect, types: dict[int, Any], only: list[int] | None) -> list[list[NDArray[Any]]]:
+def _pieces(
+    text: Text, dialect: Dialect, types: dict[int, Any], only: list[int] | None, progress: Progress = silent
+) -> list[list[NDArray[Any]]]:
     """The columns, piece by piece; those that pandas takes for numbers in a piece are numbers in it."""
     import pandas as pd
 
@@ -91,8 +94,9 @@ def _pieces(text: Text, dialect: Dialect, types: dict[int, Any], only: list[int]
             for piece in pieces:
                 rows += len(piece)
                 check_size(rows, width)
+                progress(stream.tell() / len(text.content))
                 found.append([_plain(piece[number]) for number in piece.columns])
-    except DataError:
+    except (DataError, CancelledError):
         raise
     # pandas raises ParserError, EmptyDataError, ValueError, OverflowError, …
     except Exception as error:

@@ -61,6 +61,24 @@ def from_texts(texts: Mapping[str, str | Sequence[str] | None]) -> Flags:
     return check(Flags(**found))  # type: ignore[arg-type]
 
 
+def with_use(flags: Flags, name: str, use: str) -> Flags:
+    """Flags under which a column is "feature", "target" or "left_out", whatever it holds."""
+    drop = tuple(other for other in flags.drop if other != name)
+    keep = tuple(other for other in flags.keep if other != name)
+    if use == "target":
+        return flags._replace(target=name, drop=drop, keep=keep)
+    target = None if flags.target == name else flags.target
+    if use == "left_out":
+        return flags._replace(target=target, drop=(*drop, name), keep=keep)
+    return flags._replace(target=target, drop=drop, keep=(*keep, name))
+
+
+def with_kind(flags: Flags, name: str, is_category: bool) -> Flags:
+    """Flags under which a column is a category, or what it looks like."""
+    others = tuple(other for other in flags.categorical if other != name)
+    return flags._replace(categorical=(*others, name) if is_category else others)
+
+
 def check(flags: Flags) -> Flags:
     """The same flags, a delimiter by its sign. Raises DataError for one that cannot be."""
     for name, choices in CHOICES.items():

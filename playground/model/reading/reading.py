@@ -14,6 +14,7 @@ from playground.model import npz
 from playground.model.archive import MOST_VALUES
 from playground.model.dataset import DataError, Dataset
 from playground.model.encoding import CATEGORY, DATE, Code, Encoding, filled
+from playground.model.progress import Progress, portion, silent
 from playground.model.reading import (
     arff,
     arrays,
@@ -63,13 +64,13 @@ class Reading(NamedTuple):
         }
 
 
-def open_file(path: str | Path, flags: Flags = Flags()) -> Reading:  # noqa: B008
+def open_file(path: str | Path, flags: Flags = Flags(), progress: Progress = silent) -> Reading:  # noqa: B008
     """Read a file as a dataset. Raises DataError: one line that names the file, the place, what was found there."""
     flags = check(flags)
     with telling_the_file(path):
         if Path(path).suffix.lower() == ".npz":
             return _from_npz(path, flags)
-        return read(source.read(path), flags)
+        return read(source.read(path, portion(progress, 0, 0.2)), flags, portion(progress, 0.2, 1))
 
 
 @contextlib.contextmanager
@@ -88,16 +89,23 @@ def telling_the_file(path: str | Path) -> Iterator[None]:
         raise DataError(f"{path}: there is not enough memory to read it") from None
 
 
-def read(found: Source, flags: Flags = Flags()) -> Reading:  # noqa: B008
+def read(found: Source, flags: Flags = Flags(), progress: Progress = silent) -> Reading:  # noqa: B008
     """A dataset from a file's bytes. Raises DataError."""
-    if found.kind == ".npz":
-        raise DataError("an NPZ packed once more is not read; unpack it")
-    table = tabulate(found, flags)
-    described = columns.describe(table, roles.named(table.names, flags.categorical, "categorical"))
+    table = tabulate(found, flags, portion(progress, 0, 0.7))
+    return interpret(found.name, table, describe(table, flags, portion(progress, 0.7, 1)), flags)
+
+
+def describe(table: Table, flags: Flags, progress: Progress = silent) -> tuple[Column, ...]:
+    """A table's columns with their kinds. Raises DataError."""
+    return columns.describe(table, roles.named(table.names, flags.categorical, "categorical"), progress)
+
+
+def interpret(name: str, table: Table, described: Sequence[Column], flags: Flags) -> Reading:
+    """The dataset that a table's columns make. name: of the file. Raises DataError."""
     chosen = roles.choose(table, described, flags)
     features = _features(described, chosen)
-    name = described[chosen.target].name
-    data, notes = _dataset(features, chosen, name, table.rows)
+    target = described[chosen.target].name
+    data, notes = _dataset(features, chosen, target, table.rows)
     together = list(zip(described, features.uses, features.reasons))
     # what is to be told of a column concerns only one that is used
     of_columns = [column.note for column, use, _ in together if use != LEFT_OUT and column.note]
@@ -107,18 +115,20 @@ def read(found: Source, flags: Flags = Flags()) -> Reading:  # noqa: B008
         if use == FEATURE and column.kind == columns.ROW_NUMBER and column.name not in flags.keep
     ]
     return Reading(
-        data.replace(source=found.name),
+        data.replace(source=name),
         table.rows,
         tuple(_of_column(column, use, reason) for column, use, reason in together),
         chosen.left_out,
-        name,
+        target,
         (*table.notes, *chosen.notes, *of_columns, *notes),
         _line(table.rows, chosen, data, described, features.uses, features.reasons),
     )
 
 
-def tabulate(found: Source, flags: Flags = Flags()) -> Table:  # noqa: B008
+def tabulate(found: Source, flags: Flags = Flags(), progress: Progress = silent) -> Table:  # noqa: B008
     """The table in a file's bytes, by its kind. Raises DataError."""
+    if found.kind == ".npz":
+        raise DataError("an NPZ packed once more is not read; unpack it")
     if found.kind in source.SHEETS:
         return spreadsheet.read(found, flags.sheet, flags.header)
     if flags.sheet is not None:
@@ -130,7 +140,7 @@ def tabulate(found: Source, flags: Flags = Flags()) -> Table:  # noqa: B008
         return records.read(decoded)
     if found.kind == ".arff":
         return arff.read(decoded)
-    return delimited.read(decoded, dialect.detect(decoded, flags))
+    return delimited.read(decoded, dialect.detect(decoded, flags), progress)
 
 
 class Features(NamedTuple):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from playground.model.archive import MOST_BYTES
 from playground.model.dataset import DataError
+from playground.model.progress import CancelledError, Progress, silent
 
 TEXTS = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".arff", ".json")
 SHEETS = (".xlsx", ".ods")
@@ -22,6 +24,7 @@ BLOCK = 1 << 20
 MOST_LINE = 16 << 20
 MOST_INFLATION = 200  # text packs to a twentieth; a bomb to a thousandth
 FREE = 32 << 20  # so much may come of anything, however small
+PART = 2 << 20  # of a longer text, from which it is shown before all of it is read
 
 
 class Source(NamedTuple):
@@ -40,9 +43,55 @@ def kind_of(path: str | Path) -> str:
     return endings[-1] if endings and endings[-1] in KINDS else ""
 
 
-def read(path: str | Path) -> Source:
+def is_accepted(path: str | Path) -> bool:
+    """Whether a file's ending is one of those that are read; what a .zip or .gz holds is seen when it is opened."""
+    return bool(kind_of(path)) or Path(path).suffix.lower() in PACKED
+
+
+def read(path: str | Path, progress: Progress = silent) -> Source:
     """The bytes of a regular file, of the one file in a .zip, or of what a .gz holds. Raises DataError, OSError."""
     path = Path(path)
+    with _opened(path) as (kind, blocks, file, packed):
+        size = max(path.stat().st_size, 1)
+        watched = _watched(blocks, lambda: progress(min(file.tell() / size, 1.0)))
+        if packed is not None:
+            return Source(path.name, kind, _joined(watched, kind, packed))
+        # looked through before it is kept: a line without end would fill the memory
+        _joined(watched, kind, None, keeps=False)
+        file.seek(0)
+        return Source(path.name, kind, file.read())
+
+
+def read_part(path: str | Path) -> Source | None:
+    """The first lines of a long text; None of a file that is short, or of a kind that has no such part.
+
+    Raises DataError, OSError.
+    """
+    path = Path(path)
+    with _opened(path) as (kind, blocks, _, _packed):
+        if kind not in TEXTS or kind == ".json":
+            return None
+        content = b"".join(itertools.islice(blocks, PART // BLOCK + 1))
+    # in UTF-16 a byte that looks like the end of a line may be none
+    end = 0 if b"\0" in content or len(content) <= PART else _end_of_lines(content[:PART])
+    return Source(path.name, kind, content[:end]) if end else None
+
+
+def _end_of_lines(content: bytes) -> int:
+    """Where the last whole line ends, outside of quotes if that is nearby; 0 where none does."""
+    last = end = content.rfind(b"\n") + 1
+    for _ in range(20):
+        if not end or not content.count(b'"', 0, end) % 2:
+            break
+        end = content.rfind(b"\n", 0, end - 1) + 1
+    else:
+        return last
+    return end or last
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[str, Iterator[bytes], BinaryIO, int | None]]:
+    """How a file is read, its content block by block, the file, and in how many bytes it was packed, if it was."""
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(0, "is a directory; expected a file")
@@ -51,17 +100,20 @@ def read(path: str | Path) -> Source:
     ending = path.suffix.lower()
     with open(path, "rb") as file:
         if ending == ".zip":
-            return _from_zip(path, file)
-        if ending == ".gz":
+            with _in_zip(file) as (kind, blocks, packed):
+                yield kind, blocks, file, packed
+        elif ending == ".gz":
             kind = _known(kind_of(path) or ".csv", path.name)
             _refuse_told_bomb(file, path.stat().st_size)
-            content = _joined(_inflated(file), kind, path.stat().st_size)
-            return Source(path.name, kind, content)
-        kind = _known(ending, path.name)
-        # looked through before it is kept: a line without end would fill the memory
-        _joined(_blocks(file), kind, None, keeps=False)
-        file.seek(0)
-        return Source(path.name, kind, file.read())
+            yield kind, _inflated(file), file, path.stat().st_size
+        else:
+            yield _known(ending, path.name), _blocks(file), file, None
+
+
+def _watched(blocks: Iterator[bytes], report: Callable[[], None]) -> Iterator[bytes]:
+    for block in blocks:
+        report()
+        yield block
 
 
 def _known(kind: str, name: str) -> str:
@@ -105,7 +157,8 @@ def _refuse_told_bomb(file: BinaryIO, packed: int) -> None:
         raise DataError(_bomb(told))
 
 
-def _from_zip(path: Path, file: BinaryIO) -> Source:
+@contextlib.contextmanager
+def _in_zip(file: BinaryIO) -> Iterator[tuple[str, Iterator[bytes], int]]:
     with _unzipping(), zipfile.ZipFile(file) as archive:
         members = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]
         named = [entry for entry in members if Path(entry.filename).suffix.lower() in KINDS]
@@ -117,7 +170,7 @@ def _from_zip(path: Path, file: BinaryIO) -> Source:
         if entry.file_size > max(FREE, MOST_INFLATION * entry.compress_size):
             raise DataError(_bomb(entry.file_size))
         with archive.open(entry) as member:
-            return Source(path.name, kind, _joined(_blocks(member), kind, entry.compress_size))  # type: ignore[arg-type]
+            yield kind, _blocks(member), entry.compress_size  # type: ignore[arg-type]
 
 
 def _is_hidden(name: str) -> bool:
@@ -129,7 +182,7 @@ def _is_hidden(name: str) -> bool:
 def _unzipping() -> Iterator[None]:
     try:
         yield
-    except (DataError, OSError):
+    except (DataError, OSError, CancelledError):
         raise
     # a hostile zip raises a dozen kinds
     except Exception as error:

@@ -51,6 +51,19 @@ def read(source: Source, sheet: str | None = None, header_flag: str = "auto") ->
     return found
 
 
+def sheets(source: Source) -> tuple[str, ...]:
+    """The names of the sheets; of a file that is none, none: reading it tells why."""
+    from python_calamine import CalamineWorkbook
+
+    try:
+        with CalamineWorkbook.from_object(io.BytesIO(source.content)) as book:
+            return tuple(book.sheet_names)
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException:
+        return ()
+
+
 def table(rows: Sequence[Sequence[Any]], header_flag: str, unit: str) -> Table:
     """Rows of cells of any type as a table. unit: what a row's place is called."""
     found = header.find(rows, header_flag, True)
