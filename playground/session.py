@@ -39,6 +39,7 @@ from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EA
 from playground.training.trials import sets_in
 
 Listener = Callable[[str], None]
+SAVING = "saving"
 MOST_NAME = 60  # characters of a run's
 LEAD = 0.2  # seconds of training by which a run of a race may be ahead
 WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
@@ -86,6 +87,10 @@ class Task(NamedTuple):
     job: Job[Any]
     finish: Finish
     then: Then
+
+    @property
+    def is_saving(self) -> bool:
+        return self.title.startswith(SAVING)
 
     @property
     def share(self) -> float | None:
@@ -862,7 +867,7 @@ class Session:
             self.path, self._saved = target, saved
             self._tell("file")
 
-        self._do("saving", target, lambda progress: file.save(target, experiment, runs, progress), finish, then)
+        self._do(SAVING, target, lambda progress: file.save(target, experiment, runs, progress), finish, then)
 
     def size_to_save(self) -> int:
         """Bytes that the project's file will take, about."""

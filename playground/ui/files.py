@@ -149,6 +149,8 @@ class Files(QObject):
 
     def may_leave(self) -> bool:
         """Whether the experiment may be given up: it is saved, or the person says so."""
+        if self._session.task is not None:
+            self._session.finish() if self._session.task.is_saving else self._session.cancel()
         if not self._session.is_modified:
             return True
         choice = self.ask()

@@ -439,7 +439,7 @@ def test_the_lane_in_hand_is_drawn_around_the_run_in_hand(loss):
     own = scene.snapshot.history[:, 1]
     values = np.stack([own, *(run.snapshot.history[:, 1] for run in scene.others)])
     assert drawn.curves[0][1] == pytest.approx(values.mean(axis=0))
-    assert loss.curves.curves[2][1] == pytest.approx(own)
+    assert loss.curves.curves[3][1] == pytest.approx(own)
     hover(loss.chart, 0.5)
     one, mean = loss._overlay.readings
     row = int(mark(loss, "epoch").x) - 1
@@ -573,7 +573,7 @@ def test_nearer_there_is_more_to_be_seen(loss):
     loss.show_scene(a_scene(a_history(100_000, noise=0.1)))
     turn_wheel(loss.chart, 25)
     left, right, *_ = ranges(loss)
-    x, _ = loss.curves.curves[0]
+    x, _ = loss.curves.curves[1]
     assert ((x >= left) & (x <= right)).sum() > 0.9 * min(right - left, 2 * loss.chart.columns)
 
 
@@ -587,7 +587,7 @@ def test_what_lies_above_the_frame_leaves_it_and_is_signed(loss):
     assert ranges(loss)[3] < 2
     (sign,) = loss._overlay.signs
     assert (sign.text, sign.is_above, 31 <= sign.x <= 40) == ("99,000", True, True)
-    x, y = loss.curves.curves[2]
+    x, y = loss.curves.curves[3]
     assert y[(x > 31) & (x < 40)].min() > 10 * ranges(loss)[3]
 
 
@@ -606,7 +606,7 @@ def test_a_loss_of_zero_leaves_a_log_scale_at_its_foot(loss):
     press(loss, "log")
     loss.show_scene(a_scene(history, FINISHED))
     assert not loss._overlay.signs[0].is_above
-    assert loss.curves.curves[2][1][-1] < ranges(loss)[2]
+    assert loss.curves.curves[3][1][-1] < ranges(loss)[2]
 
 
 @pytest.mark.parametrize("y", [[0, 2, 0, -3, 0.5], [5, 6, 7], [0, 0.5, 1], [np.nan, 0, 4, np.nan, 0.2]])

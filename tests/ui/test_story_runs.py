@@ -166,3 +166,14 @@ def test_an_example_is_seen_side_by_side_and_plays_again(qtbot, place):
     before = session.company
     QTest.mouseClick(window.transport.play, LEFT)
     assert set(before).isdisjoint(session.company) and session.is_running
+
+
+def test_closing_right_after_a_save_waits_for_it_and_asks_nothing(qtbot, window, monkeypatch, tmp_path):
+    paint_two_classes(window)
+    train(qtbot, window)
+    path = tmp_path / "soon.playground"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(window.files, "ask", lambda: pytest.fail("nothing is unsaved"))
+    key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    window.close()
+    assert path.exists() and not window.isVisible() and window.session.path == path

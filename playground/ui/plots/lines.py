@@ -91,7 +91,7 @@ class Lines(pg.GraphicsObject):
         super().__init__()
         self.curves: list[Curve] = []
         self._strokes = strokes
-        self._faint = [stroke._replace(color=blend(stroke.color, ground, AFTER)) for stroke in strokes]
+        self._faint = [stroke._replace(color=fainter(stroke.color, ground)) for stroke in strokes]
         self._paths: list[QPainterPath] = []
         self._moment: float | None = None
         self._box = QRectF()
@@ -131,6 +131,15 @@ class Lines(pg.GraphicsObject):
             paths = [clipped(curve, part, stroke) for curve, stroke in zip(self.curves, strokes)]
         for stroke, path in zip(strokes, paths):
             stroke.draw(painter, path)
+
+
+def fainter(color: str, ground: str) -> str:
+    """A colour as it is after the moment that is looked back at; one that lets others through, more so."""
+    drawn = QColor(color)
+    if drawn.alpha() == 255:
+        return blend(color, ground, AFTER)
+    drawn.setAlphaF(drawn.alphaF() * AFTER)
+    return drawn.name(QColor.NameFormat.HexArgb)
 
 
 def path_of(curve: Curve) -> QPainterPath:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QActionGroup, QShowEvent
+from PySide6.QtGui import QActionGroup, QColor, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from playground.kernels.columns import COLUMNS
@@ -183,14 +183,13 @@ class LossPlot(QWidget):
         """Curves anew, in the colours of the theme: the data term's fill, what is raw, the lines."""
         colors, chart = self._colors, self.chart
         self._strokes = (Stroke(colors.training, colors.curve), Stroke(colors.validation, colors.curve, is_dashed=True))
-        self._fill = Stroke(blend(colors.training, colors.window, WASH), 0)
+        wash = QColor(colors.training)
+        wash.setAlphaF(WASH)
+        self._fill = Stroke(wash.name(QColor.NameFormat.HexArgb), 0)  # other runs are seen through it
         faint = [Stroke(blend(color, colors.window, FAINT)) for color in (colors.training, colors.validation)]
         chart.clear()
-        self.area = Lines([self._fill], colors.window)
-        self.area.setZValue(-10)  # under other runs, too
-        self.curves = Lines([*faint, *self._strokes], colors.window)
-        for item in (self.area, self.curves):
-            chart.addItem(item, ignoreBounds=True)
+        self.curves = Lines([self._fill, *faint, *self._strokes], colors.window)
+        chart.addItem(self.curves, ignoreBounds=True)
 
     # drawing
 
@@ -246,8 +245,7 @@ class LossPlot(QWidget):
             trend = self._trend(name)
             raw.append(NO_CURVE if trend is None else curve)
             lines.append(curve if trend is None else trend)
-        self.area.set_curves([self._data_term()], self._moment)
-        self.curves.set_curves([*raw, *lines], self._moment)
+        self.curves.set_curves([self._data_term(), *raw, *lines], self._moment)
         self._overlay.message = "" if len(history) or self._others else EMPTY
         self._overlay.curves = tuple(lines)
         named = zip(NAMES, self._strokes, lines)
