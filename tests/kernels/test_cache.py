@@ -27,7 +27,7 @@ from playground.kernels import activations, cache, jit
 
 PACKAGE = Path(cache.__file__).parents[1]
 KERNELS = ("cache", "compiling", "flushing", "jit", "linking", "native", "plain", "recorded")
-REAL = (*(f"kernels/{name}.py" for name in KERNELS), "training/warm.py")
+REAL = (*(f"kernels/{name}.py" for name in KERNELS), "model/paths.py", "training/warm.py")
 SMALL = {
     "__init__.py": "",
     "kernels/__init__.py": "",

@@ -9,7 +9,7 @@ from playground.model.experiment import Experiment
 from playground.training.desk import take_snapshot
 from playground.training.diagnosis import diagnose
 from playground.training.engine import Engine
-from playground.training.letters import Wish
+from playground.training.letters import Pace, Wish
 from playground.training.resuming import resume, to_saved
 from playground.training.run import Run
 from playground.training.surface import Region, surface
@@ -152,7 +152,7 @@ def test_the_thread_with_pauses_steps_views_speeds_and_saves_makes_the_same_hist
 def disturb(trainer, whole):
     """Train in the trainer's thread to the end, with something new asked for after each letter."""
     asked, steps = Wish(1, whole, looks={"surface": Region(resolution=8)}), 0
-    moods = itertools.cycle(["step", "pause", "slow", "view", "hold"])
+    moods = itertools.cycle(["step", "pause", "slow", "view", "hold", "look back"])
     until = time.monotonic() + PATIENCE
     trainer.ask(asked)
     while time.monotonic() < until:
@@ -176,5 +176,6 @@ def disturb(trainer, whole):
         is_playing = mood not in ("pause", "step")
         # a pause alone would bring no news to react to: it comes with a look at another part of the plane
         looks = {"surface": Region((-1.0 - steps, 2.0, -1.0, 1.0), size), "norms": None}
-        trainer.ask(Wish(1, whole, None, is_playing, steps, speed, looks))
+        at = letter.snapshot.epoch // 2 if mood == "look back" else None
+        trainer.ask(asked._replace(is_playing=is_playing, steps=steps, pace=Pace(speed), looks=looks, at=at))
     raise AssertionError("the run did not end")
