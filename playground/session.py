@@ -649,7 +649,7 @@ class Session:
 
     def hush(self, is_drawing: bool) -> None:
         """Say that the window begins to draw, or has drawn: threads that train leave the interpreter to it."""
-        self._engine.seats.is_drawing = is_drawing
+        self._engine.seats.is_drawing = is_drawing and len(self._runs.company) > 1
 
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""

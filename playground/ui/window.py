@@ -6,6 +6,7 @@ back as an announcement.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ from playground.ui.timeline import Timeline
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
+CROWDED = 0.05  # seconds between two drawings of charts in which many runs go on
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
@@ -86,6 +88,7 @@ class Window(QMainWindow):
         self._scene = Scene(session.experiment, snapshot=session.snapshot)
         self._branches: tuple[Branch, ...] = ()
         self._others_changed = False
+        self._charted = 0.0  # when the charts were drawn last
         self._is_leaving = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
@@ -343,7 +346,7 @@ class Window(QMainWindow):
         self.canvas.show_ghosts(ghosts if self.canvas.isVisible() else ())
         self.comparison.show_scene(self._scene)
         self.stage.show_scene(self._scene)
-        self.charts.show_scene(self._scene)
+        self._show_charts()
         begun = snapshot.stages[0].experiment if snapshot is not None and snapshot.stages else None
         self.timeline.show_run(snapshot, self._branches, begun, [other.snapshot for other in others])
         self._show_hint()
@@ -355,6 +358,14 @@ class Window(QMainWindow):
         session = self.session
         text = hint(session.experiment, self._scene.snapshot, session.is_running, session.message)
         self._hint.setText("" if self.statusBar().currentMessage() else text)
+
+    def _show_charts(self) -> None:
+        """Draw the charts; where many runs go on, not at each look, for the planes' sake."""
+        now = time.monotonic()
+        is_crowded = self.session.is_running and len(self._scene.others) > 1
+        if not is_crowded or now - self._charted >= CROWDED:
+            self._charted = now
+            self.charts.show_scene(self._scene)
 
     def _count(self, snapshot: Snapshot | None) -> str:
         counts = [f"{snapshot.parameters:,} parameters"] if snapshot is not None and snapshot.parameters else []

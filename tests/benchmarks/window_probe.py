@@ -224,11 +224,10 @@ def race(name: str, runs: int, seconds: float) -> dict[str, float]:
     rate(alone, 1.0)
     headless = [rate(alone, HEADLESS)]
     window._race("learning_rate", rates, 1)
-    views = window.comparison.planes.views
-    painted = Surfaces(views)
-    entries = session._runs.company
-    while min(entry.epoch for entry in entries) < 5:
+    entries, views = session._runs.company, window.comparison.planes.views
+    while min(entry.epoch for entry in entries) < 5 or len(views) < runs:
         application.processEvents()
+    painted = Surfaces(views)
     ticks.start()
     until = time.perf_counter() + SETTLING
     while time.perf_counter() < until:
