@@ -69,7 +69,7 @@ from playground.ui.timeline import Timeline
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 
-CROWDED = 0.05  # seconds between two drawings of charts in which many runs go on
+CROWDED = 0.1  # seconds between two drawings of charts in which many runs go on
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
