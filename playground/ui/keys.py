@@ -25,6 +25,8 @@ NEEDS: tuple[tuple[type[QWidget], set[Qt.Key] | None], ...] = (
     (QTabBar, MOVES),
     (QAbstractButton, ARROWS | {KEY.Key_Space}),
 )
+# By these a list that is open is closed: it hears them itself, and no shortcut has them
+ENDS = {KEY.Key_Return, KEY.Key_Enter, KEY.Key_Escape, KEY.Key_F4}
 COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
@@ -33,7 +35,7 @@ def needs(widget: QObject, event: QKeyEvent) -> bool:
     if event.modifiers() & COMMANDS:
         return False
     keys = next((keys for kind, keys in NEEDS if isinstance(widget, kind)), set())
-    return keys is None or event.key() in keys
+    return event.key() not in ENDS if keys is None else event.key() in keys
 
 
 class Keeper(QObject):

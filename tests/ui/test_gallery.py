@@ -13,12 +13,14 @@ from playground.model.knobs import declaration
 from playground.model.shapes import GIVEN
 from playground.ui.form import Form
 from playground.ui.gallery import SIDE, picture
+from playground.ui.keys import Keeper
 from playground.ui.theme import DARK, LIGHT
 
 
 @pytest.fixture
 def form(qtbot):
     made = Form()
+    Keeper(made)  # as in the window
     qtbot.addWidget(made)
     made.show_knobs(Experiment())
     made.show()
@@ -65,6 +67,18 @@ def test_arrows_and_enter_choose_a_picture(form, gallery, qtbot):
     with qtbot.waitSignal(form.changed) as told:
         QTest.keyClick(gallery.view(), Qt.Key.Key_Return)
     assert told.args == ["dataset", GIVEN[2]]
+
+
+def test_escape_closes_the_gallery_and_changes_nothing(form, gallery, qtbot):
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    gallery.setFocus()
+    QTest.keyClick(gallery, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    heard = []
+    form.changed.connect(lambda *told: heard.append(told))
+    QTest.keyClick(gallery.view(), Qt.Key.Key_Right)
+    QTest.keyClick(gallery.view(), Qt.Key.Key_Escape)
+    assert not gallery.view().isVisible() and not heard
 
 
 def test_a_click_chooses_a_picture(form, gallery, qtbot):
