@@ -588,12 +588,8 @@ def _defaults(declared: Declaration, convention: str) -> Any:
 def _data(options: argparse.Namespace) -> int:
     knobs = Experiment(dataset=options.name, **_changes(options)).knobs
     data = shapes.generate(options.name, knobs.samples, knobs.noise, knobs.classes, knobs.seed)
-    table.write(data, options.out)
-    if options.out.suffix.lower() != ".npz":
-        from playground.model.reading.export import hint
-
-        if told := hint(data):
-            print(f"playground: note: {options.out}: {told}", file=sys.stderr)
+    if told := table.write(data, options.out):
+        print(f"playground: note: {options.out}: {told}", file=sys.stderr)
     return DONE
 
 

@@ -7,7 +7,6 @@ to one thread, the window's.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +20,7 @@ from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
 from playground.model.naming import difference, values
 from playground.model.paths import assets_folder
-from playground.model.progress import CancelledError, Progress
+from playground.model.progress import Progress
 from playground.model.reading import source
 from playground.model.relevance import relevant
 from playground.training import projects
@@ -29,19 +28,17 @@ from playground.training.answers import answering
 from playground.training.carrying import differing, restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
-from playground.training.jobs import Job
+from playground.training.jobs import SAVING, Finish, Task, Tasks, Then
 from playground.training.letters import Pace
 from playground.training.projects import Project
 from playground.training.race import Contestant, choose, notes, plan
 from playground.training.run import Run
 from playground.training.runs import Entry, Listed, Runs, as_it_was
-from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, STOPPED_EARLY, Snapshot
+from playground.training.snapshot import NOTHING, Snapshot
 from playground.training.trials import sets_in
 
 Listener = Callable[[str], None]
-SAVING = "saving"
 MOST_NAME = 60  # characters of a run's
-LEAD = 0.2  # seconds of training by which a run of a race may be ahead
 WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
 
 
@@ -76,28 +73,6 @@ class Kept(NamedTuple):
     pinned: frozenset[int] = frozenset()
 
 
-Finish = Callable[[Any], None]
-Then = Callable[[Exception | None], None]
-
-
-class Task(NamedTuple):
-    """A file that is read or written by a thread. finish: takes what it found. then: told how it ended."""
-
-    title: str
-    job: Job[Any]
-    finish: Finish
-    then: Then
-
-    @property
-    def is_saving(self) -> bool:
-        return self.title.startswith(SAVING)
-
-    @property
-    def share(self) -> float | None:
-        """How much is done, from 0 to 1; None while that is not known."""
-        return self.job.share
-
-
 class Session:
     """An experiment being edited, and the runs of it.
 
@@ -114,17 +89,13 @@ class Session:
         self.path: Path | None = None
         self._listeners: list[Listener] = []
         self._saved = Kept(self.experiment)
-        self._task: Task | None = None
+        self._tasks = Tasks()
         self._looks = NOTHING
         self._shows_ghost = True
         self._laid: set[int] = set()  # the runs that are laid over the one in hand
-        self._beside: tuple[frozenset[int], Mapping[str, Any]] = (
-            frozenset(),
-            NOTHING,
-        )  # that are seen, and by what looks
-        self._stepped: deque[tuple[float, int]] = deque(maxlen=8)  # when, and to where the slowest of a race had come
+        # The runs that are seen side by side with it, and what is looked at there.
+        self._beside: tuple[frozenset[int], Mapping[str, Any]] = frozenset(), NOTHING
         self._news: list[str] = []
-        self._ended: frozenset[int] = frozenset()  # the runs that had ended when they were taken up
         self._walked: tuple[int, float] | None = None  # the epoch from which it plays along the past, and since when
         # Where each entry of the undo history began, and where each that was taken back ended.
         self._before: list[Place] = []
@@ -173,20 +144,11 @@ class Session:
         that is looked at, a branch begins. A rate, noise or λ that nobody set by hand changes with the optimizer,
         pattern or penalty (companions.py).
         """
-        self._change(knobs, companions(self.experiment, knobs, self._own))
+        changed = self.experiment.change(**knobs, **companions(self.experiment, knobs, self._own))
+        if changed != self.experiment:
+            name = next(iter(knobs)) if len(knobs) == 1 else ""
+            self._adopt(self.document.edit(changed, name, time.monotonic()))
         self._own.update(knobs)
-
-    def _change(self, knobs: dict[str, Any], also: dict[str, Any]) -> None:
-        """Change knobs, and others with them, as one entry of the undo history."""
-        changed = self.experiment.change(**knobs, **also)
-        if changed == self.experiment:
-            return
-        name = next(iter(knobs)) if len(knobs) == 1 else ""
-        self._adopt(self.document.edit(changed, name, time.monotonic()))
-
-    def apply(self, changes: dict[str, Any]) -> None:
-        """Change knobs as a remedy says."""
-        self._change(changes, {})
 
     def try_remedy(self, changes: Mapping[str, Any], epoch: int | None = None) -> None:
         """Train a run with a remedy's changes at once, as one entry of the undo history; the present one stays seen.
@@ -199,10 +161,7 @@ class Session:
             return
         if epoch is None and snapshot is not None:
             epoch = sets_in(snapshot._replace(looked=self.looked), changed)
-        document = self.document.exchange(changed, f"try {difference(self.experiment, changed)}")
-        self._remember(document)
-        self._forget(self._after)
-        self.document = document
+        self._enter(self.document.exchange(changed, f"try {difference(self.experiment, changed)}"))
         if epoch is None or not self._branch(hand, epoch):
             self._begin()
         self._hand.remedy = dict(changes)
@@ -249,19 +208,22 @@ class Session:
     def _adopt(self, document: Document) -> None:
         """Take what was edited in hand, as a change of this run, a branch of it, or a run of its own."""
         is_merged = len(document.done) == len(self.document.done) and bool(self._before)
-        if not is_merged:
-            self._remember(document)
-        self._forget(self._after)
-        self.document = document
+        self._enter(document, is_merged)
         # What one entry of the undo history put in hand, it may replace.
         self._follow(replaces=is_merged and self._before[-1].run != self.hand)
         self._tell("experiment", "runs", "run", "file")
 
-    def _remember(self, document: Document, removed: Entry | None = None) -> None:
-        """Note where the newest entry of the undo history begins; the oldest may have left."""
-        self._before.append(self._place._replace(removed=removed))
+    def _enter(self, document: Document, is_merged: bool = False, removed: Entry | None = None) -> None:
+        """Have a document with a new entry in its undo history, and note where that began; the oldest may have left.
+
+        is_merged: it belongs to the entry before. removed: the run that it gives up.
+        """
+        if not is_merged:
+            self._before.append(self._place._replace(removed=removed))
         while len(self._before) > len(document.done):
             self._forget([self._before.pop(0)])
+        self._forget(self._after)
+        self.document = document
 
     @staticmethod
     def _forget(places: list[Place]) -> None:
@@ -414,17 +376,14 @@ class Session:
         """
         contestants = plan(self.experiment, vary, seeds, self._own)
         self._news += [f"{note}." for note in notes(contestants)]
-        document = self.document.exchange(contestants[0].experiment, "race")
-        self._remember(document)
-        self._forget(self._after)
-        self.document = document
+        self._enter(self.document.exchange(contestants[0].experiment, "race"))
         self._race(contestants)
 
     def entrant(self, name: str, value: Any) -> str:
         """How a value of a knob would run in a race, in words. Raises KnobError or DataError where it is refused."""
         found = choose(self.experiment, {name: value}, self._own)
-        changed = [name, *(other for other in ("learning_rate",) if other in relevant(found) and other != name)]
-        return values(found, changed if name == "optimizer" else changed[:1])
+        has_rate = name == "optimizer" and "learning_rate" in relevant(found)
+        return values(found, [name, "learning_rate"] if has_rate else [name])
 
     def _race(self, contestants: Sequence[Contestant], in_hand: int = 0) -> None:
         self._runs.race(contestants, in_hand)
@@ -433,33 +392,12 @@ class Session:
         self._ask()
         self._tell("experiment", "runs", "run", "file")
 
-    def _keep_step(self) -> None:
-        """Have the runs of a race wait for the slowest, so that they are seen side by side."""
-        if not self.is_running or self._walked is not None:
-            return
-        company = [entry for entry in self._runs.company if not self._is_over(entry)]
-        if len(self._runs.company) < 2:
-            self._hand.ask(until=None)
-        if len(self._runs.company) < 2 or not company:
-            return
-        slowest, now = min(entry.epoch for entry in company), time.monotonic()
-        self._stepped.append((now, slowest))
-        since, then = self._stepped[0]
-        # So far ahead that no thread has to wait for the next look, and nobody sees it.
-        lead = max(8, int((slowest - then) / max(now - since, LEAD) * LEAD))
-        for entry in company:
-            if entry.wish.until is None or entry.wish.until < slowest + lead / 2:
-                entry.ask(until=slowest + lead)
-
     def take(self, number: int) -> None:
         """Take another run in hand, as one entry of the undo history; the present one is filed. Raises KeyError."""
         entry = self._runs.entry(number)
         if entry is self._hand or entry.experiment is None:
             return
-        document = self.document.exchange(entry.experiment, f"take {entry.name}")
-        self._remember(document)
-        self._forget(self._after)
-        self.document = document
+        self._enter(self.document.exchange(entry.experiment, f"take {entry.name}"))
         self._bring_back(number)
         self._tell("experiment", "runs", "run", "file")
 
@@ -478,10 +416,7 @@ class Session:
         entry = self._runs.entry(number)
         if entry is self._hand:
             return
-        document = self.document.exchange(self.experiment, f"delete {entry.name}")
-        self._remember(document, removed=entry)
-        self._forget(self._after)
-        self.document = document
+        self._enter(self.document.exchange(self.experiment, f"delete {entry.name}"), removed=entry)
         self._runs.set_aside(number)
         self._look_at_others()
         self._tell("runs", "file")
@@ -497,7 +432,8 @@ class Session:
         left = self._runs.left
         if left:
             names = ", ".join(left)
-            self._news.append(f"Left: {names}. Of runs that are not pinned the last {self._runs.most} are kept.")
+            kept = f"the last {self._runs.most} are kept, within {self._runs.budget / 1e6:,.0f} MB"
+            self._news.append(f"Left: {names}. Of runs that are not pinned {kept}.")
             left.clear()
         text = " ".join(self._news)
         self._news.clear()
@@ -654,8 +590,10 @@ class Session:
     def poll(self) -> Snapshot | None:
         """The newest snapshot since the last call, or None. Announces the end of a run."""
         self._walk()
-        self._keep_step()
-        self._hear_task()
+        if self.is_running and self._walked is None:
+            self._runs.keep_step()
+        if self._tasks.hear():
+            self._tell("file")
         was_modified = self.is_modified
         heard = self._runs.take()
         if any(entry is not self._hand for entry in heard):
@@ -670,6 +608,7 @@ class Session:
             self._hand.error = None
             self.message = str(error) or type(error).__name__
             self.is_running = False
+            self._ask()
             self._tell("run")
             return None
         if self.is_modified != was_modified:
@@ -688,21 +627,11 @@ class Session:
     @property
     def has_ended(self) -> bool:
         """Whether the run is over, or the race."""
-        return all(self._is_over(entry) for entry in self._runs.company)
-
-    def _is_over(self, entry: Entry) -> bool:
-        """Whether a run has ended; a snapshot from before ``epochs`` was raised does not say so."""
-        if entry.snapshot is None:
-            return entry.number in self._ended
-        status, epoch = entry.snapshot.status, entry.snapshot.epoch
-        if status in (STOPPED_EARLY, DIVERGED) or entry.experiment is None:
-            return True
-        return status == FINISHED and epoch >= entry.experiment.knobs.epochs
+        return all(entry.has_ended for entry in self._runs.company)
 
     def close(self) -> None:
         """End the threads; compiling is given up, and a file that is being read or written."""
-        if self._task is not None:
-            self._task.job.close()
+        self._tasks.close()
         self._engine.close()
         self._forget(self._before)
         self._forget(self._after)
@@ -722,8 +651,7 @@ class Session:
         trainable = self._is_trainable()
         make = (lambda _: run) if run is not None else Run
         begun = self._runs.begin(self.experiment if trainable else None, make, replaces)
-        if run is not None and run.has_ended:
-            self._ended = frozenset({begun.number})
+        begun.had_ended = run is not None and run.has_ended
         self.is_running = is_playing and trainable
         self._walked = None
         self._ask()
@@ -780,7 +708,7 @@ class Session:
     @property
     def task(self) -> Task | None:
         """The file that is being read or written; None where there is none."""
-        return self._task
+        return self._tasks.task
 
     def new(self) -> None:
         """The first-run experiment again."""
@@ -851,6 +779,16 @@ class Session:
         work = answering(self._hand.trainer, self.looked, data, out)
         self._do("answering", data, work, self._news.append, then)
 
+    def export(self, path: str | Path, then: Then | None = None) -> None:
+        """Write the points as CSV, NPZ or Excel; then: as in ``open``. What it takes to read them again is news."""
+        target, points = Path(path), self.experiment.points
+
+        def tell(told: str) -> None:
+            if told:
+                self._news.append(f"{target.name}: {told}.")
+
+        self._do(SAVING, target, lambda progress: table.write(points, target), tell, then)
+
     def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
         """Write the project: experiment, points, the run in hand with its race as they stand now, and the pinned ones.
 
@@ -878,38 +816,17 @@ class Session:
 
     def cancel(self) -> None:
         """Give up what is being read or written."""
-        if self._task is not None:
-            self._task.job.cancel()
+        self._tasks.cancel()
 
     def finish(self) -> None:
         """Wait for the file that is being read or written."""
-        if self._task is not None:
-            self._task.job.wait()
-            self._hear_task()
+        self._tasks.finish()
+        self._tell("file")
 
     def _do(self, verb: str, path: Path, work: Callable[[Progress], Any], finish: Finish, then: Then | None) -> None:
-        if self._task is not None:
-            raise OSError(f"{path.name}: {self._task.title} is not done yet")
-        job = Job(work, verb)
-        if then is None:
-            finish(job.result())
-            return
-        self._task = Task(f"{verb} {path.name}", job, finish, then)
-        self._tell("file")
-
-    def _hear_task(self) -> None:
-        """Take in what was read, or note that it was written."""
-        task = self._task
-        if task is None or not task.job.is_done:
-            return
-        self._task = None
-        try:
-            task.finish(task.job.result())
-        except (DataError, KnobError, OSError, CancelledError) as error:
-            task.then(error)
-        else:
-            task.then(None)
-        self._tell("file")
+        self._tasks.begin(verb, path.name, work, finish, then)
+        if then is not None:
+            self._tell("file")
 
     def _replace_unnamed(self, found: Project) -> None:
         self._replace(found, None)
@@ -926,7 +843,6 @@ class Session:
         self._laid.clear()
         for told, run in found.runs:
             self._runs.restore(told, run)
-        self._ended = frozenset(told.number for told, run in found.runs if run.has_ended)
         epoch = 0
         if self._runs.hand is None:
             self._begin()

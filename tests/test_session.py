@@ -375,10 +375,19 @@ def test_the_surface_covers_the_view(open_session):
     assert seen(session).extent == (-1.0, 3.0, 0.0, 1.0)
 
 
-def test_a_remedy_is_an_edit(open_session):
+def test_a_remedy_is_one_entry_and_trains_at_once(open_session):
     session = open_session()
-    session.apply({"early_stopping": True, "patience": 20})
-    assert session.experiment.knobs.early_stopping and session.undo_label == "change choices"
+    session.try_remedy({"early_stopping": True, "patience": 20})
+    assert session.experiment.knobs.early_stopping and session.is_running
+    assert session.undo_label.startswith("try early stopping on")
+    session.undo()
+    assert session.experiment == SMALL and not session.can_undo
+
+
+def test_several_knobs_at_once_are_one_entry(open_session):
+    session = open_session()
+    session.edit(early_stopping=True, patience=20)
+    assert session.undo_label == "change choices"
 
 
 def test_a_diverged_run_tells_and_the_session_goes_on(open_session):

@@ -31,7 +31,9 @@ def empty(task: str = "classification") -> Dataset:
 
 
 def clear(dataset: Dataset) -> Dataset:
-    """The same features and classes without any point."""
+    """The same features and classes without any point; of more than two features, a plane that can be painted on."""
+    if dataset.features > 2:
+        return empty()
     return _keep(dataset, np.zeros(dataset.samples, bool))
 
 
@@ -105,13 +107,6 @@ def remove(dataset: Dataset, indices: ArrayLike) -> Dataset:
     """Remove the points of these numbers."""
     kept = np.ones(dataset.samples, bool)
     kept[_numbers(dataset, indices)] = False
-    return _keep(dataset, kept)
-
-
-def erase(dataset: Dataset, centre: ArrayLike, radius: ArrayLike) -> Dataset:
-    """Remove the points in the disc around ``centre``. A class that lost all its points keeps its name."""
-    kept = np.ones(dataset.samples, bool)
-    kept[within(dataset, centre, radius)] = False
     return _keep(dataset, kept)
 
 

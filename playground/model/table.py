@@ -30,16 +30,20 @@ def read(
     return open_file(path, from_texts({"task": task, "target": target, **flags}), progress).dataset
 
 
-def write(dataset: Dataset, path: str | Path) -> None:
-    """Write a dataset as CSV, NPZ or Excel, as the path ends. Raises DataError or OSError, the old file kept."""
+def write(dataset: Dataset, path: str | Path) -> str:
+    """Write a dataset as CSV, NPZ or Excel, as the path ends; what must be said to read it again as it is, or "".
+
+    Raises DataError or OSError, the old file kept.
+    """
     suffix = Path(path).suffix.lower()
     if suffix == ".npz":
-        return npz.write(dataset, path)
-    from playground.model.reading.export import WRITERS
+        npz.write(dataset, path)
+        return ""
+    from playground.model.reading.export import WRITERS, hint
 
     if suffix not in WRITERS:
         raise DataError(f"{path}: ends in '{suffix}'; .csv, .npz and .xlsx can be written")
     if dataset.targets.ndim == 2 and dataset.outputs > 1:
         raise DataError(f"{path}: a table has one target column; write several targets as .npz")
     saving.replace_file(path, lambda file: WRITERS[suffix](dataset, file))
-    return None
+    return hint(dataset)

@@ -1,12 +1,10 @@
-"""Whether targets are classes or values: text and whole numbers are classes, floats are a regression.
+"""Whether an array's targets are classes or values: text and whole numbers are classes, floats are a regression.
 
 A task ("classification" or "regression") overrides what the targets look like.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,39 +12,12 @@ from numpy.typing import NDArray
 
 from playground.model.dataset import MOST_CLASSES, DataError
 
-TASKS = ("classification", "regression")
-_WHOLE = re.compile(r"[+-]?\d+(,[+-]?\d+)*")
-
 
 class Targets(NamedTuple):
     """values: (samples,) class numbers or (samples, outputs) values, float64. names: of the classes."""
 
     values: NDArray[np.float64]
     names: tuple[str, ...] = ()
-
-
-def check_task(task: str | None) -> None:
-    """Raise DataError for a task that does not exist."""
-    if task is not None and task not in TASKS:
-        raise DataError(f"task '{task}' is unknown; it is {' or '.join(TASKS)}")
-
-
-def from_text(texts: Sequence[str], task: str | None, place: Callable[[int], str]) -> Targets:
-    """Targets from a column of a table. place: tells the line of a sample. Raises DataError."""
-    column = [text.strip() for text in texts]
-    if "" in column:
-        raise DataError(f"{place(column.index(''))}: the target is missing")
-    numbers = as_numbers(column)
-    if numbers is None:
-        _refuse_mixture(column, task, place)
-        return _classes(np.array(column))
-    if not np.isfinite(numbers).all():
-        number = int(np.flatnonzero(~np.isfinite(numbers))[0])
-        raise DataError(f"{place(number)}: found '{column[number]}'; expected a finite number")
-    is_whole = _WHOLE.fullmatch(",".join(column)) is not None
-    if task == "classification" or (task is None and is_whole):
-        return _classes(numbers)
-    return Targets(numbers[:, np.newaxis])
 
 
 def from_array(array: NDArray[Any], task: str | None, name: str) -> Targets:
@@ -66,31 +37,6 @@ def from_array(array: NDArray[Any], task: str | None, name: str) -> Targets:
     if array.ndim == 2 and array.shape[1] > 1:
         raise DataError(f"{name} has shape {array.shape}; classes need one class a sample: (samples,)")
     return _classes(array.reshape(-1))
-
-
-def as_numbers(column: Sequence[str]) -> NDArray[np.float64] | None:
-    """A column of text as numbers, or None where an entry is no number."""
-    try:
-        return np.array(column, np.float64)
-    except ValueError:
-        return None
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number, NaN and infinity included."""
-    return as_numbers([text]) is not None
-
-
-def _refuse_mixture(column: list[str], task: str | None, place: Callable[[int], str]) -> None:
-    """Text among fractions is a slip, not a class; for a regression, so is any text."""
-    if task == "classification":
-        return
-    number = next(row for row, text in enumerate(column) if not is_number(text))
-    if task == "regression":
-        raise DataError(f"{place(number)}: found '{column[number]}'; a regression needs numbers")
-    if any("." in text and is_number(text) for text in column):
-        found = f"found '{column[number]}' among numbers"
-        raise DataError(f"{place(number)}: {found}; expected a number, or --task classification")
 
 
 def _classes(values: NDArray[Any]) -> Targets:

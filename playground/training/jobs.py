@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
+from playground.model.dataset import DataError
+from playground.model.knobs import KnobError
 from playground.model.progress import CancelledError, Progress
 
 Value = TypeVar("Value")
+Finish = Callable[[Any], None]
+Then = Callable[[Exception | None], None]
+SAVING = "saving"
 PATIENCE = 0.3  # seconds that closing waits for work that was given up
 
 
@@ -66,3 +71,73 @@ class Job(Generic[Value]):
         if self._is_cancelled:
             raise CancelledError("the work was given up")
         self.share = share
+
+
+class Task(NamedTuple):
+    """A file that is read or written by a job. finish: takes what it found. then: told how it ended."""
+
+    title: str
+    job: Job[Any]
+    finish: Finish
+    then: Then
+
+    @property
+    def is_saving(self) -> bool:
+        return self.title.startswith(SAVING)
+
+    @property
+    def share(self) -> float | None:
+        """How much is done, from 0 to 1; None while that is not known."""
+        return self.job.share
+
+
+class Tasks:
+    """One file at a time: begun, waited for, given up; whoever began it hears of its end in a thread of his own."""
+
+    def __init__(self) -> None:
+        self.task: Task | None = None
+
+    def begin(
+        self, verb: str, name: str, work: Callable[[Progress], Any], finish: Finish, then: Then | None = None
+    ) -> None:
+        """Have ``finish`` called with what the work returns, and ``then`` with how it ended, once ``hear`` is.
+
+        Without ``then`` this waits, and raises what the work raises. Raises OSError where another file is in work.
+        """
+        if self.task is not None:
+            raise OSError(f"{name}: {self.task.title} is not done yet")
+        job = Job(work, verb)
+        if then is None:
+            finish(job.result())
+        else:
+            self.task = Task(f"{verb} {name}", job, finish, then)
+
+    def hear(self) -> bool:
+        """Take in what is done; whether something was."""
+        task = self.task
+        if task is None or not task.job.is_done:
+            return False
+        self.task = None
+        try:
+            task.finish(task.job.result())
+        except (DataError, KnobError, OSError, CancelledError) as error:
+            task.then(error)
+        else:
+            task.then(None)
+        return True
+
+    def finish(self) -> None:
+        """Wait for it."""
+        if self.task is not None:
+            self.task.job.wait()
+            self.hear()
+
+    def cancel(self) -> None:
+        """Give it up."""
+        if self.task is not None:
+            self.task.job.cancel()
+
+    def close(self) -> None:
+        """Give it up, and wait a moment for its thread to end."""
+        if self.task is not None:
+            self.task.job.close()

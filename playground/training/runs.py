@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -22,13 +23,14 @@ from playground.training.engine import Engine
 from playground.training.letters import NO_RUN, Wish
 from playground.training.race import Contestant
 from playground.training.run import Run
-from playground.training.snapshot import Snapshot
+from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, Snapshot
 from playground.training.timeline import FILED_BYTES, RUN_BYTES
 from playground.training.trainer import Trainer
 
 COLOURS = 8  # of the cycle that runs are drawn in
 MOST_FILED = 30  # that are not pinned
 MOST_BYTES = 256_000_000  # for those
+LEAD = 0.2  # seconds of training by which a run of a race may be ahead
 HEARD = 2  # filed runs at a time
 CLOSING = 0.4  # seconds that all threads together have to end
 
@@ -61,6 +63,7 @@ class Entry:
     snapshot: Snapshot | None = None
     error: Exception | None = None
     was_asked: bool = False
+    had_ended: bool = False  # when it was taken up, and has told nothing since
     remedy: Mapping[str, Any] | None = None
     differs: str = ""
 
@@ -83,6 +86,16 @@ class Entry:
     def is_trained(self) -> bool:
         """Whether it has an epoch of its own: one that a branch shares with its parent is none."""
         return self.epoch > (self.branched or 0)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is over; a snapshot from before ``epochs`` was raised does not say so."""
+        if self.snapshot is None:
+            return self.had_ended
+        status, epoch = self.snapshot.status, self.snapshot.epoch
+        if status in (STOPPED_EARLY, DIVERGED) or self.experiment is None:
+            return True
+        return status == FINISHED and epoch >= self.experiment.knobs.epochs
 
     def ask(self, **changes: Any) -> None:
         """Ask its trainer for something else."""
@@ -128,9 +141,10 @@ class Runs:
         self.left: list[str] = []
         self.most = MOST_FILED
         self._engine = engine
-        self._budget = budget
+        self.budget = budget
         self._number = self._races = 0
         self._turn = 0
+        self._stepped: deque[tuple[float, int]] = deque(maxlen=8)  # when, and to where the slowest of a race had come
         self._has_begun = False
 
     def __iter__(self) -> Iterator[Entry]:
@@ -245,6 +259,25 @@ class Runs:
             self.filed.append(entry)
         self.hand = self.filed.pop(len(self.filed) - len(contestants) + in_hand)
 
+    def keep_step(self) -> None:
+        """Have the runs of a race that trains wait for the slowest, so that they are seen side by side."""
+        company = self.company
+        if len(company) < 2:
+            for entry in company:
+                entry.ask(until=None)
+            return
+        going_on = [entry for entry in company if not entry.has_ended]
+        if not going_on:
+            return
+        slowest, now = min(entry.epoch for entry in going_on), time.monotonic()
+        self._stepped.append((now, slowest))
+        since, then = self._stepped[0]
+        # So far ahead that no thread has to wait for the next look, and nobody sees it.
+        lead = max(8, int((slowest - then) / max(now - since, LEAD) * LEAD))
+        for entry in going_on:
+            if entry.wish.until is None or entry.wish.until < slowest + lead / 2:
+                entry.ask(until=slowest + lead)
+
     def bring_back(self, number: int, replaces: bool = False) -> Entry:
         """Take a filed run in hand again, with all its epochs; the one in hand is filed. It keeps number and name."""
         entry = self.entry(number)
@@ -271,6 +304,7 @@ class Runs:
         if told.race is not None and told.lane is not None:
             entry.race, entry.contestant = told.race, _contestant(told, run)
             self._races = max(self._races, told.race)
+        entry.had_ended = run.has_ended
         if told.is_in_hand:
             self.hand = entry
         else:
@@ -293,7 +327,7 @@ class Runs:
 
     def keep(self, budget: int, most: int) -> None:
         """Keep so many bytes, and so many, of the filed runs that are not pinned; those beyond leave at once."""
-        self._budget, self.most = budget, most
+        self.budget, self.most = budget, most
         self._let_leave()
 
     def pin(self, number: int, pinned: bool = True) -> None:
@@ -412,7 +446,7 @@ class Runs:
         loose = [entry for entry in self.filed if not entry.pinned and entry not in company]
         sizes = [_size(entry.snapshot) for entry in loose]
         total = sum(sizes)
-        while loose and (len(loose) > self.most or total > self._budget):
+        while loose and (len(loose) > self.most or total > self.budget):
             oldest = loose.pop(0)
             total -= sizes.pop(0)
             self._drop(oldest)

@@ -36,6 +36,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(""),
             Entry("save", "&Save", "Ctrl+S", "save"),
             Entry("save_as", "Save &as…", "Ctrl+Shift+S"),
+            Entry("export", "&Export data…", "Ctrl+E"),
             Entry("predict", "Predict a f&ile…", "Ctrl+Shift+P"),
             Entry("save_picture", "Save &picture of the window…"),
             Entry(""),

@@ -139,4 +139,5 @@ def _names(data: Dataset, pair: Pair | None) -> tuple[str, str]:
         return "first principal component ▾", "second principal component ▾"
     if data.features > 1:
         return data.feature_names[0], data.feature_names[1]
-    return data.feature_names[0], "" if data.is_classification else "target"
+    target = data.encoding.target if data.encoding is not None else "target"
+    return data.feature_names[0], "" if data.is_classification else target

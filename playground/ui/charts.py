@@ -24,6 +24,7 @@ class Charts(QWidget):
     """The loss, which always stays, and the slot in which the other panels take turns."""
 
     asked = Signal(str, tuple)  # by a panel: a verb of the session, and its arguments
+    wanted = Signal(object)  # knobs to change, so that there is something to be seen
     looks_changed = Signal()
     tab_chosen = Signal(str)  # by hand
     shares_chosen = Signal()  # by hand
@@ -38,7 +39,7 @@ class Charts(QWidget):
         QVBoxLayout(self._first).setContentsMargins(0, 0, 0, 0)
         self.slot = Slot([row for row in PANELS if row.key != FIRST])
         self.slot.tab_chosen.connect(self._turn)
-        self.slot.wanted.connect(lambda changes: self.asked.emit("apply", (changes,)))
+        self.slot.wanted.connect(self.wanted)
         self.panes = Panes(Qt.Orientation.Vertical, {FIRST: self._first, "slot": self.slot})
         self.panes.splitterMoved.connect(self._note_hand)
         column = QVBoxLayout(self, spacing=0)

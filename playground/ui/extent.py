@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 MARGIN = 0.12  # of the points' span, on each side
 WIDEST = 1e12  # spans beyond it, or below its inverse, are not zoomed to
 
+UNITS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))  # of ticks that would be too wide
+
 
 class Extent(NamedTuple):
     """A rectangle in coordinates of the plane."""
@@ -88,7 +90,9 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
 
 
 def label(value: float, low: float, high: float) -> str:
-    """A tick's number, with no more digits than its neighbours need, and a true minus sign."""
+    """A tick's number, with no more digits than its neighbours need, a true minus sign, and k, M or G for thousands."""
     if abs(value) < (high - low) * 1e-9:
         return "0"
-    return f"{value:.6g}".replace("-", "−")
+    far = max(abs(low), abs(high))
+    scale, unit = next(((scale, unit) for scale, unit in UNITS if far >= 10 * scale), (1.0, ""))
+    return f"{value / scale:.6g}{unit}".replace("-", "−")

@@ -17,10 +17,11 @@ LONGEST = 280  # letters
 class Notice(QFrame):
     """One message at a time, never modal. A message has a kind: "error", "warning" or "hint"."""
 
-    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+    def __init__(self, colors: Colors, parent: QWidget | None = None, top: int = 8) -> None:
         super().__init__(parent)
         self._colors = colors
         self._kind = "error"
+        self._top = top  # pixels under the parent's upper edge
         self._act: Callable[[], None] | None = None
         self.topic = ""  # what the message is about, so that it can be taken back
         self._sign = QLabel()
@@ -89,7 +90,7 @@ class Notice(QFrame):
         width = min(parent.width() - 16, 640)
         self.setFixedWidth(max(width, 200))
         self.setFixedHeight(max(layout.totalHeightForWidth(width - 2) + 2, 40))
-        self.move((parent.width() - width) // 2, 8)
+        self.move((parent.width() - width) // 2, self._top)
 
     def _help(self) -> None:
         self.hide()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from playground.ui.importer import Importer
 
 TABLES = f"Data ({' '.join(f'*{kind}' for kind in (*KINDS, *PACKED))})"
+WRITTEN = "Table (*.csv);;Excel (*.xlsx);;NumPy (*.npz)"
 PASTED = "pasted table"
 
 
@@ -87,6 +88,20 @@ class Tables(QObject):
         give_keys(box)
         box.exec()
         return {begin: True, stay: False}.get(box.clickedButton())
+
+    def export(self) -> None:
+        """Ask where the points are to be written, and as what."""
+        start = str(Path(self._files.folder) / "points.csv")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Export the points", start, WRITTEN)
+        if name:
+            path = Path(name) if Path(name).suffix else Path(name).with_suffix(".csv")
+            self._files.attempt(lambda: self._session.export(path, lambda error: self._told(error, path)), path)
+
+    def _told(self, error: Exception | None, path: Path) -> None:
+        if error is None:
+            self._files.done.emit(f"Saved {path.name}")
+        else:
+            self._hear(error, path)
 
     def predict(self) -> None:
         """Ask for a file with the same columns, and where the answers of the run in hand are to be written."""

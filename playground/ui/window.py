@@ -7,6 +7,7 @@ back as an announcement.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,7 @@ class Window(QMainWindow):
         self.canvas.view_changed.connect(self._ask_for_looks)
         self.canvas.menu_wanted.connect(lambda place: plane_menu(self.canvas, self.clear_points).popup(place))
         self.charts.asked.connect(self._ask)
+        self.charts.wanted.connect(self._edit_all)
         self.charts.looks_changed.connect(self._ask_for_looks)
         self.stage.looks_changed.connect(self._ask_for_looks)
         self.comparison.looks_changed.connect(self._ask_for_looks)
@@ -387,6 +389,10 @@ class Window(QMainWindow):
         else:
             self.notice.take_back("refused")
 
+    def _edit_all(self, changes: Mapping[str, Any]) -> None:
+        for name, value in changes.items():
+            self.edit(name, value)
+
     def _ask(self, verb: str, arguments: tuple[Any, ...]) -> None:
         """What a panel asks of the session."""
         try:
@@ -450,6 +456,7 @@ class Window(QMainWindow):
             "open_data": files.open_data,
             "save": files.save,
             "save_as": files.save_as,
+            "export": files.tables.export,
             "predict": files.tables.predict,
             "paste": files.tables.paste,
             "save_picture": files.save_picture,

@@ -8,6 +8,11 @@ from playground.model.dataset import TEST, TRAIN, UNASSIGNED, VALIDATION, DataEr
 from playground.model.shapes import generate
 
 
+def erase(data, centre, radius):
+    """What the eraser does: the points that it touches leave."""
+    return edits.remove(data, edits.within(data, centre, radius))
+
+
 def moons() -> Dataset:
     return generate("moons", 40, 0.1, 2, 0)
 
@@ -37,7 +42,7 @@ def test_an_edit_deals_no_points_and_takes_none_out_of_its_set() -> None:
     data = moons()
     split = data.replace(sets=np.resize([TRAIN, VALIDATION, UNASSIGNED], data.samples))
     assert edits.add(split, [(0, 0)], 0).sets.tolist() == [*split.sets, UNASSIGNED]
-    assert edits.erase(split, data.inputs[0], 1e-9).sets.tolist() == split.sets[1:].tolist()
+    assert erase(split, data.inputs[0], 1e-9).sets.tolist() == split.sets[1:].tolist()
     assert edits.move(split, [0], (0.1, 0)).sets is split.sets
     assert edits.relabel(split, [0], 1 - data.targets[0]).sets is split.sets
 
@@ -77,7 +82,7 @@ def test_where_one_feature_is_fitted_the_second_coordinate_is_the_target() -> No
 def test_classes_of_one_feature_ignore_the_second_coordinate() -> None:
     data = Dataset([[0.0], [1.0]], [0, 1], class_names=("a", "b"))
     assert edits.add(data, [(0.5, 9)], 1).inputs[-1].tolist() == [0.5]
-    assert edits.erase(data, (0, 9), 0.1).inputs.tolist() == [[1]]
+    assert erase(data, (0, 9), 0.1).inputs.tolist() == [[1]]
 
 
 def test_a_regression_of_two_features_takes_the_value_painted() -> None:
@@ -115,28 +120,28 @@ def test_a_spray_over_a_curve_lays_targets_too() -> None:
 
 def test_the_eraser_takes_what_it_touches_and_nothing_else() -> None:
     data = Dataset([(0, 0), (0.5, 0), (0.51, 0), (0, 2)], [0, 1, 0, 1], class_names=("a", "b"))
-    assert edits.erase(data, (0, 0), 0.5).inputs.tolist() == [[0.51, 0], [0, 2]]
+    assert erase(data, (0, 0), 0.5).inputs.tolist() == [[0.51, 0], [0, 2]]
 
 
 def test_an_eraser_may_be_an_ellipse() -> None:
     data = Dataset([(0.9, 0), (0, 0.9)], [0, 1], class_names=("a", "b"))
-    assert edits.erase(data, (0, 0), (1, 0.1)).inputs.tolist() == [[0, 0.9]]
+    assert erase(data, (0, 0), (1, 0.1)).inputs.tolist() == [[0, 0.9]]
 
 
 def test_the_eraser_sees_the_target_of_a_curve() -> None:
     data = edits.add(edits.empty("regression"), [(0, 0), (0, 5)])
-    assert edits.erase(data, (0, 5), 1).targets.tolist() == [[0]]
+    assert erase(data, (0, 5), 1).targets.tolist() == [[0]]
 
 
 def test_erasing_a_whole_class_keeps_its_name() -> None:
     data = moons()
-    after = edits.erase(data, (0, 0), 10)
+    after = erase(data, (0, 0), 10)
     assert (after.samples, after.class_names) == (0, data.class_names)
 
 
 def test_erasing_keeps_each_point_in_its_given_set() -> None:
     data = Dataset([(0, 0), (1, 0), (2, 0)], [0, 1, 0], [TRAIN, VALIDATION, TEST], ("a", "b"), source="f.csv")
-    assert edits.erase(data, (1, 0), 0.1).sets.tolist() == [TRAIN, TEST]
+    assert erase(data, (1, 0), 0.1).sets.tolist() == [TRAIN, TEST]
 
 
 def test_moving_shifts_the_points_named_and_shares_the_rest() -> None:
@@ -180,16 +185,22 @@ def test_jitter_shakes_by_the_amount_asked_for() -> None:
 def test_an_edit_that_changes_nothing_returns_the_same_dataset() -> None:
     data = moons()
     assert edits.add(data, np.empty((0, 2)), 0) is data
-    assert edits.erase(data, (99, 99), 1) is data
+    assert erase(data, (99, 99), 1) is data
     assert edits.move(data, [], (1, 1)) is data
     assert edits.move(data, [0], (0, 0)) is data
     assert edits.relabel(data, [0], data.targets[0]) is data
 
 
 def test_clearing_keeps_features_and_classes() -> None:
-    data = many_features()
+    data = Dataset([(0, 0), (1, 1)], [0, 1], class_names=("no", "yes"), feature_names=("a", "b"))
     after = edits.clear(data)
-    assert (after.samples, after.features, after.class_names) == (0, 5, ("no", "yes"))
+    assert (after.samples, after.feature_names, after.class_names) == (0, ("a", "b"), ("no", "yes"))
+
+
+def test_after_more_features_than_two_are_cleared_there_is_a_plane_to_paint_on() -> None:
+    after = edits.clear(many_features())
+    assert (after.samples, after.features, len(after.class_names)) == (0, 2, 2)
+    assert edits.add(after, [(0, 0)], 1).samples == 1
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
@@ -214,7 +225,7 @@ def test_coordinates_of_a_wrong_shape_are_refused() -> None:
     with pytest.raises(DataError, match="expected"):
         edits.add(moons(), [1, 2, 3], 0)
     with pytest.raises(DataError, match="above 0"):
-        edits.erase(moons(), (0, 0), 0)
+        erase(moons(), (0, 0), 0)
 
 
 def test_the_old_dataset_is_never_changed() -> None:

@@ -34,7 +34,7 @@ def test_a_rate_that_was_set_by_hand_stays(session):
 
 
 def test_a_rate_that_a_remedy_set_goes_with_its_optimizer(session):
-    session.apply({"learning_rate": 0.2})
+    session.try_remedy({"learning_rate": 0.2})
     assert knobs_after(session, optimizer="sgd").learning_rate == 0.01
 
 

@@ -261,3 +261,19 @@ def test_a_damaged_clock_of_a_copy_is_refused(field, value):
     arrays["past0_clocks"][field][1] = value
     with pytest.raises(resuming.DataError, match="past is damaged"):
         resuming.resume(experiment(), arrays, info)
+
+
+def test_two_hundred_epochs_of_a_run_with_everything_are_had_again_before_and_after_reopening():
+    whole = experiment(
+        optimizer="nadam",
+        normalization="batch",
+        dropout=0.2,
+        schedule="cosine",
+        early_stopping=True,
+        patience=10_000,
+        epochs=420,
+    )
+    run = trained(whole, changes=LIVE)
+    epochs = random.Random(0).sample(range(run.epoch + 1), 200)
+    assert_same(run, whole, epochs, LIVE)
+    assert_same(reopened(run), whole, epochs, LIVE)

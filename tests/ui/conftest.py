@@ -154,9 +154,6 @@ class FakeSession:
         self.calls.append(("edit", knobs))
         self._change(self.experiment.change(**knobs), ", ".join(knobs))
 
-    def apply(self, changes: dict[str, Any]) -> None:
-        self.edit(**changes)
-
     def try_remedy(self, changes: Mapping[str, Any], epoch: int | None = None) -> None:
         self.calls.append(("try_remedy", dict(changes)))
         self.edit(**changes)
@@ -299,6 +296,11 @@ class FakeSession:
 
     def predict(self, data: str | Path, out: str | Path, then: Then | None = None) -> None:
         self.calls.append(("predict", Path(data), Path(out)))
+        if then is not None:
+            then(None)
+
+    def export(self, path: str | Path, then: Then | None = None) -> None:
+        self.calls.append(("export", Path(path)))
         if then is not None:
             then(None)
 

@@ -149,9 +149,9 @@ def _place(charts):
 def test_an_empty_panel_says_why_and_has_the_button_that_fills_it(open_charts, qtbot):
     charts = open_charts(Experiment())
     assert charts.slot.notes.isVisible()
-    with qtbot.waitSignal(charts.asked) as heard:
+    with qtbot.waitSignal(charts.wanted) as heard:
         qtbot.mouseClick(charts.slot.notes.button, Qt.MouseButton.LeftButton)
-    assert heard.args == ["apply", ({"normalization": "batch"},)]
+    assert heard.args == [{"normalization": "batch"}]
     charts.show_scene(Scene(Experiment(layers=())))
     assert charts.slot.notes.button.isHidden()
 

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from playground.model import table
 from playground.model.examples import EXAMPLES
 from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.training.letters import Pace
+from playground.ui.files import LARGE
+from playground.ui.settings import Settings
+from playground.ui.window import Window
 
 from .test_main_job import LEFT, LONG, open_window, paint_two_classes
 
@@ -177,3 +181,40 @@ def test_closing_right_after_a_save_waits_for_it_and_asks_nothing(qtbot, window,
     key(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     window.close()
     assert path.exists() and not window.isVisible() and window.session.path == path
+
+
+@pytest.mark.parametrize("answer, calls", [(True, ["save"]), (False, [])], ids=["agreed", "refused"])
+def test_a_large_project_is_asked_about_before_it_is_written(qtbot, session, monkeypatch, tmp_path, answer, calls):
+    window = Window(session, settings=Settings.none())
+    qtbot.addWidget(window)
+    asked = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.text()) or answer_of(answer))
+    session.path, session.size = tmp_path / "a.playground", LARGE
+    assert window.files.save() and not asked  # up to there it is not asked
+    session.calls.clear()
+    session.size = LARGE + 1
+    assert window.files.save() is answer
+    assert asked == ["a.playground will take about 50 MB."]
+    assert [call[0] for call in session.calls if call[0] == "save"] == calls
+
+
+def answer_of(is_yes):
+    return QMessageBox.StandardButton.Save if is_yes else QMessageBox.StandardButton.Cancel
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".npz"])
+def test_painted_points_are_exported_and_come_back(qtbot, window, monkeypatch, tmp_path, ending):
+    paint_two_classes(window)
+    path = tmp_path / f"painted{ending}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    key(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.session.task is None and path.exists(), timeout=LONG)
+    points, again = window.session.experiment.points, table.read(path)
+    assert (again.inputs == points.inputs).all() and (again.targets == points.targets).all()
+    assert len(again.class_names) == 2  # by numbers, where they have no names of their own
+
+
+def test_points_that_cannot_be_exported_are_told(qtbot, window, monkeypatch, tmp_path):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "points.pdf"), ""))
+    key(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: ".csv, .npz and .xlsx can be written" in window.notice.text, timeout=LONG)
