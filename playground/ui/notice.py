@@ -17,11 +17,11 @@ LONGEST = 280  # letters
 class Notice(QFrame):
     """One message at a time, never modal. A message has a kind: "error", "warning" or "hint"."""
 
-    def __init__(self, colors: Colors, parent: QWidget | None = None, top: int = 8) -> None:
+    def __init__(self, colors: Colors, parent: QWidget | None = None, left: int = 0, top: int = 8) -> None:
         super().__init__(parent)
         self._colors = colors
         self._kind = "error"
-        self._top = top  # pixels under the parent's upper edge
+        self._left, self._top = left, top  # pixels of the parent that it leaves free
         self._act: Callable[[], None] | None = None
         self.topic = ""  # what the message is about, so that it can be taken back
         self._sign = QLabel()
@@ -87,10 +87,10 @@ class Notice(QFrame):
         parent, layout = self.parentWidget(), self.layout()
         if parent is None or layout is None:
             return
-        width = min(parent.width() - 16, 640)
+        width = min(parent.width() - self._left - 16, 640)
         self.setFixedWidth(max(width, 200))
         self.setFixedHeight(max(layout.totalHeightForWidth(width - 2) + 2, 40))
-        self.move((parent.width() - width) // 2, self._top)
+        self.move(self._left + (parent.width() - self._left - width) // 2, self._top)
 
     def _help(self) -> None:
         self.hide()

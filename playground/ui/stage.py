@@ -86,7 +86,7 @@ class Stage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(canvas)
         self._lay_out()
-        self.notice = Notice(colors, self, scaled(TABS) + 16)
+        self.notice = Notice(colors, self, TOOLS, scaled(TABS) + 16)
         self.set_colors(colors)
 
     def _make_compare(self) -> QToolButton:

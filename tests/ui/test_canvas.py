@@ -9,9 +9,12 @@ from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from playground.model import edits, shapes
+from playground.model import edits, shapes, table
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
+from playground.model.experiment import Experiment
 from playground.training.surface import Surface
+from playground.ui import axes as axes_module
+from playground.ui import extent as extents
 from playground.ui.canvas import Canvas
 from playground.ui.marks import Marks
 from playground.ui.surface import class_color, class_image, decision_lines, value_range
@@ -440,3 +443,21 @@ def test_no_two_of_ten_classes_look_alike():
     marks = Marks(LIGHT)
     looks = [marks.stamp(number, TRAIN, class_color(LIGHT, number), 6.0, 1.0).toImage() for number in range(10)]
     assert not any(looks[a] == looks[b] for a in range(10) for b in range(a))
+
+
+@pytest.mark.parametrize(
+    "value, low, high, expected",
+    [(0.5, -1, 1, "0.5"), (-2000, -9000, 9000, "−2000"), (120_000, 2e4, 1.3e5, "120k"), (82_500, 8e4, 9e4, "82.5k")],
+)
+def test_numbers_of_an_axis_are_short(value, low, high, expected):
+    assert extents.label(value, low, high) == expected
+
+
+def test_millions_and_more_are_short_too():
+    assert [extents.label(value, 0, 4 * value) for value in (1.5e7, 2e10)] == ["15M", "20G"]
+
+
+def test_an_axis_is_named_after_the_target_of_the_table(tmp_path):
+    (tmp_path / "pay.csv").write_text("years,pay\n" + "".join(f"{n}.5,{n * 9000.5}\n" for n in range(20)))
+    assert axes_module._names(table.read(tmp_path / "pay.csv"), None) == ("years", "pay")
+    assert axes_module._names(Experiment(dataset="sine").points, None)[1] == "target"
