@@ -126,8 +126,9 @@ class Track:
         first, second, is_warning = state.words
         half = self._height // 2
         room = self._told - GAP
-        items["first"] = Item("first", QRect(self.words_left + GAP, half - 16, room, 16), (first,))
-        items["second"] = Item("second", QRect(self.words_left + GAP, half, room, 15), (second, is_warning))
+        above, below = QFontMetrics(self._bold).height(), self._metrics.height()
+        items["first"] = Item("first", QRect(self.words_left + GAP, half - above, room, above), (first,))
+        items["second"] = Item("second", QRect(self.words_left + GAP, half, room, below), (second, is_warning))
         if state.is_held:
             items["bubble"] = self._bubble(x, f"epoch {state.at:,}")
         return items

@@ -239,6 +239,7 @@ class Window(QMainWindow):
 
     def _hear(self, what: str) -> None:
         if what == "experiment":
+            self.notice.take_back("news")  # what it spoke of is past
             self._show_experiment()
         elif what == "runs":
             self._show_runs()

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from playground.model.experiment import Experiment
+from playground.training.run import Run
 from tests.again import STOPPING, experiment, trained
 
 WATCHED = ("wait", "best_epoch", "has_best", "best")
@@ -84,3 +86,18 @@ def test_what_is_the_same_is_no_change():
     run.advance(2)
     run.adapt(experiment())
     assert run.is_in_epoch and run.changes == [] and len(run.stages) == 1
+
+
+@pytest.mark.parametrize("size", [300, 700, 0])
+def test_a_larger_batch_has_the_room_that_batch_statistics_need(size):
+    knobs = {"samples": 1000, "layers": (16,), "normalization": "batch", "optimizer": "sgd", "shuffle": False}
+    small, large = (Experiment(batch_size=batch, epochs=6, **knobs) for batch in (8, size))
+    run = Run(small)
+    for _ in range(2):
+        run.finish_epoch()
+    begun = Run(large, {name: np.array(array) for name, array in run.weights.items()})
+    run.adapt(large)
+    for one in (run, begun):
+        one.finish_epoch()
+    for name, array in begun.weights.items():
+        assert np.array_equal(run.weights[name], array), name

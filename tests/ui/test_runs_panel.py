@@ -7,7 +7,7 @@ import time
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
@@ -19,7 +19,7 @@ from playground.training.runs import Listed
 from playground.ui.plots.runs import SHOWN, RunsPanel
 from playground.ui.scene import Scene, Shown
 from playground.ui.settings import Settings
-from playground.ui.theme import DARK, LIGHT
+from playground.ui.theme import DARK, LIGHT, font
 from playground.ui.window import Window
 
 LEFT = Qt.MouseButton.LeftButton
@@ -286,3 +286,15 @@ def test_a_run_that_is_laid_over_is_told_so(panel, made_up_snapshot):
     assert "laid over" in spoken
     panel.set_colors(DARK)
     panel.grab()
+
+
+def test_larger_type_has_the_room_that_its_numbers_need(window):
+    table, gap = panel_of(window).table, PLACES["gap"]
+    before = table.columnWidth(gap), table.rowHeight(0)
+    window.display.set_size(1.5)
+    try:
+        needed = QFontMetrics(font(bold=True)).horizontalAdvance("0.1234")
+        assert table.columnWidth(gap) > needed > before[0] - 20 and table.rowHeight(0) > before[1]
+    finally:
+        window.display.set_size(1.0)
+    assert (table.columnWidth(gap), table.rowHeight(0)) == before

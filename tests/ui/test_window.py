@@ -618,3 +618,13 @@ def test_seeds_of_a_race_are_drawn_and_seen_by_lanes(window, session, made_up_sn
     assert drawn == [("η 0", (1, 2)), ("η 1", (3, 4))]
     window.stage.set_planes(2)
     assert [row.number for row in window.comparison._rows()] == [2, 4]  # of the seed in hand
+
+
+def test_news_is_told_until_something_else_is_done(window, session):
+    session.told = "No branch: a change of layers needs a new run."
+    window.poll()
+    assert window.notice.text == "No branch: a change of layers needs a new run."
+    window.poll()
+    assert "No branch" in window.notice.text
+    session.edit(dropout=0.5)
+    assert window.notice.text == ""

@@ -45,7 +45,7 @@ from playground.ui.icons import pixmap
 from playground.ui.plots.chart import Title
 from playground.ui.scales import figures
 from playground.ui.scene import Scene
-from playground.ui.theme import Colors, font, run_color
+from playground.ui.theme import Colors, font, run_color, scaled
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
@@ -226,8 +226,6 @@ class Table(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setItemDelegate(Cells(self))
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.verticalHeader().setMinimumSectionSize(ROW_HEIGHT)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -281,12 +279,8 @@ class RunsPanel(QWidget):
         header = self.table.horizontalHeader()
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
-        header.setFont(font("small"))
         header.setMinimumSectionSize(40)
-        narrow = QFontMetrics(font(bold=True)).horizontalAdvance("8.8888")
-        for number, column in enumerate(SHOWN):
-            wide = max(header.fontMetrics().horizontalAdvance(column.title), narrow) + 20
-            self.table.setColumnWidth(number, WIDTHS.get(column.key, wide))
+        self.fit_type()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as they were begun
         self.reading = Title("", "small", muted=True)
@@ -306,6 +300,17 @@ class RunsPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
         column.addWidget(self._stack, 1)
+
+    def fit_type(self) -> None:
+        """Give columns and rows the room that their type needs."""
+        header, numbers = self.table.horizontalHeader(), QFontMetrics(font(bold=True))
+        header.setFont(font("small"))
+        for number, column in enumerate(SHOWN):
+            wide = max(QFontMetrics(font("small")).horizontalAdvance(column.title), numbers.horizontalAdvance("8.8888"))
+            self.table.setColumnWidth(number, scaled(WIDTHS[column.key]) if column.key in WIDTHS else wide + 20)
+        rows, height = self.table.verticalHeader(), scaled(ROW_HEIGHT)
+        rows.setMinimumSectionSize(height)  # first, for no row becomes lower than that
+        rows.setDefaultSectionSize(height)
 
     def _connect(self) -> None:
         self.model.renamed.connect(lambda number, name: self.asked.emit("rename", (number, name)))
