@@ -382,6 +382,9 @@ def test_the_ghost_shows_its_surface_and_can_be_switched_off(open_session):
     wait_until(session, lambda: not session.runs[0].snapshot.seen)
     session.show_ghost(True)
     assert session.ghost == first
+    wait_until(session, lambda: session.runs[0].snapshot.seen.get("surface") is not None)
+    session.set_looks({"surface": Region((-1.0, 1.0, -1.0, 1.0), 8)})
+    wait_until(session, lambda: session.runs[0].snapshot.seen["surface"].extent == (-1.0, 1.0, -1.0, 1.0))
 
 
 def test_deleting_a_run_can_be_undone(open_session):

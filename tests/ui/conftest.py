@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from playground.training.runs import Listed
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, READY, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.training.surface import Surface
 from playground.ui.door import Door, Task, Then
+from playground.ui.window import Window
 
 
 def made_up_snapshot(
@@ -330,6 +331,27 @@ def session() -> FakeSession:
     fake = FakeSession()
     _: Door = fake  # mypy sees here that the window can ask of it what it asks of a session
     return fake
+
+
+@pytest.fixture
+def open_window(qtbot: Any, session: FakeSession) -> Iterator[Any]:
+    """Opens windows, and closes them without a question."""
+    windows = []
+
+    def open_one(using: Any = session, size: tuple[int, int] = (1280, 720)) -> Window:
+        window = Window(using)
+        window.resize(*size)
+        window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        window.poll()
+        windows.append(window)
+        return window
+
+    yield open_one
+    for window in windows:
+        window.give_up()
+        window.deleteLater()
 
 
 @pytest.fixture(autouse=True)

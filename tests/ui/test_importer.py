@@ -24,8 +24,8 @@ from playground.ui.importer import Importer
 from playground.ui.tables import PASTED
 from playground.ui.window import Window
 
+from .opening import open_window as open_trained
 from .test_main_job import LONG, read_panel
-from .test_main_job import open_window as open_trained
 
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier

@@ -23,7 +23,6 @@ from playground.ui import charts as charts_module
 from playground.ui.choices import NARROW, RAIL, WIDTH
 from playground.ui.display import placed
 from playground.ui.panels import PANELS, Panel
-from playground.ui.window import Window
 
 KEY, CONTROL, SHIFT = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
@@ -39,27 +38,6 @@ class Plain(QWidget):
     def show_scene(self, scene): ...
 
     def set_colors(self, colors): ...
-
-
-@pytest.fixture
-def open_window(qtbot, session):
-    """Opens windows, and closes them without a question."""
-    windows = []
-
-    def open_one(using=session, size=(1280, 720)):
-        window = Window(using)
-        window.resize(*size)
-        window.show()
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow)
-        window.poll()
-        windows.append(window)
-        return window
-
-    yield open_one
-    for window in windows:
-        window.give_up()
-        window.deleteLater()
 
 
 @pytest.fixture

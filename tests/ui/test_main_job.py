@@ -15,21 +15,11 @@ from playground.session import Session
 from playground.training.letters import Pace
 from playground.training.run import Run
 from playground.training.surface import Region, surface
-from playground.ui.settings import Settings
-from playground.ui.window import Window
+
+from .opening import LONG, open_window
 
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
-LONG = 120_000  # milliseconds; kernels may have to be compiled first
-
-
-def open_window(qtbot, session):
-    window = Window(session, settings=Settings.none())
-    qtbot.addWidget(window, before_close_func=lambda w: w.give_up())
-    window.resize(1280, 720)
-    window.show()
-    qtbot.waitExposed(window)
-    return window
 
 
 @pytest.fixture

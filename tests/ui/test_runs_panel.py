@@ -13,17 +13,15 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from playground.model.experiment import Experiment
 from playground.session import Session
-from playground.training.letters import Pace
 from playground.training.listing import COLUMNS, write
 from playground.training.runs import Listed
 from playground.ui.plots.runs import SHOWN, RunsPanel
 from playground.ui.scene import Scene, Shown
-from playground.ui.settings import Settings
 from playground.ui.theme import DARK, LIGHT, font
-from playground.ui.window import Window
+
+from .opening import LONG, open_window
 
 LEFT = Qt.MouseButton.LeftButton
-LONG = 120_000  # milliseconds; kernels may have to be compiled first
 SMALL = Experiment(layers=(4,), samples=60, epochs=20)
 PLACES = {column.key: place for place, column in enumerate(SHOWN)}
 
@@ -32,14 +30,7 @@ PLACES = {column.key: place for place, column in enumerate(SHOWN)}
 def window(qtbot):
     """The window on three trained runs, the last in hand."""
     session = Session(SMALL)
-    made = Window(session, settings=Settings.none())
-    session.set_pace(Pace())
-    qtbot.addWidget(made, before_close_func=lambda w: w.give_up())
-    made.resize(1440, 900)
-    made.show()
-    qtbot.waitExposed(made)
-    made.charts.choose_tab("runs")
-    made.charts.complete()
+    made = open_window(qtbot, session, (1440, 900), "runs")
     for changes in ({}, {"layers": (16,)}, {"layers": (8,), "activation": "tanh"}):
         session.edit(**changes)
         session.play()

@@ -11,13 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from playground.session import Session, first_run
-from playground.training.letters import Pace
 from playground.ui.race_dialog import RaceDialog, beginning, comparable
-from playground.ui.settings import Settings
-from playground.ui.window import Window
+
+from .opening import LONG, open_window
 
 LEFT = Qt.MouseButton.LeftButton
-LONG = 120_000  # milliseconds; kernels may have to be compiled first
 KEY = Qt.Key
 
 
@@ -25,13 +23,7 @@ KEY = Qt.Key
 def window(qtbot):
     """The window that a newcomer meets, at full speed."""
     session = Session(first_run())
-    made = Window(session, settings=Settings.none())
-    session.set_pace(Pace())
-    qtbot.addWidget(made, before_close_func=lambda w: w.give_up())
-    made.resize(1440, 900)
-    made.show()
-    qtbot.waitExposed(made)
-    made.charts.complete()
+    made = open_window(qtbot, session, (1440, 900), "why")
     qtbot.waitUntil(lambda: session.snapshot is not None, timeout=LONG)
     return made
 

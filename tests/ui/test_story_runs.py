@@ -12,12 +12,12 @@ from playground.model import table
 from playground.model.examples import EXAMPLES
 from playground.model.experiment import Experiment
 from playground.session import Session
-from playground.training.letters import Pace
 from playground.ui.files import LARGE
 from playground.ui.settings import Settings
 from playground.ui.window import Window
 
-from .test_main_job import LEFT, LONG, open_window, paint_two_classes
+from .opening import LONG, open_window
+from .test_main_job import LEFT, paint_two_classes
 
 PLAIN = Qt.KeyboardModifier.NoModifier
 
@@ -27,7 +27,6 @@ def window(qtbot):
     """The window on an experiment without points, at full speed."""
     knobs = {"layers": (16, 16), "activation": "tanh", "learning_rate": 0.02, "batch_size": 8, "epochs": 120}
     window = open_window(qtbot, Session(Experiment(train_fraction=0.6, **knobs)))
-    window.session.set_pace(Pace())
     window.clear_points()
     return window
 

@@ -22,23 +22,16 @@ from playground.ui.theme import DARK, LIGHT
 from playground.ui.verdict import headline
 from playground.ui.window import Window
 
+from .opening import LONG, open_window
+
 LEFT = Qt.MouseButton.LeftButton
-LONG = 120_000  # milliseconds; kernels may have to be compiled first
 
 
 @pytest.fixture
 def window(qtbot):
     """The window on a run that overfits, trained to its end."""
     session = Session(first_run())
-    session.set_pace(Pace())
-    made = Window(session, settings=Settings.none())
-    session.set_pace(Pace())
-    qtbot.addWidget(made, before_close_func=lambda w: w.give_up())
-    made.resize(1440, 900)
-    made.show()
-    qtbot.waitExposed(made)
-    made.charts.choose_tab("why")
-    made.charts.complete()
+    made = open_window(qtbot, session, (1440, 900), "why")
     session.play()
     wait_for_end(qtbot, made)
     return made

@@ -27,27 +27,6 @@ BUTTON = QMessageBox.StandardButton
 
 
 @pytest.fixture
-def open_window(qtbot, session):
-    """Opens windows, and closes them without a question."""
-    windows = []
-
-    def open_one(using=session, size=(1280, 720)):
-        window = Window(using)
-        window.resize(*size)
-        window.show()
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow)
-        window.poll()
-        windows.append(window)
-        return window
-
-    yield open_one
-    for window in windows:
-        window.give_up()
-        window.deleteLater()
-
-
-@pytest.fixture
 def window(open_window):
     return open_window()
 
