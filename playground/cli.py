@@ -448,11 +448,11 @@ def _told_terms(run: Run, loss: float) -> str:
 
 def _race(options: argparse.Namespace) -> int:
     """Train experiments side by side; what was trained is written, and drawn, however it ends."""
-    from playground.training import racing, sweep
+    from playground.training import grid, racing
     from playground.training.race import notes
 
     experiment, _, reading = _experiment(options)
-    race = racing.race(experiment, sweep.read_all(options.vary), options.seeds)
+    race = racing.race(experiment, grid.read_all(options.vary), options.seeds)
     _tell(reading)
     for note in notes(race.contestants):
         print(f"playground: note: {note}", file=sys.stderr)
@@ -481,28 +481,26 @@ def _watch_race(race: Race) -> bool:
 
 def _sweep(options: argparse.Namespace) -> int:
     """Train a grid of experiments in threads, for kernels do not hold the interpreter; a row of results.csv a run."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from playground.training import results, sweep
+    from playground.training import grid, results, sweep
 
     for name, number in (("--seeds", options.seeds), ("--jobs", options.jobs)):
         if number < 1:
             raise KnobError(f"{name}: {number} is not accepted; it takes a whole number from 1 on")
     base, _, reading = _experiment(options)
-    varied = sweep.read_all(options.vary)
-    experiments = sweep.combine(base, varied, options.seeds)
+    varied = grid.read_all(options.vary)
+    jobs = sweep.plan(base, varied, options.seeds)
     _tell(reading)
     found: dict[int, dict[str, Any]] = {}
     was_interrupted = False
-    with ThreadPoolExecutor(options.jobs) as executor, _bar(len(experiments), "run") as bar:
+    with _bar(len(jobs), "run") as bar:
         try:
-            for number, summary in sweep.train_all(experiments, executor):
+            for number, summary in sweep.run_all(jobs, sweep.Threads(options.jobs)):
                 found[number] = summary
                 bar.update()
         except KeyboardInterrupt:
             was_interrupted = True
-    results.write_sweep(options.out, list(varied), experiments, found)
-    print(f"{len(found)} of {len(experiments)} runs: {options.out / 'results.csv'}")
+    results.write_sweep(options.out, list(varied), [job.experiment for job in jobs], found)
+    print(f"{len(found)} of {len(jobs)} runs: {options.out / 'results.csv'}")
     return INTERRUPTED if was_interrupted else DONE
 
 

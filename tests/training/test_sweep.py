@@ -7,7 +7,8 @@ import pytest
 from playground import cli
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
-from playground.training.sweep import combine, read_values, train_one
+from playground.training.grid import plan, read_values
+from playground.training.sweep import train_one
 
 
 def rows_of(folder):
@@ -25,8 +26,8 @@ def test_a_value_that_a_knob_refuses_is_refused():
 
 
 def test_every_combination_runs_under_every_seed():
-    grid = combine(Experiment(seed=5), {"layers": [(4,), (8,)], "noise": [0.1, 0.2, 0.3]}, 2)
-    found = {(e.knobs.layers, e.knobs.noise, e.knobs.seed) for e in grid}
+    grid = plan(Experiment(seed=5), {"layers": [(4,), (8,)], "noise": [0.1, 0.2, 0.3]}, 2)
+    found = {(job.experiment.knobs.layers, job.experiment.knobs.noise, job.experiment.knobs.seed) for job in grid}
     assert len(grid) == len(found) == 12
     assert {seed for _, _, seed in found} == {5, 6}
 
