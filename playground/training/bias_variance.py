@@ -17,10 +17,9 @@ truth, so that what is noise is part of the bias.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +32,11 @@ from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
 from playground.training.run import Run
 from playground.training.seats import cores
+from playground.training.side_by_side import Turns, each
 from playground.training.snapshot import DIVERGED
 from playground.training.surface import Region, Surface, surface
 
 Floats = NDArray[np.float64]
-Wait = Callable[[], AbstractContextManager[None]]  # for the turn to train
 TESTED = 1000  # fresh points
 APART = 2**33  # from a fit's seed to the one that its test points are drawn under: no knob is so large
 MOST_FITS = 10_000
@@ -204,10 +203,11 @@ def _fresh(experiment: Experiment, fits: int) -> tuple[Tested, list[Task]]:
         truth = row.truth(drawn.inputs, knobs.noise, len(drawn.class_names))
         test = Tested(drawn.inputs, drawn.targets, truth, math.nan)
     tested = np.ones(TESTED, bool)
-    return test, [Task(_under(experiment, number), tested) for number in range(fits)]
+    return test, [Task(under_seed(experiment, number), tested) for number in range(fits)]
 
 
-def _under(experiment: Experiment, number: int) -> Experiment:
+def under_seed(experiment: Experiment, number: int) -> Experiment:
+    """The experiment under the seed so many after its own."""
     return experiment.change(seed=(experiment.knobs.seed + number) % 2**31)
 
 
@@ -227,7 +227,7 @@ def _bootstrap(experiment: Experiment, fits: int) -> tuple[Tested, list[Task]]:
             row_numbers=None,
         )
         seen = np.bincount(chosen, minlength=len(rows)) > 0
-        tasks.append(Task(_under(experiment.with_data(dealt), number), ~seen))
+        tasks.append(Task(under_seed(experiment.with_data(dealt), number), ~seen))
     often = sum(task.tested.astype(int) for task in tasks) >= 2
     if not np.any(often):
         raise DataError(f"{len(rows)} training rows and {fits} resamples leave no row out twice; take more of either")
@@ -252,46 +252,45 @@ class Answer(NamedTuple):
     surface: Surface | None
 
 
-def fit(task: Task, test: Tested, region: Region | None, turn: Wait = nullcontext) -> Answer:
-    """Train one to its end, and have it answer."""
-    with turn():
+def fit(task: Task, test: Tested, region: Region | None, turns: Turns) -> Answer:
+    """Train one to its end, and have it answer. Raises CancelledError."""
+    with turns():
         run = Run(task.experiment, budget=0)
     while not run.has_ended:
-        with turn():
+        with turns():
             run.burst(TURN)
-    with turn():
+    with turns():
         answers = run.predict(test.inputs)
         seen = surface(run, region) if region is not None else None
     return Answer(answers, run.status != DIVERGED and bool(np.isfinite(answers).all()), seen)
 
 
 class Fits:
-    """The fits of one experiment, trained in so many threads by the loop over them; leave it to stop.
-
-    turn: taken for each piece of work, where others train as well.
-    """
+    """The fits of one experiment, trained in so many threads by the loop over them; leave it to stop."""
 
     def __init__(
-        self, experiment: Experiment, fits: int, region: Region | None = None, threads: int = 0, turn: Wait = nullcontext
+        self,
+        experiment: Experiment,
+        fits: int,
+        region: Region | None = None,
+        threads: int = 0,
+        turns: Turns | None = None,
     ) -> None:
         self.experiment = experiment
         self.test, self.tasks = plan(experiment, fits)
-        self._region, self._turn, self._threads = region, turn, threads or cores()
+        self._region, self._turns, self._threads = region, turns or Turns(), threads or cores()
         self._answers: dict[int, Answer] = {}
 
     def __iter__(self) -> Iterator[int]:
         """How many are done, after each."""
-        left = [number for number in range(len(self.tasks)) if number not in self._answers]
-        left.reverse()
-        with ThreadPoolExecutor(self._threads, "fits") as executor:
-            working: dict[Any, int] = {}
-            while left or working:
-                while left and len(working) < self._threads:
-                    number = left.pop()
-                    working[executor.submit(fit, self.tasks[number], self.test, self._region, self._turn)] = number
-                for done in wait(working, return_when=FIRST_COMPLETED).done:
-                    self._answers[working.pop(done)] = done.result()
-                    yield len(self._answers)
+
+        def work(number: int) -> Answer:
+            return fit(self.tasks[number], self.test, self._region, self._turns)
+
+        with closing(each(iter(range(len(self.tasks))), work, self._threads, self._turns)) as ended:
+            for number, answer in ended:
+                self._answers[number] = answer
+                yield self.done
 
     @property
     def done(self) -> int:
@@ -336,13 +335,8 @@ def measure(experiment: Experiment, fits: int = 20, seeds: int = 1, threads: int
     """Bias and variance by the experiment's own loss; the mean over so many seeds, of which each has fits of its own."""
     found = []
     for number in range(seeds):
-        trained = Fits(under_seed(experiment, number, fits), fits, threads=threads)
+        trained = Fits(under_seed(experiment, number * fits), fits, threads=threads)
         for _ in trained:
             pass
         found.append(trained.measure().chosen)
     return average(found)
-
-
-def under_seed(experiment: Experiment, number: int, fits: int) -> Experiment:
-    """The experiment of the measurement of that number, none of whose fits is one of another's."""
-    return _under(experiment, number * fits)
