@@ -28,8 +28,10 @@ from playground.model.shapes import GIVEN
 
 if TYPE_CHECKING:
     from playground.model.reading.reading import Reading
+    from playground.training.folds import Folds
     from playground.training.racing import Race
     from playground.training.run import Run
+    from playground.training.sweep import Place
 
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 COMMANDS = ("shot", "train", "race", "sweep", "inspect", "predict", "knobs", "data", "bench")
@@ -146,8 +148,20 @@ def _parser() -> Parser:
     sweep = commands.add_parser("sweep", allow_abbrev=False, help="train every combination of some knobs' values")
     _add_experiment(sweep)
     _add_values(sweep, "runs of each, under seeds from --seed on")
-    sweep.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="runs side by side")
-    sweep.add_argument("--out", type=Path, required=True, metavar="DIR", help="results.csv is written here")
+    dealt = sweep.add_mutually_exclusive_group()
+    dealt.add_argument("--folds", type=int, metavar="K", help="each run K times: a stratified K-fold cross-validation")
+    dealt.add_argument(
+        "--splits", type=int, metavar="K", help="each run on K random splits into training and validation"
+    )
+    where = sweep.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=int, metavar="N", help="threads; as many as there are cores")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://…, tls://…, or local")
+    for name, text in (("ca", "authority's certificates"), ("cert", "certificate"), ("key", "private key")):
+        sweep.add_argument(f"--tls-{name}", type=Path, metavar="PEM", help=f"the {text}, for tls://")
+    sweep.add_argument("--resume", action="store_true", help="go on after the rows that are in DIR")
+    sweep.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="results.csv, best.toml, sweep.png are written here"
+    )
     sweep.set_defaults(run=_sweep)
 
     inspect = commands.add_parser("inspect", allow_abbrev=False, help="tell what is read from a file of data")
@@ -480,28 +494,68 @@ def _watch_race(race: Race) -> bool:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    """Train a grid of experiments in threads, for kernels do not hold the interpreter; a row of results.csv a run."""
-    from playground.training import grid, results, sweep
+    """Train a grid of experiments; each run's row is written as it ends, and what is there is kept however it ends."""
+    from playground.training import grid, sweep
+    from playground.training.sweep_results import SweepFolder
 
-    for name, number in (("--seeds", options.seeds), ("--jobs", options.jobs)):
-        if number < 1:
-            raise KnobError(f"{name}: {number} is not accepted; it takes a whole number from 1 on")
     base, _, reading = _experiment(options)
-    varied = grid.read_all(options.vary)
-    jobs = sweep.plan(base, varied, options.seeds)
+    jobs = grid.plan(base, grid.read_all(options.vary), options.seeds, _folds(options, base))
+    place = _place(options)
     _tell(reading)
-    found: dict[int, dict[str, Any]] = {}
-    was_interrupted = False
-    with _bar(len(jobs), "run") as bar:
-        try:
-            for number, summary in sweep.run_all(jobs, sweep.Threads(options.jobs)):
-                found[number] = summary
+    folder = SweepFolder(options.out, jobs, options.resume, str(place), _data_table(options))
+    for note in folder.notes:
+        print(f"playground: note: {note}", file=sys.stderr)
+    done = folder.done
+    left = grid.Part(jobs, [number for number in range(len(jobs)) if number not in done])
+    bar = _bar(len(jobs), "run", len(done))
+    try:
+        with _hearing_interrupts(lambda: bool(folder.done)) as interrupts, bar:
+            for outcome in sweep.run_all(left, place, lambda: not interrupts):
+                folder.add(outcome)
                 bar.update()
-        except KeyboardInterrupt:
-            was_interrupted = True
-    results.write_sweep(options.out, list(varied), [job.experiment for job in jobs], found)
-    print(f"{len(found)} of {len(jobs)} runs: {options.out / 'results.csv'}")
-    return INTERRUPTED if was_interrupted else DONE
+    except OSError:
+        with contextlib.suppress(OSError):
+            folder.finish()
+        raise
+    choice = folder.finish()
+    print(f"{len(folder.done)} of {len(jobs)} runs: {folder.path}")
+    if choice is not None:
+        print(f"best: {folder.tell(choice, choice.best)}")
+    return INTERRUPTED if interrupts else DONE
+
+
+def _folds(options: argparse.Namespace, base: Experiment) -> Folds | None:
+    """How points are dealt: once, in folds, or in repeated splits that validate as large a share as one does."""
+    from playground.training.folds import Folds
+
+    if options.splits is not None:
+        knobs = base.knobs
+        return Folds(options.splits, 1 - knobs.train_fraction / max(1 - knobs.test_fraction, 1e-12))
+    return Folds(options.folds) if options.folds is not None else None
+
+
+def _place(options: argparse.Namespace) -> Place:
+    """Where runs are trained."""
+    from playground.training.sweep import Threads
+
+    if options.scheduler is None:
+        if options.jobs is not None and options.jobs < 1:
+            raise KnobError(f"--jobs: {options.jobs} is not accepted; it takes a whole number from 1 on")
+        return Threads(options.jobs or 0)
+    from playground.training.cluster import Cluster
+
+    return Cluster(options.scheduler, options.tls_ca, options.tls_cert, options.tls_key)
+
+
+def _data_table(options: argparse.Namespace) -> dict[str, Any] | None:
+    """What a TOML in another folder says of the points that these flags, or the TOML that was given, bring."""
+    if options.data is not None:
+        flags = _reading(options)
+        given = {name: getattr(flags, name) for name in flags.given}
+        return {"path": str(options.data.absolute())} | given
+    if options.file is not None and options.file.suffix.lower() == ".toml":
+        return file.data_table(options.file)
+    return None
 
 
 def _shot(options: argparse.Namespace) -> int:

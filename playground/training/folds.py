@@ -25,18 +25,18 @@ class Folds(NamedTuple):
     """How points are dealt again and again.
 
     share: None for a k-fold cross-validation, in which each point validates once; else the share that validates in
-    each of ``count`` random splits.
+    each of ``times`` random splits.
     """
 
-    count: int
+    times: int
     share: float | None = None
 
     def check(self) -> None:
         """Raise KnobError where there are no such folds."""
         least = 2 if self.share is None else 1
-        if not least <= self.count <= MOST_FOLDS:
+        if not least <= self.times <= MOST_FOLDS:
             raise KnobError(
-                f"folds: {self.count} is not accepted; it takes a whole number from {least} to {MOST_FOLDS}"
+                f"folds: {self.times} is not accepted; it takes a whole number from {least} to {MOST_FOLDS}"
             )
         if self.share is not None and not 0 < self.share < 1:
             raise KnobError(f"splits: a share of {self.share:g} is not accepted; it takes a number between 0 and 1")
@@ -55,13 +55,13 @@ def deal_fold(experiment: Experiment, folds: Folds, fold: int, share: float = 1.
     tested = deal(points, knobs._replace(train_fraction=1 - knobs.test_fraction)) == TEST
     dealt = free & ~tested
     sets = np.where(tested, TEST, points.sets).astype(np.int8)
-    if int(dealt.sum()) < max(folds.count if folds.share is None else 2, 2):
-        raise DataError(f"{int(dealt.sum())} points cannot be dealt to {folds.count} folds; take fewer folds")
+    if int(dealt.sum()) < max(folds.times if folds.share is None else 2, 2):
+        raise DataError(f"{int(dealt.sum())} points cannot be dealt to {folds.times} folds; take fewer folds")
     if folds.share is None:
         if knobs.split == "sequential":
-            numbers = _blocks(int(dealt.sum()), folds.count)
+            numbers = _blocks(int(dealt.sum()), folds.times)
         else:
-            numbers = _places(_by_class(points, knobs, dealt)[0]) % folds.count
+            numbers = _places(_by_class(points, knobs, dealt)[0]) % folds.times
         validates = numbers == fold
     else:
         again = knobs._replace(

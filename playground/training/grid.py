@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, overload
 
 from playground.model.experiment import POINTS, Experiment
@@ -43,6 +44,11 @@ class Plan(Sequence[Job]):
         self._dealt: dict[Any, Experiment] = {}
 
     def __len__(self) -> int:
+        return self.runs
+
+    @property
+    def runs(self) -> int:
+        """How many there are; of a plan that is refused, more than a length can tell."""
         return self.combinations * self.seeds * self.per_seed
 
     @property
@@ -53,7 +59,7 @@ class Plan(Sequence[Job]):
     @property
     def per_seed(self) -> int:
         """How many runs each combination has under a seed."""
-        return self.folds.count if self.folds else 1
+        return self.folds.times if self.folds else 1
 
     @overload
     def __getitem__(self, index: int) -> Job: ...
@@ -68,9 +74,9 @@ class Plan(Sequence[Job]):
         before, fold = divmod(number, self.per_seed)
         combination, more = divmod(before, self.seeds)
         chosen = self.chosen(combination)
-        seed = {} if "seed" in chosen else {"seed": self.base.knobs.seed + more}
+        changed = {"seed": self.base.knobs.seed + more} | chosen
         # values were checked when it was planned
-        experiment = Experiment(self.base.knobs._replace(**chosen, **seed), self._data_of(chosen))
+        experiment = Experiment(self.base.knobs._replace(**changed), self._data_of(chosen))
         if self.folds:
             experiment = self._on_fold(experiment, chosen, fold)
         return Job(number, experiment, chosen, experiment.knobs.seed, fold + 1 if self.folds else None)
@@ -97,16 +103,64 @@ class Plan(Sequence[Job]):
             self._dealt[key] = experiment.with_data(deal_fold(experiment, self.folds, fold, share))
         return experiment.with_data(self._dealt[key].points)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of what tells a run from the others: the varied knobs, seed and fold."""
+        return list(dict.fromkeys([*self.vary, "seed"])) + (["fold"] if self.folds else [])
+
+    def cells(self, job: Job) -> list[str]:
+        """What tells a run from the others, as text, in the order of names."""
+        found = job.chosen | {"seed": job.seed} | ({"fold": job.fold} if self.folds else {})
+        return [written(value) for value in found.values()]
+
+    def number_of(self, cells: Sequence[str]) -> int:
+        """The number of the job that ``cells`` tells. Raises LookupError or ValueError where there is none."""
+        given = dict(zip(self.names, cells, strict=True))
+        number = 0
+        for name, texts in self._texts.items():
+            number = number * len(texts) + texts[given[name]]
+        more = 0 if "seed" in self.vary else int(given["seed"]) - self.base.knobs.seed
+        fold = int(given["fold"]) - 1 if self.folds else 0
+        if not (0 <= more < self.seeds and 0 <= fold < self.per_seed):
+            raise LookupError
+        return (number * self.seeds + more) * self.per_seed + fold
+
+    @cached_property
+    def _texts(self) -> dict[str, dict[str, int]]:
+        """The places of each knob's values, by how they are written."""
+        return {
+            name: {written(value): place for place, value in enumerate(values)} for name, values in self.vary.items()
+        }
+
     def __getstate__(self) -> dict[str, Any]:
         """What travels to a machine of a cluster: points are dealt there."""
         return {**vars(self), "_dealt": {}}
+
+
+class Part(Sequence[Job]):
+    """Some of a plan's jobs, by their numbers."""
+
+    def __init__(self, jobs: Sequence[Job], numbers: Sequence[int]) -> None:
+        self.jobs, self.numbers = jobs, numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Job: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Job]: ...
+    def __getitem__(self, index: int | slice) -> Job | list[Job]:
+        if isinstance(index, slice):
+            return [self.jobs[number] for number in self.numbers[index]]
+        return self.jobs[self.numbers[index]]
 
 
 def plan(base: Experiment, vary: Mapping[str, Sequence[Any]], seeds: int = 1, folds: int | Folds | None = None) -> Plan:
     """A job for each combination of the knobs' values, each seed and each fold.
 
     Seeds count up from the experiment's; they have points (of a pattern), sets, weights and batches of their own.
-    folds: of a k-fold cross-validation, or ``Folds(count, share)`` for repeated splits. Raises KnobError, naming knob
+    folds: of a k-fold cross-validation, or ``Folds(times, share)`` for repeated splits. Raises KnobError, naming knob
     and value, where one is refused, and DataError where points cannot be dealt to folds.
     """
     checked = {name: _values(name, values) for name, values in vary.items()}
@@ -133,8 +187,8 @@ def _check(made: Plan) -> None:
         raise KnobError(f"seeds: {made.seeds} is not accepted; it takes a whole number from 1 on")
     if made.seeds > 1 and "seed" in made.vary:
         raise KnobError(f"seeds: {made.seeds} is not accepted where seed itself varies; leave one of them out")
-    if len(made) > MOST_RUNS:
-        raise KnobError(f"--vary: {len(made):,} runs are too many; at most {MOST_RUNS:,} are accepted")
+    if made.runs > MOST_RUNS:
+        raise KnobError(f"--vary: {made.runs:,} runs are too many; at most {MOST_RUNS:,} are accepted")
     made.base.change(seed=made.base.knobs.seed + made.seeds - 1)  # raises where seeds leave their range
     combined = [made.base.change(**made.chosen(number)).resolved for number in _few(made.combinations)]
     idle = set(made.vary) - set().union(*map(relevant, combined))

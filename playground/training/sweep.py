@@ -14,8 +14,6 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-
 from playground.kernels.cache import cpu_level
 from playground.model.experiment import Experiment
 from playground.training.folds import Folds
@@ -23,6 +21,7 @@ from playground.training.grid import Job, Outcome, Plan, plan
 from playground.training.results import NESTED, row
 from playground.training.run import Run
 from playground.training.seats import Seats, cores
+from playground.training.selection import one_standard_error
 
 __all__ = ["Job", "Outcome", "Plan", "Threads", "one_standard_error", "plan", "run_all", "sweep", "train_one"]
 
@@ -62,13 +61,13 @@ def sweep(
     seeds, folds: how often each (grid.py). where: Threads(count), or Cluster(address) of playground.training.cluster;
     all cores, if left out. changes: knobs that all have in common. Raises KnobError or DataError before the first.
     """
-    jobs = plan(experiment.change(**changes), vary, seeds, folds)
-    return ({**first_columns(jobs, jobs[outcome.number]), **outcome.row} for outcome in run_all(jobs, where))
+    return _rows(plan(experiment.change(**changes), vary, seeds, folds), where)
 
 
-def first_columns(jobs: Plan, job: Job) -> dict[str, Any]:
-    """What tells a run from the others: the varied knobs' values, seed and fold."""
-    return job.chosen | {"seed": job.seed} | ({"fold": job.fold} if jobs.folds else {})
+def _rows(jobs: Plan, where: Place | None) -> Iterator[dict[str, Any]]:
+    for outcome in run_all(jobs, where):
+        job = jobs[outcome.number]
+        yield job.chosen | {"seed": job.seed} | ({"fold": job.fold} if jobs.folds else {}) | outcome.row
 
 
 def train_one(
@@ -113,6 +112,9 @@ class Threads:
         self.count = count or cores()
         self.seats = seats
 
+    def __str__(self) -> str:
+        return f"{self.count} threads"
+
     def outcomes(self, jobs: Sequence[Job], wanted: Callable[[], bool]) -> Generator[Outcome, None, None]:
         """As run_all."""
         left, taking, stopping = iter(jobs), threading.Lock(), threading.Event()
@@ -153,18 +155,3 @@ class Threads:
             stopping.set()
             for thread in threads:
                 thread.join()
-
-
-def one_standard_error(mean: Sequence[float], error: Sequence[float], complexity_order: Sequence[int]) -> int:
-    """The index of the simplest choice whose mean loss is within one standard error of the lowest.
-
-    mean, error: of each choice's loss over folds or seeds, and its standard error; NaN where none is known.
-    complexity_order: the indices from the simplest to the most complex. Breiman et al., 1984. Raises ValueError where
-    no mean is finite.
-    """
-    means = np.asarray(mean, np.float64)
-    if not np.isfinite(means).any():
-        raise ValueError("no mean loss is finite")
-    best = int(np.nanargmin(np.where(np.isfinite(means), means, np.nan)))
-    most = means[best] + np.nan_to_num(error[best])
-    return next(int(index) for index in complexity_order if means[index] <= most)
