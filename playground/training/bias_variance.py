@@ -34,7 +34,7 @@ from playground.training.run import Run
 from playground.training.seats import cores
 from playground.training.side_by_side import Turns, each
 from playground.training.snapshot import DIVERGED
-from playground.training.surface import Region, Surface, surface
+from playground.training.surface import Extent, Region, raw_places, surface
 
 Floats = NDArray[np.float64]
 TESTED = 1000  # fresh points
@@ -81,12 +81,25 @@ class Tested(NamedTuple):
     noise: float
 
 
+class Picture(NamedTuple):
+    """What fits make of the plane, each as a surface's values: (rows, columns, k), or over one feature (columns, outputs).
+
+    mean: of all. spread: (rows, columns) or (columns,), their standard deviation; of classes, of all probabilities
+    together. truth: f*, or the class probabilities, where they are known. extent: of the plane.
+    """
+
+    fits: tuple[NDArray[np.float32], ...]
+    mean: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    truth: NDArray[np.float32] | None
+    extent: Extent
+
+
 class Measurement(NamedTuple):
     """Bias and variance of one experiment.
 
-    parts: by loss: "squared" and for classes "cross_entropy" in its place, and "zero_one". first: the one that belongs to
-    the experiment's own loss. fits: how many were measured; diverged: how many were left out. surfaces: what each fit
-    makes of the plane, where that was asked for.
+    parts: by loss: "squared" or for classes "cross_entropy", and "zero_one". first: the one that belongs to the
+    experiment's own loss. fits: how many were measured; diverged: how many were left out. picture: if it was asked for.
     """
 
     parts: dict[str, Parts]
@@ -94,7 +107,7 @@ class Measurement(NamedTuple):
     fits: int
     diverged: int
     is_bootstrap: bool
-    surfaces: tuple[Surface, ...] = ()
+    picture: Picture | None = None
 
     @property
     def chosen(self) -> Parts:
@@ -245,11 +258,11 @@ def _resample(data: Dataset, rows: NDArray[np.intp], seed: int, number: int) -> 
 
 
 class Answer(NamedTuple):
-    """What one fit says: (points, outputs or classes), and of the plane, if asked. is_sound: it has not diverged."""
+    """What one fit says: (points, outputs or classes), and seen of the plane, if asked. is_sound: it has not diverged."""
 
     answers: Floats
     is_sound: bool
-    surface: Surface | None
+    seen: NDArray[np.float32] | None
 
 
 def fit(task: Task, test: Tested, region: Region | None, turns: Turns) -> Answer:
@@ -261,7 +274,7 @@ def fit(task: Task, test: Tested, region: Region | None, turns: Turns) -> Answer
             run.burst(TURN)
     with turns():
         answers = run.predict(test.inputs)
-        seen = surface(run, region) if region is not None else None
+        seen = surface(run, region).values if region is not None else None
     return Answer(answers, run.status != DIVERGED and bool(np.isfinite(answers).all()), seen)
 
 
@@ -308,8 +321,23 @@ class Fits:
             raise DataError("no row was left out by two fits; take more resamples")
         answers = np.stack([self._answers[number].answers[often] for number in order])
         parts = self._parts(answers, tested[:, often], often)
-        surfaces = tuple(seen for number in order if (seen := self._answers[number].surface) is not None)
-        return Measurement(parts, next(iter(parts)), len(order), diverged, self.test.truth is None, surfaces)
+        seen = [found for number in order if (found := self._answers[number].seen) is not None]
+        picture = self._picture(seen) if seen and self._region is not None else None
+        return Measurement(parts, next(iter(parts)), len(order), diverged, self.test.truth is None, picture)
+
+    def _picture(self, seen: list[NDArray[np.float32]]) -> Picture:
+        assert self._region is not None
+        fits, plane = np.stack(seen), self.experiment.dataset.plane
+        truth = None
+        if is_known(self.experiment):
+            knobs = self.experiment.knobs
+            row = shapes.pattern(knobs.dataset)
+            inputs = raw_places(self._region, plane, len(plane.axes) > 1)
+            assert row.truth is not None
+            found = row.truth(inputs) if row.values else row.truth(inputs, knobs.noise, fits.shape[-1])
+            truth = found.reshape(fits.shape[1:]).astype(np.float32)
+        spread = np.sqrt(fits.var(axis=0, ddof=1).sum(axis=-1))
+        return Picture(tuple(fits), fits.mean(axis=0), spread, truth, self._region.extent)
 
     def _parts(self, answers: Floats, tested: NDArray[np.bool_], often: NDArray[np.bool_]) -> dict[str, Parts]:
         """By loss, the experiment's own first."""

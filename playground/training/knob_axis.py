@@ -74,10 +74,11 @@ class KnobAxis(NamedTuple):
 def can_vary(experiment: Experiment) -> list[str]:
     """The knobs that make a difference now, and can be an axis."""
     shown = relevant(experiment)
-    return [name for name, declared in declarations().items() if name in shown and _is_axis(declared)]
+    return [name for name, declared in declarations().items() if name in shown and can_be_axis(declared)]
 
 
-def _is_axis(declared: Declaration) -> bool:
+def can_be_axis(declared: Declaration) -> bool:
+    """Whether there are values of it to be tried in a row."""
     is_text = declared.kind is str and not declared.choices
     return not is_text and declared.name not in APART
 
@@ -85,7 +86,7 @@ def _is_axis(declared: Declaration) -> bool:
 def knob_axis(experiment: Experiment, name: str) -> KnobAxis:
     """The axis of a knob around its present value. Raises KnobError where it cannot vary."""
     declared = declaration(name)
-    if not _is_axis(declared):
+    if not can_be_axis(declared):
         raise KnobError(f"{name}: there are no values of it to be tried in a row; choose a number or another choice")
     if name not in relevant(experiment):
         raise KnobError(f"{name}: makes no difference as the other knobs are")

@@ -130,7 +130,9 @@ class Search:
             return
         self._told = now
         found = self.found
-        seconds = (now - self._began - self._rested) / found.done * (found.whole - found.done) if found.done else math.nan
+        seconds = (
+            (now - self._began - self._rested) / found.done * (found.whole - found.done) if found.done else math.nan
+        )
         spots = tuple(self._spots[values] for values in self._ordered())
         self._change(spots=spots, seconds=seconds, reason=reason, **({"status": status} if status else {}))
 

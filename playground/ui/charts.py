@@ -60,6 +60,8 @@ class Charts(QWidget):
             layout.addWidget(made) if key == FIRST else self.slot.put(key, made)
             if hasattr(made, "asked"):
                 made.asked.connect(self.asked)
+            if hasattr(made, "wanted"):
+                made.wanted.connect(self.wanted)
             if self._scene is not None:
                 made.show_scene(self._scene)
         return self._made[key]

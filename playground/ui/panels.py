@@ -89,5 +89,6 @@ PANELS: tuple[Panel, ...] = (
         tab="Norm",
         missing=without_norms,
     ),
+    Panel("search", "What would another value do?", "playground.ui.plots.search:SearchPanel"),
     Panel("runs", "How do the runs compare?", "playground.ui.plots.runs:RunsPanel"),
 )
