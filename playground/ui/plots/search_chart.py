@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 
 from playground.model.experiment import Experiment
 from playground.training.findings import Found, Spot
@@ -21,14 +21,14 @@ from playground.ui.plots.others import scaled, wash_of
 from playground.ui.plots.race import spread, value_axis
 from playground.ui.plots.ranges import loss_axis, loss_range, metric_axis
 from playground.ui.scales import written
-from playground.ui.theme import Colors, font
+from playground.ui.theme import Colors, blend, font
 
 Floats = NDArray[np.float64]
+UPRIGHT = 84  # pixels at most, of the names of values
 DOT, MARK = 3.0, 6.0  # pixels: of a value, and of the best one
 EDGE = 0.04  # of the axis, left and right of the outermost values
 LEADER = 10  # from the chart's right edge to the names
 STILL = 4  # pixels that a press may move, and be a click
-EPSILON = 1e-9
 
 
 class Drawn(NamedTuple):
@@ -76,7 +76,7 @@ class SearchChart(Chart):
         self._range, self._is_log = (0.0, 1.0), False
         self._pressed: QPointF | None = None
         self._room = 0
-        self._in_rows = False  # whether the names of steps stand in two rows, for want of room
+        self._upright = 0  # pixels that names of steps are high, if they stand upright for want of room
         self.chosen = -1  # the spot under the cursor, or chosen by keys
         self.pointed.connect(self._point)
         self.export = Export(self, "search", lambda: self.accessibleName(), self._table, colors)
@@ -92,7 +92,7 @@ class SearchChart(Chart):
         if is_other:
             self.forget_ranges()
             self.chosen = -1
-            self._name_axis(axis, view)
+        self._name_axis(axis, view)
         self._present = axis.place(getattr(experiment.resolved, axis.name))
         self._draw()
 
@@ -104,12 +104,20 @@ class SearchChart(Chart):
         bottom.setTicks(ticks)  # their names are painted, where there is room
         title = f"{knob.label.lower()} {knob.symbol}".strip() + (f" ({knob.unit})" if knob.unit else "")
         metrics = QFontMetrics(font("small"))
-        names = [value_name(axis, value) for value in axis.values] if axis.scale == "steps" else []
-        apart = max(self.width() - 120, 200) / max(len(names), 1)
-        self._in_rows = any(metrics.horizontalAdvance(name) > apart - 4 for name in names)
-        self.name_axes(" " if self._in_rows else title, view.up)
+        self._upright = 0
+        if axis.scale == "steps":
+            wide = max(metrics.horizontalAdvance(value_name(axis, value)) for value in axis.values)
+            apart = (self.width() - self._room - self.getAxis("left").width()) / len(axis.values)
+            self._upright = min(wide + 4, UPRIGHT) if wide > apart - 4 else 0
+        self.name_axes(title, view.up)
+        self.getAxis("bottom").setHeight((self._upright or metrics.height() + 4) + metrics.height() + 8)
         self._room = max(metrics.horizontalAdvance(line.name) for line in view.lines) + LEADER + 2
         self.getPlotItem().setContentsMargins(0, metrics.height(), self._room, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if getattr(self, "_found", None) is not None and self._view is not None:
+            self._name_axis(self._found.axes[0], self._view)
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
@@ -138,6 +146,7 @@ class SearchChart(Chart):
     def _draw(self) -> None:
         found, view = self._found, self._view
         assert found is not None and view is not None
+        axis = found.axes[0]
         self.clear()
         x = self._places()
         columns = {line.quantity: np.array([spot.mean(line.quantity) for spot in found.spots]) for line in view.lines}
@@ -157,6 +166,8 @@ class SearchChart(Chart):
             self._add([Stroke(self.colors.muted, 1.0, True)], [(np.full(2, self._present), np.array([low, high]))], -2)
         for line in view.lines:
             color = line.ink(self.colors)
+            if axis.declared.choices:
+                continue  # nothing lies between two choices: dots alone, and how far they are spread
             if line.has_band:
                 self._add([wash_of(color)], [self._band(x, line.quantity)], -1)
             self._add(
@@ -227,12 +238,29 @@ class SearchChart(Chart):
     def _paint_dots(self, painter: QPainter) -> None:
         assert self._found is not None and self._view is not None
         painter.setPen(Qt.PenStyle.NoPen)
+        is_choice = bool(self._found.axes[0].declared.choices)
         for line in self._view.lines:
+            if is_choice and line.has_band:
+                self._paint_spreads(painter, line)
+            painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(line.ink(self.colors)))
             for place in range(len(self._found.spots)):
                 point = self._point_of(place, line.quantity)
                 if point is not None:
                     painter.drawEllipse(point, DOT, DOT)
+
+    def _paint_spreads(self, painter: QPainter, line: Drawn) -> None:
+        """A bar of one deviation on both sides of each mean."""
+        assert self._found is not None
+        painter.setPen(QPen(QColor(blend(line.ink(self.colors), self.colors.window, 0.4)), 3))
+        for place, spot in enumerate(self._found.spots):
+            mean, deviation = spot.mean(line.quantity), spot.deviation(line.quantity)
+            point = self._point_of(place, line.quantity)
+            if point is not None and math.isfinite(deviation):
+                ends = self._scaled(np.array([mean - deviation, mean + deviation]))
+                low, high = (self.getViewBox().mapViewToScene(QPointF(0, float(end))).y() for end in ends)
+                area = self.getViewBox().sceneBoundingRect()
+                painter.drawLine(QPointF(point.x(), min(low, area.bottom())), QPointF(point.x(), max(high, area.top())))
 
     def _paint_marks(self, painter: QPainter) -> None:
         """A full diamond at the best, with its standard error; a ring at the simplest that is as good."""
@@ -294,11 +322,18 @@ class SearchChart(Chart):
             x = box.mapViewToScene(QPointF(place, 0)).x()
             if not area.left() <= x <= area.right():
                 continue
-            wide = apart * (2 if self._in_rows else 1)
-            down = metrics.height() + 2 if self._in_rows and place % 2 else 0
-            text = metrics.elidedText(value_name(axis, value), Qt.TextElideMode.ElideRight, int(wide) - 4)
-            where = QRectF(x - wide / 2, area.bottom() + 4 + down, wide, metrics.height())
-            painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, text)
+            room = self._upright or int(apart) - 4
+            text = metrics.elidedText(value_name(axis, value), Qt.TextElideMode.ElideRight, room)
+            painter.save()
+            painter.translate(x, area.bottom() + 4)
+            if self._upright:
+                painter.rotate(-90)
+                where = QRectF(-self._upright, -metrics.height() / 2, self._upright, metrics.height())
+                painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            else:
+                where = QRectF(-apart / 2, 0, apart, metrics.height())
+                painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, text)
+            painter.restore()
 
     # the hand
 

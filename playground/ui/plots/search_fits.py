@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from playground.training.bias_variance import Measurement, Picture
+from playground.ui.border import joined
 from playground.ui.plots.lines import DASHES
-from playground.ui.scales import figures
 from playground.ui.surface import class_image, decision_lines, value_image
 from playground.ui.theme import Colors, blend, font
 
@@ -111,7 +111,7 @@ class FitsView(QWidget):
         painter.setBrush(QColor(blend(ink, self._colors.plane, 0.6)))
         painter.drawPolygon(area)
         painter.setClipping(False)
-        self._heading(painter, lower, f"their spread: one standard deviation, up to {figures(most)}")
+        self._heading(painter, lower, f"their spread, one standard deviation, up to {most:.2g}")
         self._frame(painter, upper, lower)
 
     @staticmethod
@@ -139,8 +139,8 @@ class FitsView(QWidget):
         is_classes = picture.mean.shape[2] > 1
         if is_classes:
             painter.drawImage(one, class_image(picture.mean, self._colors))
-            truth = ", dashed the best there is" if picture.truth is not None else ""
-            self._heading(painter, one, f"{len(picture.fits)} borders, bold the mean's{truth}")
+            truth = ", dashed the best" if picture.truth is not None else ""
+            self._heading(painter, one, f"{len(picture.fits)} borders{truth}")
             faint = QColor(self._colors.text)
             faint.setAlphaF(0.28)
             for lines in self._lines:
@@ -158,7 +158,7 @@ class FitsView(QWidget):
             self._heading(painter, one, f"mean of {len(picture.fits)} fits")
         most = max(float(np.nanmax(picture.spread)), 1e-12)
         painter.drawImage(two, value_image(picture.spread, -most, most, self._colors))
-        self._heading(painter, two, f"spread: one standard deviation, up to {figures(most)}")
+        self._heading(painter, two, f"their spread, up to {most:.2g}")
         self._frame(painter, one, two)
 
     @staticmethod
@@ -166,7 +166,8 @@ class FitsView(QWidget):
         if not len(lines):
             return
         rows, columns = picture.mean.shape[:2]
-        scale = np.array([box.width() / (columns - 1), -box.height() / (rows - 1)] * 2)
-        placed = lines * scale + np.array([box.left(), box.bottom()] * 2)
+        scale = np.array([box.width() / (columns - 1), -box.height() / (rows - 1)])
         painter.setPen(ink)
-        painter.drawLines([QLineF(*piece) for piece in placed.tolist()])
+        for line in joined(lines):  # in one, for a dash goes on across its pieces
+            placed = line * scale + (box.left(), box.bottom())
+            painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in placed.tolist()]))

@@ -13,7 +13,7 @@ from playground.model.experiment import Experiment
 from playground.training.findings import Found
 from playground.training.surface import Surface
 from playground.ui.plots.search_chart import View, value_name
-from playground.ui.scales import figures
+from playground.ui.scales import written
 from playground.ui.surface import class_image, value_image
 from playground.ui.theme import Colors, blend, contrast, font
 
@@ -117,8 +117,8 @@ class SearchMap(QWidget):
             painter.fillRect(field, QColor(color))
             readable = self._colors.text if contrast(self._colors.text, color) >= 4.5 else self._colors.on_accent
             painter.setPen(QColor(readable))
-            text = figures(mean) if math.isfinite(mean) else "–" if found.spots[place].diverged else ""
-            text = text if metrics.horizontalAdvance(text) < field.width() else text[:4]
+            text = written(float(f"{mean:.3g}")) if math.isfinite(mean) else "–" if found.spots[place].diverged else ""
+            text = text if metrics.horizontalAdvance(text) < field.width() else ""
             painter.drawText(field, Qt.AlignmentFlag.AlignCenter, ("◆ " if place == best else "") + text)
             if found.spots[place].values == self._present:
                 painter.setPen(QPen(QColor(self._colors.text), 2, Qt.PenStyle.DashLine))
