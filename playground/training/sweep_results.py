@@ -11,16 +11,13 @@ import hashlib
 import io
 import json
 import os
-import platform
 import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from playground import __version__
 from playground.kernels import cache
 from playground.model import saving
 from playground.model.dataset import DataError, Dataset
@@ -29,9 +26,10 @@ from playground.model.recipe import write_toml
 from playground.training.grid import Outcome, Plan
 from playground.training.selection import Choice, choose, data_loss
 from playground.training.standing import Errors, Scores
+from playground.training.sweep import LOST
+from playground.training.versions import versions
 
 SYNC_SECONDS = 1.0  # between two flushes to the disk: what a power cut may cost
-LOST = "lost"  # the status of a run whose workers died; such a run is tried again by a resumed sweep
 SAME = ("knobs", "data", "vary", "seeds", "folds")  # what must be the same for a sweep to be resumed
 
 
@@ -235,18 +233,6 @@ class SweepFolder:
 
 def _default(jobs: Plan, name: str) -> Any:
     return jobs.base.knobs._field_defaults[name]
-
-
-def versions() -> dict[str, str]:
-    """The versions that numbers may depend on, the kernels' stamp, and the CPU level."""
-    return {
-        "playground": __version__,
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "numba": version("numba"),
-        "kernels": cache.code_stamp(),
-        "level": cache.cpu_level(),
-    }
 
 
 def digest(data: Dataset) -> str:
