@@ -9,13 +9,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import queue
+import re
+import socket
 import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playground.model.dataset import DataError
 from playground.training import warm
@@ -30,7 +32,7 @@ AHEAD = 2  # batches for each of the workers' threads that are under way: one ru
 GROWTH = 8  # by how much more a batch may hold than the one before: first runs are slow
 CONNECTING = 10  # seconds
 REFRESH = 2.0  # seconds between two counts of the workers: some may have come
-NEWS = 0.05  # seconds between two looks at whether the sweep is still wanted
+NEWS = 0.02  # seconds between two looks at what has ended
 MISSING = "Dask is not installed; python -m pip install 'training-playground[cluster]' brings it"
 Batch = list[int]
 
@@ -80,6 +82,7 @@ class Cluster:
             files = {name: str(path) for name, path in self._files.items()}
             security = distributed.Security(require_encryption=True, **files)
         try:
+            _knock(self.address)
             if self.address == LOCAL:
                 where = self._own = distributed.LocalCluster(
                     n_workers=cores(), threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
@@ -131,7 +134,6 @@ class Cluster:
             given = client.submit(_given, jobs, pure=False)
         waiting = _Waiting(len(jobs))
         flying: dict[Any, Batch] = {}
-        ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         try:
             asked, threads = -math.inf, 1
             while (waiting or flying) and wanted():
@@ -141,16 +143,15 @@ class Cluster:
                     batch = waiting.take(threads)
                     future = client.submit(_train, given, batch, own, pure=False)
                     flying[future] = batch
-                    future.add_done_callback(ended.put)
-                try:
-                    future = ended.get(timeout=NEWS)
-                except queue.Empty:
+                ended = [future for future in flying if future.done()]
+                if not ended:
                     if client.status != "running":
-                        raise self._gone() from None
-                    continue
-                batch = flying.pop(future)
-                for number, row in self._told(future, batch, waiting):
-                    yield Outcome(jobs[number].number, row)
+                        raise self._gone()
+                    time.sleep(NEWS)
+                for future in ended:
+                    batch = flying.pop(future)
+                    for number, row in self._told(future, batch, waiting):
+                        yield Outcome(jobs[number].number, row)
         finally:
             with contextlib.suppress(Exception):
                 client.cancel([*flying, given], force=True)
@@ -226,9 +227,18 @@ def _check(address: str, files: dict[str, Path | None]) -> None:
         raise DataError(f"--scheduler {address}: takes --tls-ca, --tls-cert and --tls-key, a file each")
     if not is_tls and any(files.values()):
         raise DataError(f"--tls-ca, --tls-cert and --tls-key go with tls://HOST:PORT, but --scheduler is {address}")
+    if address != LOCAL and not re.fullmatch(r"t(cp|ls)://[^/\s]+:\d{1,5}", address):
+        raise DataError(f"--scheduler: '{address}' is not accepted; a scheduler's port is missing, such as :8786")
     for path in files.values():
         if path is not None and not path.is_file():
             raise DataError(f"{path}: there is no such file")
+
+
+def _knock(address: str) -> None:
+    """Raise OSError at once where nothing listens: Dask would try again and again."""
+    if address != LOCAL:
+        found = urlsplit(address)
+        socket.create_connection((found.hostname or "", found.port or 0), CONNECTING).close()
 
 
 def _refuse(name: str, there: dict[str, str], here: dict[str, str]) -> None:
