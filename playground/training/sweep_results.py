@@ -24,7 +24,7 @@ from playground.model.dataset import DataError, Dataset
 from playground.model.knobs import written
 from playground.model.recipe import write_toml
 from playground.training.grid import Outcome, Plan
-from playground.training.selection import Choice, choose, data_loss
+from playground.training.selection import ENDED, Choice, choose, data_loss
 from playground.training.standing import Errors, Scores
 from playground.training.sweep import LOST
 from playground.training.versions import versions
@@ -144,11 +144,11 @@ class SweepFolder:
         self._losses[outcome.number] = self._loss(outcome.row)
 
     def _loss(self, row: Mapping[str, Any]) -> float:
-        """What a run is chosen by: the data term; its metric where losses differ in kind."""
+        """What a run is chosen by: the data term, or its metric where losses differ in kind; as mean_of takes it."""
         loss = data_loss(row)
-        if "loss" in self.jobs.vary and np.isfinite(loss):
-            return -float(row["val_metric"])
-        return loss
+        if np.isfinite(loss):
+            return -float(row["val_metric"]) if "loss" in self.jobs.vary else loss
+        return np.nan if row["status"] in ENDED else np.inf
 
     def close(self) -> None:
         """Bring all to the disk."""
