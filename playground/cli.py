@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from playground.training.racing import Race
     from playground.training.run import Run
     from playground.training.sweep import Place
+    from playground.training.sweep_results import SweepFolder
 
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 COMMANDS = ("shot", "train", "race", "sweep", "inspect", "predict", "knobs", "data", "bench")
@@ -495,17 +496,30 @@ def _watch_race(race: Race) -> bool:
 
 def _sweep(options: argparse.Namespace) -> int:
     """Train a grid of experiments; each run's row is written as it ends, and what is there is kept however it ends."""
-    from playground.training import grid, sweep
+    from playground.training import grid
     from playground.training.sweep_results import SweepFolder
 
     base, _, reading = _experiment(options)
     jobs = grid.plan(base, grid.read_all(options.vary), options.seeds, _folds(options, base))
-    place = _place(options)
     _tell(reading)
-    folder = SweepFolder(options.out, jobs, options.resume, str(place), _data_table(options))
-    for note in folder.notes:
-        print(f"playground: note: {note}", file=sys.stderr)
-    done = folder.done
+    # a cluster that cannot be reached leaves an older folder as it is
+    with _place(options) as place:
+        folder = SweepFolder(options.out, jobs, options.resume, str(place), _data_table(options))
+        for note in folder.notes:
+            print(f"playground: note: {note}", file=sys.stderr)
+        was_interrupted = _watch_sweep(folder, place)
+    choice = folder.finish()
+    print(f"{len(folder.done)} of {len(jobs)} runs: {folder.path}")
+    if choice is not None:
+        print(f"best: {folder.tell(choice, choice.best)}")
+    return INTERRUPTED if was_interrupted else DONE
+
+
+def _watch_sweep(folder: SweepFolder, place: Place) -> bool:
+    """Train the runs whose rows are not there yet, with a progress bar. True: it was interrupted."""
+    from playground.training import grid, sweep
+
+    done, jobs = folder.done, folder.jobs
     left = grid.Part(jobs, [number for number in range(len(jobs)) if number not in done])
     bar = _bar(len(jobs), "run", len(done))
     try:
@@ -514,14 +528,11 @@ def _sweep(options: argparse.Namespace) -> int:
                 folder.add(outcome)
                 bar.update()
     except OSError:
+        # what there is can be read all the same
         with contextlib.suppress(OSError):
             folder.finish()
         raise
-    choice = folder.finish()
-    print(f"{len(folder.done)} of {len(jobs)} runs: {folder.path}")
-    if choice is not None:
-        print(f"best: {folder.tell(choice, choice.best)}")
-    return INTERRUPTED if interrupts else DONE
+    return bool(interrupts)
 
 
 def _folds(options: argparse.Namespace, base: Experiment) -> Folds | None:

@@ -74,7 +74,8 @@ def deal_fold(experiment: Experiment, folds: Folds, fold: int, share: float = 1.
         return made
     trained = sets == TRAIN
     kept = np.ones(len(sets), bool)
-    kept[trained] = _mixed(points, knobs, trained) < max(1, round(share * int(trained.sum())))
+    places = np.arange(int(trained.sum())) if knobs.split == "sequential" else _mixed(points, knobs, trained)
+    kept[trained] = places < max(1, int(share * len(places) + 1e-9))
     return made.keep(kept)
 
 

@@ -43,8 +43,9 @@ def data_loss(row: Mapping[str, Any], which: str = "val") -> float:
 
 
 def mean_of(losses: Sequence[float]) -> Mean:
-    """Their mean, NaN where one is missing: a combination of which some runs failed is not the best."""
+    """Their mean. NaN is a run that was not made yet; an infinite one failed, and its combination is not the best."""
     found = np.asarray(losses, np.float64)
+    found = found[~np.isnan(found)]
     if not len(found) or not np.isfinite(found).all():
         return Mean(math.nan, math.nan, len(found))
     error = float(found.std(ddof=1) / math.sqrt(len(found))) if len(found) > 1 else math.nan
@@ -86,7 +87,7 @@ class Choice(NamedTuple):
 
 
 def choose(jobs: Plan, losses: Sequence[float]) -> Choice | None:
-    """The choice by each run's validation loss, in the order of jobs (NaN: not known); None where none is known."""
+    """The choice by each run's validation loss, in the order of jobs, as for mean_of; None where none is known."""
     size = jobs.seeds * jobs.per_seed
     means = [mean_of(losses[start : start + size]) for start in range(0, len(jobs), size)]
     found = [one.mean for one in means]

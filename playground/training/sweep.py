@@ -27,13 +27,19 @@ __all__ = ["Job", "Outcome", "Plan", "Threads", "one_standard_error", "plan", "r
 
 PIECE = 0.03  # seconds that a run trains before it is asked whether it is still wanted
 NEWS = 0.01  # seconds between two looks at what has ended
-REFUSED = "refused"  # the status of a run that cannot be trained
+# The status of a run that cannot be trained, and of one whose workers died, which a resumed sweep tries again.
+REFUSED, LOST = "refused", "lost"
 
 
 class Place(Protocol):
     """Where jobs are run: ``Threads``, or ``Cluster`` of cluster.py."""
 
-    def outcomes(self, jobs: Sequence[Job], wanted: Callable[[], bool]) -> Generator[Outcome, None, None]: ...
+    def outcomes(self, jobs: Sequence[Job], wanted: Callable[[], bool]) -> Generator[Outcome, None, None]:
+        """As run_all."""
+
+    def __enter__(self) -> Place: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 def run_all(
@@ -89,7 +95,7 @@ def train_one(
         with seat():
             return _told(run)
     except (ValueError, MemoryError) as error:
-        return refused(str(error) or "not enough memory")
+        return failed(REFUSED, str(error) or "not enough memory")
 
 
 def _told(run: Run) -> dict[str, Any]:
@@ -97,9 +103,9 @@ def _told(run: Run) -> dict[str, Any]:
     return {"status": run.status} | told | {"penalty": run.penalty, "level": cpu_level()}
 
 
-def refused(reason: str) -> dict[str, Any]:
+def failed(status: str, reason: str) -> dict[str, Any]:
     """The row of a run that could not be trained."""
-    return {"status": REFUSED, "diagnosis": " ".join(reason.split())}
+    return {"status": status, "diagnosis": " ".join(reason.split())}
 
 
 class Threads:
@@ -114,6 +120,12 @@ class Threads:
 
     def __str__(self) -> str:
         return f"{self.count} threads"
+
+    def __enter__(self) -> Threads:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Threads end with the loop."""
 
     def outcomes(self, jobs: Sequence[Job], wanted: Callable[[], bool]) -> Generator[Outcome, None, None]:
         """As run_all."""

@@ -11,27 +11,25 @@ import hashlib
 import io
 import json
 import os
-import platform
 import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from playground import __version__
 from playground.kernels import cache
 from playground.model import saving
 from playground.model.dataset import DataError, Dataset
 from playground.model.knobs import written
 from playground.model.recipe import write_toml
 from playground.training.grid import Outcome, Plan
-from playground.training.selection import Choice, choose, data_loss
+from playground.training.selection import ENDED, Choice, choose, data_loss
 from playground.training.standing import Errors, Scores
+from playground.training.sweep import LOST
+from playground.training.versions import versions
 
 SYNC_SECONDS = 1.0  # between two flushes to the disk: what a power cut may cost
-LOST = "lost"  # the status of a run whose workers died; such a run is tried again by a resumed sweep
 SAME = ("knobs", "data", "vary", "seeds", "folds")  # what must be the same for a sweep to be resumed
 
 
@@ -146,11 +144,11 @@ class SweepFolder:
         self._losses[outcome.number] = self._loss(outcome.row)
 
     def _loss(self, row: Mapping[str, Any]) -> float:
-        """What a run is chosen by: the data term; its metric where losses differ in kind."""
+        """What a run is chosen by: the data term, or its metric where losses differ in kind; as mean_of takes it."""
         loss = data_loss(row)
-        if "loss" in self.jobs.vary and np.isfinite(loss):
-            return -float(row["val_metric"])
-        return loss
+        if np.isfinite(loss):
+            return -float(row["val_metric"]) if "loss" in self.jobs.vary else loss
+        return np.nan if row["status"] in ENDED else np.inf
 
     def close(self) -> None:
         """Bring all to the disk."""
@@ -235,18 +233,6 @@ class SweepFolder:
 
 def _default(jobs: Plan, name: str) -> Any:
     return jobs.base.knobs._field_defaults[name]
-
-
-def versions() -> dict[str, str]:
-    """The versions that numbers may depend on, the kernels' stamp, and the CPU level."""
-    return {
-        "playground": __version__,
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "numba": version("numba"),
-        "kernels": cache.code_stamp(),
-        "level": cache.cpu_level(),
-    }
 
 
 def digest(data: Dataset) -> str:
