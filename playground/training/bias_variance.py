@@ -39,7 +39,7 @@ from playground.training.surface import Extent, Region, raw_places, surface
 Floats = NDArray[np.float64]
 TESTED = 1000  # fresh points
 APART = 2**33  # from a fit's seed to the one that its test points are drawn under: no knob is so large
-MOST_FITS = 10_000
+FEWEST, MOST_FITS = 2, 10_000
 MOST_ANSWERS = 200_000_000  # numbers kept of all fits together
 LEAST = 1e-300  # a probability, of which the logarithm is taken
 TURN = 0.02  # seconds that a fit trains before it lets others
@@ -84,8 +84,8 @@ class Tested(NamedTuple):
 class Picture(NamedTuple):
     """What fits make of the plane, each as a surface's values: (rows, columns, k), or over one feature (columns, outputs).
 
-    mean: of all. spread: (rows, columns) or (columns,), their standard deviation; of classes, of all probabilities
-    together. truth: f*, or the class probabilities, where they are known. extent: of the plane.
+    mean: of all. spread: (rows, columns) or (columns,), their standard deviation; of classes, the root of half
+    the sum of all probabilities' variances, which is a class's own where there are two. truth: f*, or the class probabilities, where they are known. extent: of the plane.
     """
 
     fits: tuple[NDArray[np.float32], ...]
@@ -192,8 +192,8 @@ def is_known(experiment: Experiment) -> bool:
 
 def plan(experiment: Experiment, fits: int) -> tuple[Tested, list[Task]]:
     """The points that are tested, and what each fit trains. Raises DataError or KnobError where one cannot be trained."""
-    if not 2 <= fits <= MOST_FITS:
-        raise KnobError(f"resamples: {fits} is not accepted; it takes a whole number from 2 to {MOST_FITS:,}")
+    if not FEWEST <= fits <= MOST_FITS:
+        raise KnobError(f"resamples: {fits} is not accepted; it takes a whole number from {FEWEST} to {MOST_FITS:,}")
     check_trainable(experiment)
     test, tasks = _fresh(experiment, fits) if is_known(experiment) else _bootstrap(experiment, fits)
     wide = max(experiment.dataset.outputs, len(experiment.dataset.class_names))
@@ -309,11 +309,16 @@ class Fits:
     def done(self) -> int:
         return len(self._answers)
 
+    @property
+    def diverged(self) -> int:
+        """How many of those have."""
+        return sum(not answer.is_sound for answer in self._answers.values())
+
     def measure(self) -> Measurement:
         """Of those that are done. Raises DataError where fewer than two are sound, or answer any point."""
         order = [number for number in sorted(self._answers) if self._answers[number].is_sound]
-        diverged = self.done - len(order)
-        if len(order) < 2:
+        diverged = self.diverged
+        if len(order) < FEWEST:
             raise DataError(f"{diverged} of {self.done} fits diverged; two or more must be left to be measured")
         tested = np.stack([self.tasks[number].tested for number in order])
         often = tested.sum(axis=0) >= 2
@@ -336,7 +341,7 @@ class Fits:
             assert row.truth is not None
             found = row.truth(inputs) if row.values else row.truth(inputs, knobs.noise, fits.shape[-1])
             truth = found.reshape(fits.shape[1:]).astype(np.float32)
-        spread = np.sqrt(fits.var(axis=0, ddof=1).sum(axis=-1))
+        spread = np.sqrt(fits.var(axis=0, ddof=1).sum(axis=-1) / min(fits.shape[-1], 2))
         return Picture(tuple(fits), fits.mean(axis=0), spread, truth, self._region.extent)
 
     def _parts(self, answers: Floats, tested: NDArray[np.bool_], often: NDArray[np.bool_]) -> dict[str, Parts]:
