@@ -1,4 +1,4 @@
-"""The picture of a race, or of bias and variance, drawn by a process of its own; what is wanted comes as JSON on standard input."""
+"""The picture of a race, or of bias and variance, drawn by a process of its own; what is wanted comes as JSON."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Pattern(Rule):
     most: samples. names: what its features are called, of so many samples; None for x1, x2, …
     noise: much, and yet the pattern can be seen. The knob's default holds wherever no window chooses for the user.
     truth: of values, what they are at (samples, features) before the noise, which is added to them alone; of classes,
-    ``truth(inputs, noise, classes)``, the probability of each (samples, classes). None where neither is known (truths.py).
+    ``truth(inputs, noise, classes)``, the probability of each (samples, classes); None where neither is known.
     """
 
     values: bool = False

@@ -5,8 +5,9 @@ K fits of one experiment, each on points of its own, answer the same points. Wha
 squared error      bias² = mean (f̄ − f*)² − s²/K, variance = s² (K − 1), noise = the targets' own variance
 cross-entropy      f̄ ∝ exp(mean ln f): bias² = KL(p* ‖ f̄), variance = mean KL(f̄ ‖ f), noise = the entropy of p*; Heskes,
                    Bias/variance decompositions for likelihood-based estimators, 1998
-0–1 loss           f̄ the most frequent answer, y* the most probable class: bias² = P(f̄ ≠ y*), variance = P(f ≠ y*) − bias²,
-                   noise = P(f ≠ y) − P(f ≠ y*); Domingos, A unified bias-variance decomposition, 2000
+0–1 loss           f̄ the most frequent answer, y* the most probable class: bias² = P(f̄ ≠ y*), variance =
+                   P(f ≠ y*) − bias², noise = P(f ≠ y) − P(f ≠ y*); Domingos, A unified bias-variance decomposition,
+                   2000
 
 The three add up to ``error``, the mean loss of the fits, the targets' noise taken in expectation. Where a pattern tells
 its truth, each fit draws its points anew, and all are tested on the same fresh ones. Else a fit trains on a resample of
@@ -49,8 +50,8 @@ TRIALS = 50  # of a resample that has one class alone
 class Parts(NamedTuple):
     """What the error of fits is made of; bias2 + variance + noise = error.
 
-    noise: NaN where it cannot be known, and stands within bias2. loss: on targets that were drawn once, with its standard
-    error over the points.
+    noise: NaN where it cannot be known, and stands within bias2. loss: on targets that were drawn once, with its
+    standard error over the points.
     """
 
     bias2: float
@@ -71,8 +72,8 @@ class Task(NamedTuple):
 class Tested(NamedTuple):
     """Points that fits answer.
 
-    inputs: (points, features). targets: (points, outputs), or (points,) class numbers, as they were drawn. truth: f*, or
-    class probabilities, where they are known, else None. noise: the variance of a value's target; NaN as well.
+    inputs: (points, features). targets: (points, outputs), or (points,) class numbers, as they were drawn. truth: f*,
+    or class probabilities, where they are known, else None. noise: the variance of a value's target; NaN as well.
     """
 
     inputs: Floats
@@ -82,10 +83,11 @@ class Tested(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What fits make of the plane, each as a surface's values: (rows, columns, k), or over one feature (columns, outputs).
+    """What fits make of the plane, as surfaces' values: (rows, columns, k), or over one feature (columns, outputs).
 
-    mean: of all. spread: (rows, columns) or (columns,), their standard deviation; of classes, the root of half
-    the sum of all probabilities' variances, which is a class's own where there are two. truth: f*, or the class probabilities, where they are known. extent: of the plane.
+    mean: of all. spread: (rows, columns) or (columns,), their standard deviation; of classes, the root of half the sum
+    of all probabilities' variances, which is a class's own where there are two. truth: f*, or the class probabilities,
+    where they are known. extent: of the plane.
     """
 
     fits: tuple[NDArray[np.float32], ...]
@@ -191,7 +193,7 @@ def is_known(experiment: Experiment) -> bool:
 
 
 def plan(experiment: Experiment, fits: int) -> tuple[Tested, list[Task]]:
-    """The points that are tested, and what each fit trains. Raises DataError or KnobError where one cannot be trained."""
+    """The points that are tested, and what each fit trains. Raises DataError or KnobError where that cannot be."""
     if not FEWEST <= fits <= MOST_FITS:
         raise KnobError(f"resamples: {fits} is not accepted; it takes a whole number from {FEWEST} to {MOST_FITS:,}")
     check_trainable(experiment)
@@ -258,7 +260,7 @@ def _resample(data: Dataset, rows: NDArray[np.intp], seed: int, number: int) -> 
 
 
 class Answer(NamedTuple):
-    """What one fit says: (points, outputs or classes), and seen of the plane, if asked. is_sound: it has not diverged."""
+    """What one fit says: (points, outputs or classes), and of the plane, if asked. is_sound: it has not diverged."""
 
     answers: Floats
     is_sound: bool
@@ -365,7 +367,7 @@ class Fits:
 
 
 def measure(experiment: Experiment, fits: int = 20, seeds: int = 1, threads: int = 0) -> Parts:
-    """Bias and variance by the experiment's own loss; the mean over so many seeds, of which each has fits of its own."""
+    """Bias and variance by the experiment's own loss; the mean over so many seeds, each with fits of its own."""
     found = []
     for number in range(seeds):
         trained = Fits(under_seed(experiment, number * fits), fits, threads=threads)

@@ -73,8 +73,8 @@ class Spot(NamedTuple):
 class Found(NamedTuple):
     """How a search stands.
 
-    axes: of its knob, or both. spots: in the order of the axis. done, whole: runs. seconds: about how many are left; NaN
-    while that is not known. reason: why it failed.
+    axes: of its knob, or both. spots: in the order of the axis. done, whole: runs. seconds: about how many are left;
+    NaN while that is not known. reason: why it failed.
     """
 
     asked: Asked

@@ -22,7 +22,7 @@ MEMORIES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
 NETWORKS: tuple[tuple[int, ...], ...] = ((), (2,), (4,), (8,), (16,), (32,), (64,), (32, 32), (64, 64))
 MOST_CHOICES = 16  # and whole numbers, for each to be tried
 
-# Which end of a knob makes the simpler model: 1 the upper, −1 the lower. Where neither does, it is no matter of capacity.
+# Which end of a knob makes the simpler model: 1 the upper, −1 the lower. Of others neither does.
 SIMPLER = {
     "penalty_strength": 1,
     "weight_decay": 1,
@@ -90,8 +90,8 @@ def knob_axis(experiment: Experiment, name: str) -> KnobAxis:
         raise KnobError(f"{name}: there are no values of it to be tried in a row; choose a number or another choice")
     if name not in relevant(experiment):
         raise KnobError(f"{name}: makes no difference as the other knobs are")
-    scale, values = _values(declared, experiment)
-    values = tuple(value for value in values if _is_trainable(experiment, name, value))
+    scale, found = _values(declared, experiment)
+    values = tuple(value for value in found if _is_trainable(experiment, name, value))
     if len(values) < 2:
         raise KnobError(f"{name}: fewer than two values of it can be trained as the other knobs are")
     return KnobAxis(name, scale, values)

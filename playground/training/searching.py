@@ -1,4 +1,4 @@
-"""A chart of a knob, found in the background: runs at its values under several seeds, coarse first, then where it bends.
+"""A chart of a knob, found in the background: runs at its values under several seeds, coarse ones first.
 
 A search has threads of its own, which train at the seats of the window's engine: the run in hand has its share. What is
 found so far is a value, told a few times a second; it can be paused, and given up at once.

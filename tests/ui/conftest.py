@@ -17,8 +17,8 @@ from playground.model.dataset import DataError, Dataset
 from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
-from playground.training.history import NormSeries
 from playground.training.findings import Asked, Found
+from playground.training.history import NormSeries
 from playground.training.letters import Pace
 from playground.training.runs import Listed
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, READY, STOPPED_EARLY, TRAINING, Snapshot, Verdict

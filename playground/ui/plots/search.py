@@ -56,8 +56,8 @@ EMPTY = (
 HELP = (
     "<p>Runs at values of a knob, under {seeds} seeds each: the line is their mean, the band one standard deviation. "
     "Coarse values come first, more follow where the curve bends.</p>"
-    "<p>The diamond is the best validation, the ring the simplest model within one standard error of it, the dashed line "
-    "the present value. A click takes a value into the choices, Ctrl+click trains that run; ← → and Enter do the same.</p>"
+    "<p>The diamond is the best validation, the ring the simplest model within one standard error of it, the dashed "
+    "line the present value. A click takes a value into the choices, Ctrl+click trains that run; so does Enter.</p>"
     "<p><b>Bias, variance.</b> {fits} fits, each on points of its own: bias² is how far their mean is from the truth, "
     "variance how far each is from their mean, noise what nobody can learn. They add up to the error.</p>"
 )
@@ -98,18 +98,18 @@ class SearchPanel(QWidget):
         self.stop = _button("✕", "Give it up; what is there stays")
         self.stop.setFixedWidth(NARROW)
         row = QHBoxLayout(spacing=4)
-        for part in (self.kind, self.knob, self.second, self.shown):
-            row.addWidget(part, 1)
-        for part in (self.fits, self.go, self.stop):
-            row.addWidget(part)
+        for menu in (self.kind, self.knob, self.second, self.shown):
+            row.addWidget(menu, 1)
+        for button in (self.fits, self.go, self.stop):
+            row.addWidget(button)
         self.chart, self.map, self.pictures = SearchChart(colors), SearchMap(colors), FitsView(colors)
         self._empty = QLabel(EMPTY, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setContentsMargins(24, 0, 24, 0)
         self._stack = QStackedWidget()
-        for part in (self._empty, self.chart, self.map, self.pictures):
-            self._stack.addWidget(part)
+        for page in (self._empty, self.chart, self.map, self.pictures):
+            self._stack.addWidget(page)
         self.bar = QProgressBar(maximum=1000, textVisible=False, accessibleName="How many of its runs are done")
         self.bar.setFixedHeight(4)
         self.foot = Title("", "small", muted=True)
@@ -283,8 +283,9 @@ class SearchPanel(QWidget):
             self._title.setText(self._question)
             self.foot.setText("")
             return
-        names = [declaration(axis.name).knob.label.lower() for axis in found.axes]
-        self._title.setText(f"What does the {' and the '.join(names)} change?")
+        names = " and ".join(declaration(axis.name).knob.label.lower() for axis in found.axes)
+        other = "would other values do" if found.asked.second else "would another value do"
+        self._title.setText(f"{names[:1].upper()}{names[1:]}: what {other}?")
         self.bar.setValue(round(1000 * found.done / found.whole) if found.whole else 0)
         self.foot.setText(self._state(found))
 

@@ -1,10 +1,10 @@
-"""A chart along a knob: what its values come to, the mean and a band over seeds; present, best and simplest are marked."""
+"""A chart along a knob: what its values come to, the mean and a band over seeds, with the best one marked."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class Drawn(NamedTuple):
 
 
 class View(NamedTuple):
-    """What is drawn of what was found. up: the vertical axis' title. decides: the quantity by which the best is best."""
+    """What is drawn of what was found. up: the vertical axis' title. decides: by which quantity the best is best."""
 
     lines: tuple[Drawn, ...]
     up: str
@@ -116,8 +116,9 @@ class SearchChart(Chart):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if getattr(self, "_found", None) is not None and self._view is not None:
-            self._name_axis(self._found.axes[0], self._view)
+        found = getattr(self, "_found", None)
+        if found is not None and self._view is not None:
+            self._name_axis(found.axes[0], self._view)
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
@@ -383,7 +384,8 @@ class SearchChart(Chart):
         if self._found is None or self._view is None:
             return Table(("value",), ([],))
         axis, spots = self._found.axes[0], self._found.spots
-        names, columns = [axis.name], [[written(spot.values[0]) for spot in spots]]
+        names = [axis.name]
+        columns: list[list[Any]] = [[written(spot.values[0]) for spot in spots]]
         for line in self._view.lines:
             names += [line.quantity, f"{line.quantity}_deviation"]
             columns += [_column(spots, line.quantity, "mean"), _column(spots, line.quantity, "deviation")]

@@ -21,7 +21,7 @@ SCALE = 2.5  # standard deviations of the mean's own values, that the colours of
 
 
 class FitsView(QWidget):
-    """Over one feature curves, over two the borders between classes or the mean's values, and beside them the spread."""
+    """Over one feature curves, over two the borders between classes or the mean's values; beside them the spread."""
 
     def __init__(self, colors: Colors) -> None:
         super().__init__(accessibleName="The fits, their mean and their spread")

@@ -1,4 +1,4 @@
-"""A map over two knobs: the mean validation loss of each pair of values, and what the network made of the plane there."""
+"""A map over two knobs: the mean validation loss of each pair of values, and what the network made of the plane."""
 
 from __future__ import annotations
 
