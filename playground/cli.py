@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from playground.training.sweep_results import SweepFolder
 
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = ("shot", "train", "race", "sweep", "inspect", "predict", "knobs", "data", "bench")
+COMMANDS = ("shot", "train", "race", "sweep", "variance", "inspect", "predict", "knobs", "data", "bench")
 NEGATIVE = re.compile(r"-(\d|\.\d|inf|nan)")
 
 
@@ -165,6 +165,17 @@ def _parser() -> Parser:
     )
     sweep.set_defaults(run=_sweep)
 
+    variance = commands.add_parser("variance", allow_abbrev=False, help="measure bias and variance of a network")
+    _add_experiment(variance)
+    _add_values(variance, "measurements of each, with fits of their own; their mean is told", is_required=False)
+    variance.add_argument(
+        "--resamples", type=int, default=20, metavar="K", help="fits of each, on points of its own; 20"
+    )
+    variance.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="variance.csv and variance.png are written here"
+    )
+    variance.set_defaults(run=_variance)
+
     inspect = commands.add_parser("inspect", allow_abbrev=False, help="tell what is read from a file of data")
     inspect.add_argument("file", type=Path, metavar="FILE")
     _add_reading(inspect)
@@ -216,8 +227,10 @@ def _reading(options: argparse.Namespace) -> reading_flags.Flags:
     return reading_flags.from_texts({name: getattr(options, f"read_{name}") for name in reading_flags.HELP})
 
 
-def _add_values(parser: argparse.ArgumentParser, seeds: str) -> None:
-    parser.add_argument("--vary", action="append", required=True, metavar="KNOB=v1,v2,…", help="layers: 8,8;16,16")
+def _add_values(parser: argparse.ArgumentParser, seeds: str, is_required: bool = True) -> None:
+    parser.add_argument(
+        "--vary", action="append", required=is_required, metavar="KNOB=v1,v2,…", help="layers: 8,8;16,16"
+    )
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help=seeds)
 
 
@@ -567,6 +580,33 @@ def _data_table(options: argparse.Namespace) -> dict[str, Any] | None:
     if options.file is not None and options.file.suffix.lower() == ".toml":
         return file.data_table(options.file)
     return None
+
+
+def _variance(options: argparse.Namespace) -> int:
+    """Measure bias and variance of every combination; what was measured is written, and drawn, however it ends."""
+    from playground.training import grid
+    from playground.training.variance_table import VarianceTable
+
+    experiment, _, reading = _experiment(options)
+    table = VarianceTable(experiment, grid.read_all(options.vary or []), options.resamples, options.seeds)
+    _tell(reading)
+    # Before training: a folder that cannot be made would lose it.
+    options.out.mkdir(parents=True, exist_ok=True)
+    bar = _bar(table.whole, "fit")
+    with _hearing_interrupts(lambda: bool(table.rows)) as interrupts, bar, contextlib.closing(iter(table)) as fits:
+        for done in fits:
+            bar.update(done - bar.n)
+            if interrupts:
+                break
+    path = table.write(options.out)
+    for line in table.lines():
+        print(line)
+    print(f"{table.note}: {path}")
+    if reason := table.draw(options.out):
+        print(f"playground: note: {options.out / 'variance.png'} could not be drawn: {reason}", file=sys.stderr)
+    if interrupts:
+        return INTERRUPTED
+    return DIVERGED if table.has_diverged else DONE
 
 
 def _shot(options: argparse.Namespace) -> int:

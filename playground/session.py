@@ -23,17 +23,19 @@ from playground.model.paths import assets_folder
 from playground.model.progress import Progress
 from playground.model.reading import source
 from playground.model.relevance import relevant
-from playground.training import projects
+from playground.training import projects, views
 from playground.training.answers import answering
 from playground.training.carrying import differing, restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
+from playground.training.findings import Asked, Found
 from playground.training.jobs import SAVING, Finish, Task, Tasks, Then
 from playground.training.letters import Pace
 from playground.training.projects import Project
 from playground.training.race import Contestant, choose, notes, plan
 from playground.training.run import Run
 from playground.training.runs import Entry, Listed, Runs, as_it_was
+from playground.training.searching import Search
 from playground.training.snapshot import NOTHING, Snapshot
 from playground.training.trials import sets_in
 
@@ -90,6 +92,7 @@ class Session:
         self._listeners: list[Listener] = []
         self._saved = Kept(self.experiment)
         self._tasks = Tasks()
+        self._search: Search | None = None
         self._looks = NOTHING
         self._shows_ghost = True
         self._laid: set[int] = set()  # the runs that are laid over the one in hand
@@ -427,6 +430,32 @@ class Session:
         entry.name = name.strip()[:MOST_NAME] or entry.name
         self._tell("runs")
 
+    # --- searches (searching.py)
+
+    @property
+    def searched(self) -> Found | None:
+        """What was found of a knob's values so far; None before that was asked."""
+        return self._search.found if self._search is not None else None
+
+    def search(self, asked: Asked) -> None:
+        """Find what values of a knob come to, in the background, as the experiment is now; the last search ends.
+
+        Raises KnobError where the knob cannot vary.
+        """
+        found = Search(asked, self.experiment, self._engine)
+        self.cancel_search()
+        self._search = found
+
+    def pause_search(self, is_paused: bool = True) -> None:
+        """Have it rest, or go on."""
+        if self._search is not None:
+            self._search.pause(is_paused)
+
+    def cancel_search(self) -> None:
+        """Give it up; what it found stays."""
+        if self._search is not None:
+            self._search.cancel()
+
     def take_news(self) -> str:
         """What has happened of itself since it was last asked for: which runs had to leave, what began anew."""
         left = self._runs.left
@@ -632,6 +661,8 @@ class Session:
     def close(self) -> None:
         """End the threads; compiling is given up, and a file that is being read or written."""
         self._tasks.close()
+        if self._search is not None:
+            self._search.close()
         self._engine.close()
         self._forget(self._before)
         self._forget(self._after)
@@ -680,12 +711,11 @@ class Session:
         for entry in self._runs:
             if entry is self._hand:
                 continue
+            seen: Mapping[str, Any] = NOTHING
             if entry.number in beside:
-                seen = looks
+                seen = {**views.beside(self._looks), **looks}
             elif entry.number in laid:
-                seen = {key: self._looks[key] for key in ("surface",) if key in self._looks}
-            else:
-                seen = NOTHING
+                seen = views.beside(self._looks)
             follows = at is not None and at < entry.epoch and (bool(seen) or entry.race == self._hand.race is not None)
             entry.ask(looks=seen, at=at if follows else None)
 

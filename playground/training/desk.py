@@ -159,6 +159,7 @@ class Desk:
         if not goes_on:
             snapshot = snapshot._replace(nbytes=size(run), story=story(run))
         self._send(snapshot)
+        self._news = not self._observer.is_whole
         self._next_snapshot = time.perf_counter() + self._observer.cost * (1 - SHARE) / SHARE
 
     def _send(self, snapshot: Snapshot) -> None:
@@ -173,7 +174,7 @@ class Desk:
             now = take_snapshot(self.number, run, diagnosis.diagnose(past), seen)
             self._send(now._replace(looked=past.epoch, is_exact=past.is_exact, nbytes=size(run), story=story(run)))
             # The nearest one is no answer yet.
-            self._news = search.found is None
+            self._news = search.found is None or not self._observer.is_whole
         return search.found is None or (self._news and not self._letters)
 
     def _judge(self, run: Run, goes_on: bool) -> Verdict:

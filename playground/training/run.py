@@ -59,6 +59,7 @@ class Run(Standing):
         self.foreign = 0
         self.thread: int | None = None  # the one thread that may train or evaluate it, if only one may
         self.places = {}
+        self.remembered = {}
         # Updates in a second, on any machine at least; measured from the first burst on.
         self.updates_per_second = 1e8 / (100 + self.parameters * self.state.rules.batch_size)
         wide = noted(net.layers)
@@ -70,6 +71,11 @@ class Run(Standing):
         """Raise RuntimeError in any thread but the run's own: the arrays that its network works in may be in use."""
         if self.thread is not None and self.thread != threading.get_ident():
             raise RuntimeError("a run is trained, evaluated and read by its own thread alone; ask for a look instead")
+
+    @property
+    def whole(self) -> Run:
+        """The run itself, as of a past of it."""
+        return self
 
     @property
     def begun(self) -> Knobs:

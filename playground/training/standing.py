@@ -55,6 +55,7 @@ class Standing:
     seconds: float
     changes: list[tuple[int, dict[str, Any]]]  # the knobs that were changed at the end of an epoch
     places: dict[Any, NDArray[Any]]  # where it was looked at, as the network takes it (surface.py)
+    remembered: dict[Any, Any]  # what looks have found out of the run and need not find out again (strip.py)
 
     def check_thread(self) -> None:
         """Raise RuntimeError where this thread may not evaluate the network."""

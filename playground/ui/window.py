@@ -62,7 +62,7 @@ from playground.ui.panes import Panes
 from playground.ui.plane_menu import plane_menu
 from playground.ui.preferences import MEGABYTE, Preferences, PreferencesDialog, remembered
 from playground.ui.race_dialog import RaceDialog
-from playground.ui.scene import Scene, Shown, lane_of
+from playground.ui.scene import Pick, Scene, Shown, lane_of
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
@@ -195,10 +195,14 @@ class Window(QMainWindow):
         self.charts.asked.connect(self._ask)
         self.charts.wanted.connect(self._edit_all)
         self.charts.looks_changed.connect(self._ask_for_looks)
+        self.charts.picked.connect(self._pick)
         self.stage.looks_changed.connect(self._ask_for_looks)
+        self.stage.asked.connect(self._ask)
+        self.stage.picked.connect(self._pick)
         self.comparison.looks_changed.connect(self._ask_for_looks)
         self.directions.changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
+        self.form.chart_wanted.connect(self.chart)
         self.arrangement.chosen.connect(self._show_layout)
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
@@ -221,13 +225,17 @@ class Window(QMainWindow):
         """Take the newest snapshot, if there is one; the timer calls this sixty times a second."""
         self.session.hush(True)
         QTimer.singleShot(0, self, lambda: self.session.hush(False))  # after what is due to be painted
-        snapshot = self.session.poll()
+        snapshot, searched = self.session.poll(), self.session.searched
+        is_found = searched is not self._scene.search
+        self._scene = self._scene._replace(search=searched)
         if snapshot is not None:
             self.show_snapshot(snapshot)
         elif (self.session.engine_ready, self.session.engine_share) != self._engine:
             self._show_run()
         elif self._others_changed:
             self._show_snapshot()
+        if is_found:
+            self.charts.show_scene(self._scene)
         self.messages.show_task()
         if news := self.session.take_news():
             self.notice.say(news, "hint", "news")
@@ -292,6 +300,11 @@ class Window(QMainWindow):
     def _ask_for_looks(self, *_: Any) -> None:
         self.session.set_looks(self.looks)
         self.comparison.ask()
+
+    def _pick(self, pick: Pick) -> None:
+        """Have all panels follow a unit, and a weight of it."""
+        self._scene = self._scene._replace(pick=pick)
+        self._show_snapshot()
 
     def _show_points(self, experiment: Experiment) -> None:
         try:
@@ -407,6 +420,11 @@ class Window(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._race(dialog.name, dialog.chosen, dialog.seeds))
         dialog.open()
+
+    def chart(self, name: str) -> None:
+        """Find what the values of a knob come to, in the background."""
+        self.charts.choose_tab("search")
+        self.charts.panel("search").begin(name)
 
     def _race(self, name: str, values: list[Any], seeds: int) -> None:
         try:
