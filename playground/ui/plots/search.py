@@ -28,25 +28,30 @@ from playground.training.findings import (
     FAILED,
     FITS,
     LOSSES,
+    PATHS,
     PAUSED,
     SEEDS,
+    TWICE,
     VARIANCE,
     Asked,
     Found,
 )
 from playground.training.knob_axis import can_vary
+from playground.training.paths import PENALTIES
 from playground.ui.describe import in_words
 from playground.ui.extent import fit
 from playground.ui.plots.chart import Title
 from playground.ui.plots.search_chart import Drawn, SearchChart, View, value_name
 from playground.ui.plots.search_fits import FitsView
 from playground.ui.plots.search_map import SearchMap
+from playground.ui.plots.search_paths import PathsView
 from playground.ui.scales import spread as mean_and_deviation
 from playground.ui.scales import written
 from playground.ui.scene import Scene
 from playground.ui.theme import Colors, font
 
-KINDS = ((LOSSES, "Losses"), (VARIANCE, "Bias, variance"))
+KINDS = ((LOSSES, "Losses"), (VARIANCE, "Bias, variance"), (PATHS, "Coefficients"))
+COPIES = (("", "as it is"), (TWICE, "a feature twice"))
 MAP_SEEDS = 2  # runs at each pair of values: there are many
 USUAL = ("penalty_strength", "layers", "learning_rate")  # what is offered first, where it makes a difference
 EMPTY = (
@@ -103,12 +108,13 @@ class SearchPanel(QWidget):
         for button in (self.fits, self.go, self.stop):
             row.addWidget(button)
         self.chart, self.map, self.pictures = SearchChart(colors), SearchMap(colors), FitsView(colors)
+        self.paths = PathsView(colors)
         self._empty = QLabel(EMPTY, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setContentsMargins(24, 0, 24, 0)
         self._stack = QStackedWidget()
-        for page in (self._empty, self.chart, self.map, self.pictures):
+        for page in (self._empty, self.chart, self.map, self.pictures, self.paths):
             self._stack.addWidget(page)
         self.bar = QProgressBar(maximum=1000, textVisible=False, accessibleName="How many of its runs are done")
         self.bar.setFixedHeight(4)
@@ -134,10 +140,13 @@ class SearchPanel(QWidget):
             view.picked.connect(self._take)
             view.opened.connect(self._open)
             view.read.connect(self._read)
+        self.paths.picked.connect(self._take)
+        self.paths.opened.connect(self._open)
+        self.paths.read.connect(self._say)
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
-        for part in (self.chart, self.map, self.pictures):
+        for part in (self.chart, self.map, self.pictures, self.paths):
             part.set_colors(colors)
 
     # what is asked
@@ -154,7 +163,7 @@ class SearchPanel(QWidget):
         if self._scene is None or not self.knob.currentData():
             return
         kind, second = str(self.kind.currentData()), str(self.second.currentData() or "")
-        second = "" if kind == VARIANCE or second == self.knob.currentData() else second
+        second = "" if second == self.knob.currentData() else second
         count = FITS if kind == VARIANCE else MAP_SEEDS if second else SEEDS
         extent = _extent(self._scene.data)
         self.asked.emit("search", (Asked(kind, str(self.knob.currentData()), second, count, extent),))
@@ -185,15 +194,20 @@ class SearchPanel(QWidget):
         """The knobs that make a difference now."""
         if self._scene is None:
             return
+        kind = self.kind.currentData()
+        self.second.setVisible(kind != VARIANCE)
+        self.shown.setVisible(kind == LOSSES)
+        self.fits.setVisible(kind == VARIANCE)
+        if kind == PATHS:
+            _fill(self.knob, list(PENALTIES))
+            _fill(self.second, list(COPIES))
+            return
         names = can_vary(self._scene.experiment)
         names.sort(key=lambda name: name not in USUAL)
         rows = [(name, _label(name)) for name in names]
         _fill(self.knob, rows)
-        _fill(self.second, [("", "alone"), *(row for row in rows if row[0] != self.knob.currentData())])
-        is_variance = self.kind.currentData() == VARIANCE
-        self.second.setVisible(not is_variance)
-        self.shown.setVisible(not is_variance)
-        self.fits.setVisible(is_variance)
+        others = [] if kind == VARIANCE else [row for row in rows if row[0] != self.knob.currentData()]
+        _fill(self.second, [("", "alone"), *others])
 
     # what is shown
 
@@ -234,12 +248,17 @@ class SearchPanel(QWidget):
         if now == self._drawn:
             return
         self._drawn = now
-        is_seen = found is not None and bool(found.spots) and self._is_as_asked(found)
+        is_there = found is not None and (bool(found.spots) or found.path is not None)
+        is_seen = is_there and found is not None and self._is_as_asked(found)
         self._show_state(found if found is not None and self._is_as_asked(found) else None)
         if not is_seen or found is None:
             self._stack.setCurrentWidget(self._empty)
             return
         self.setAccessibleDescription(self._told(found))
+        if found.path is not None:
+            self.paths.show_path(found.path)
+            self._stack.setCurrentWidget(self.paths)
+            return
         if found.asked.kind == VARIANCE and self.fits.isChecked():
             self.pictures.show_measurement(self._measured(found, scene.experiment))
             self._stack.setCurrentWidget(self.pictures)
@@ -283,6 +302,10 @@ class SearchPanel(QWidget):
             self._title.setText(self._question)
             self.foot.setText("")
             return
+        if found.asked.kind == PATHS:
+            self._title.setText(self.paths.question(found.path) if found.path is not None else "Coefficients along λ")
+            self.foot.setText(self._state(found))
+            return
         names = " and ".join(declaration(axis.name).knob.label.lower() for axis in found.axes)
         other = "would other values do" if found.asked.second else "would another value do"
         self._title.setText(f"{names[:1].upper()}{names[1:]}: what {other}?")
@@ -293,6 +316,8 @@ class SearchPanel(QWidget):
         noun = "fits" if found.asked.kind == VARIANCE else "runs"
         if found.status == FAILED:
             return in_words(found.reason)
+        if found.path is not None:
+            return self._told(found)
         if found.has_ended:
             ending = ", given up" if found.status == CANCELLED else ""
             return f"{found.done} {noun}{ending}. {self._told(found)}"
@@ -302,6 +327,8 @@ class SearchPanel(QWidget):
 
     def _told(self, found: Found) -> str:
         """The best, and the simplest that is as good, in words."""
+        if found.path is not None:
+            return self.paths.told(found.path, found.path.best, "Best at ")
         view = self._view(found)
         best = found.best(view.decides, view.is_metric)
         if best is None:
@@ -331,8 +358,7 @@ class SearchPanel(QWidget):
         """What is under the cursor, in words."""
         found = self._found
         if found is None or not 0 <= place < len(found.spots):
-            self._reading.setText("")
-            self._title.setVisible(True)
+            self._say("")
             return
         spot, view = found.spots[place], self._view(found)
         parts = []
@@ -342,8 +368,12 @@ class SearchPanel(QWidget):
                 number = mean_and_deviation(mean, deviation) if line.has_band else written(float(f"{mean:.3g}"))
                 parts.append(f"{line.name} {number}")
         bad = f"{spot.diverged} diverged" if spot.diverged else ""
-        self._title.setVisible(False)
-        self._reading.setText(f"{self._named(found, place)}: {', '.join(filter(None, [*parts, bad])) or 'not yet'}")
+        self._say(f"{self._named(found, place)}: {', '.join(filter(None, [*parts, bad])) or 'not yet'}")
+
+    def _say(self, text: str) -> None:
+        """Say what is under the cursor in the title's place: there is room for all of it."""
+        self._title.setVisible(not text)
+        self._reading.setText(text)
 
 
 VIEWS = {
