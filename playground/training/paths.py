@@ -91,9 +91,15 @@ def weights_of(experiment: Experiment, penalty: str, samples: int) -> Weights:
 
 
 def path(
-    experiment: Experiment, penalty: str, twice: bool = False, progress: Callable[[float], None] = lambda share: None
+    experiment: Experiment,
+    penalty: str,
+    twice: bool = False,
+    progress: Callable[[float], None] = lambda share: None,
+    values: Floats | None = None,
 ) -> Path:
     """The path of the linear model on the experiment's training points. twice: its strongest feature comes again.
+
+    values: of λ, falling; those between all and nothing, if left out.
 
     Raises DataError where there is no such model.
     """
@@ -104,7 +110,7 @@ def path(
         names = (*names, f"{names[strongest]} again")
     samples = len(X)
     meaning = weights_of(experiment, penalty, samples)
-    strengths = _strengths(X, y, meaning)
+    strengths = _strengths(X, y, meaning) if values is None else values
     forth = _solve(X, y, strengths, meaning, progress)
     twins = _twins(X, names)
     back = None

@@ -23,6 +23,7 @@ MOST_NAMES = 8  # of the largest coefficients
 MOST_LINES = 40  # that have hues of their own
 LEADER = 10
 MARK = 6.0
+SPARSE = 0.5  # as many numbers as usual at a low chart's axis
 
 
 class PathsView(QWidget):
@@ -35,29 +36,29 @@ class PathsView(QWidget):
     def __init__(self, colors: Colors) -> None:
         super().__init__(accessibleName="Coefficients along λ")
         self.path: Path | None = None
-        self.upper, self.lower = CoefficientChart(colors), ErrorChart(colors)
+        self.coefficients, self.errors = CoefficientChart(colors), ErrorChart(colors)
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.upper, 3)
-        column.addWidget(self.lower, 2)
-        for chart in (self.upper, self.lower):
+        column.addWidget(self.coefficients, 3)
+        column.addWidget(self.errors, 2)
+        for chart in (self.coefficients, self.errors):
             chart.chosen_at.connect(self._choose)
             chart.taken.connect(self._take)
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
-        for chart in (self.upper, self.lower):
+        for chart in (self.coefficients, self.errors):
             chart.set_colors(colors)
 
     def show_path(self, path: Path) -> None:
         """Draw it."""
         if path is not self.path:
             self.path = path
-            for chart in (self.upper, self.lower):
+            for chart in (self.coefficients, self.errors):
                 chart.show_path(path)
 
     def _choose(self, place: int) -> None:
-        for chart in (self.upper, self.lower):
+        for chart in (self.coefficients, self.errors):
             chart.mark(place)
         self.read.emit(self.told(self.path, place) if self.path is not None and place >= 0 else "")
 
@@ -276,6 +277,7 @@ class ErrorChart(PathChart):
         path = self._path
         assert path is not None
         self.clear()
+        self.getAxis("left").setTickDensity(SPARSE)
         (low, high), self._is_log = value_axis([path.train, path.val])
         self.getAxis("left").setLogMode(False, self._is_log)
         low, high = self._scaled(np.array([low, high])).tolist()
