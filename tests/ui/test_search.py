@@ -14,6 +14,7 @@ from playground.session import Session
 from playground.training.findings import (
     DONE,
     LOSSES,
+    PATHS,
     PAUSED,
     RUNNING,
     VARIANCE,
@@ -23,6 +24,8 @@ from playground.training.findings import (
 )
 from playground.training.knob_axis import knob_axis
 from playground.training.letters import Pace
+from playground.training.paths import path
+from playground.training.searching import Search
 from playground.ui.plots.search import SearchPanel
 from playground.ui.scene import Scene
 from playground.ui.theme import DARK, LIGHT
@@ -218,3 +221,65 @@ def test_marks_are_drawn_in_the_themes_colours(open_panel, colors, knob):
     seen = {picture.pixelColor(QPoint(x, y)).name() for x in range(picture.width()) for y in range(picture.height())}
     assert colors.best in seen  # the diamond
     assert colors.validation in seen
+
+
+def test_a_path_is_drawn_and_its_lambda_is_taken(qtbot, open_panel):
+    experiment = Experiment(dataset="diabetes", layers=(8,))
+    found = Found(Asked(PATHS, "l1"), experiment, path=path(experiment, "l1"), status=DONE)
+    panel = open_panel(found, experiment)
+    assert panel.paths.isVisible()
+    assert "Lasso(alpha=" in panel.foot.text()
+    chart = panel.paths.coefficients
+    chart.setFocus()
+    for _ in range(2):
+        QTest.keyClick(chart, Qt.Key.Key_Right)
+        QTest.keyClick(chart, Qt.Key.Key_Left)
+    with qtbot.waitSignal(panel.wanted) as heard:
+        QTest.keyClick(chart, Qt.Key.Key_Return)
+    assert heard.args == [found.changes(chart.chosen)]
+
+
+@pytest.mark.parametrize("dataset", ["sine", "moons", "plane"])
+def test_fits_are_drawn_over_each_other(open_panel, dataset):
+    experiment = Experiment(dataset=dataset, samples=20, layers=(4,), epochs=3)
+    search = Search(Asked(VARIANCE, "activation", seeds=3, extent=(-1.5, 1.5, -1.5, 1.5)), experiment)
+    assert search.wait(60)
+    panel = open_panel(search.found, experiment)
+    panel.fits.setChecked(True)
+    assert panel.pictures.isVisible()
+    assert panel.pictures.accessibleDescription() == "3 fits"
+    picture = panel.pictures.grab().toImage()
+    assert len({picture.pixelColor(x, 100).name() for x in range(picture.width())}) > 5
+
+
+def test_a_chart_from_the_form_leaves_the_coefficients(qtbot, open_panel):
+    panel = open_panel(experiment=SMALL)
+    panel.kind.setCurrentIndex(panel.kind.findData(PATHS))
+    panel._choose()
+    with qtbot.waitSignal(panel.asked) as heard:
+        panel.begin("layers")
+    assert (heard.args[1][0].kind, heard.args[1][0].knob) == (LOSSES, "layers")
+
+
+def test_a_run_of_a_chart_is_opened_and_trained(qtbot):
+    window = open_window(qtbot, Session(SMALL), tab="search")
+    panel = window.charts.panel("search")
+    window.session._search = Search(Asked(LOSSES, "penalty_strength", seeds=1), SMALL)
+    assert window.session._search.wait(60)
+    qtbot.waitUntil(lambda: panel.chart.isVisible(), timeout=LONG)
+    before = window.session.hand
+    panel.chart.opened.emit(0)
+    assert window.session.hand != before
+    qtbot.waitUntil(lambda: window.session.snapshot is not None and window.session.snapshot.has_ended, timeout=LONG)
+    found = window.session.searched.spots[0]
+    validation = window.session.snapshot.column("val_loss")[-1]
+    assert validation == pytest.approx(found.found["val_loss"][0], rel=1e-6)  # the very run
+
+
+def test_a_search_ends_with_its_project(qtbot):
+    window = open_window(qtbot, Session(SMALL.change(epochs=1_000_000)), tab="search")
+    window.chart("penalty_strength")
+    search = window.session._search
+    window.session.new()
+    assert search.wait(2)
+    assert window.session.searched is None

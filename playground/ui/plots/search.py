@@ -151,8 +151,10 @@ class SearchPanel(QWidget):
 
     # what is asked
 
-    def begin(self, name: str, second: str = "") -> None:
-        """Find what values of a knob come to."""
+    def begin(self, name: str, second: str = "", kind: str = "") -> None:
+        """Find what values of a knob come to. kind: that of the last one, but for paths, if left out."""
+        last = self.kind.currentData()
+        _select(self.kind, kind or (LOSSES if last == PATHS else last))
         self._offer()
         _select(self.knob, name)
         self._offer()
@@ -244,8 +246,8 @@ class SearchPanel(QWidget):
         scene, found = self._scene, self._found
         if scene is None:
             return
-        now = (id(found), id(scene.experiment), self.shown.currentData(), self.fits.isChecked(), self._menus())
-        if now == self._drawn:
+        now = (found, scene.experiment, self._menus())
+        if self._drawn and found is self._drawn[0] and scene.experiment is self._drawn[1] and now[2] == self._drawn[2]:
             return
         self._drawn = now
         is_there = found is not None and (bool(found.spots) or found.path is not None)
@@ -271,7 +273,8 @@ class SearchPanel(QWidget):
             self._stack.setCurrentWidget(self.chart)
 
     def _menus(self) -> tuple[Any, ...]:
-        return self.kind.currentData(), self.knob.currentData(), self.second.currentData()
+        menus = (self.kind, self.knob, self.second, self.shown)
+        return *(menu.currentData() for menu in menus), self.fits.isChecked()
 
     @staticmethod
     def _measured(found: Found, experiment: Experiment) -> Any:
@@ -332,7 +335,8 @@ class SearchPanel(QWidget):
         view = self._view(found)
         best = found.best(view.decides, view.is_metric)
         if best is None:
-            return "None of them is sound."
+            known = any(math.isfinite(spot.mean(line.quantity)) for spot in found.spots for line in view.lines)
+            return "No point validates, so that none is best." if known else "None of them is sound."
         simplest = found.simplest(view.decides, view.is_metric)
         text = f"Best at {self._named(found, best)}"
         if simplest is not None and simplest != best:
