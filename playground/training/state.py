@@ -81,6 +81,7 @@ def prepare(experiment: Experiment) -> State:
         np.zeros(planned.statistics, kind),
         np.zeros(planned.rows * rules.capacity, kind),
         np.zeros(planned.parameters if normalization.scales else 0, kind),
+        np.zeros(1, np.int64),
     )
     store = _store(planned, samples.inputs.shape[1], kind, knobs, rules.coupled)
     test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, target_moments, kind))
@@ -298,9 +299,9 @@ def first_clocks() -> NDArray[Any]:
 
 
 def twin(state: State) -> State:
-    """A state of the same shape in arrays of its own, to be filled; what never changes is shared."""
+    """A state of the same shape in arrays of its own, to be filled; what never changes is shared, and the wish to stop."""
     net, store = state.net, state.store
-    own = {name: _zeros(getattr(net, name)) for name in Net._fields if name != "layers"}
+    own = {name: _zeros(getattr(net, name)) for name in Net._fields if name not in ("layers", "wish")}
     kept = {name: _zeros(getattr(store, name)) for name in Store._fields if name != "shares"}
     return state._replace(net=net._replace(**own), store=store._replace(**kept), clocks=first_clocks())
 
