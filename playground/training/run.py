@@ -20,6 +20,7 @@ from playground.model.knobs import Knobs
 from playground.training import snapshot
 from playground.training.carrying import PENALTY, adapt, differing
 from playground.training.history import History, NormHistory
+from playground.training.interrupts import heard
 from playground.training.past import Past, Stage, seek
 from playground.training.standing import Standing
 from playground.training.state import State, first_slots, prepare
@@ -145,7 +146,8 @@ class Run(Standing):
         """Have the kernel make so many updates."""
         before, start = self.epoch, time.perf_counter()
         try:
-            self._advance(budget)
+            with heard(self.stop, budget / self.updates_per_second):
+                self._advance(budget)
         finally:
             # An interrupt from the keyboard is heard when the kernel returns: its epochs count all the same.
             self.go_on()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 
@@ -80,3 +82,14 @@ def test_its_past_and_its_scores_are_whole_though_somebody_wants_it_to_stop():
     scores, past = repr(run.scores()), repr(run.at(1).scores())
     run.stop()
     assert repr(run.scores()) == scores and repr(run.at(1).scores()) == past
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent to a process on POSIX systems only")
+def test_an_interrupt_from_the_keyboard_is_heard_in_the_middle_of_a_batch():
+    run = Run(WIDE.change(samples=400_000, layers=(256, 256)))  # some seconds a batch
+    run.updates_per_second = 0.1
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        run.finish_epoch()
+    assert run.updates == 0
+    assert signal.set_wakeup_fd(-1) == -1
