@@ -71,8 +71,8 @@ class Net(NamedTuple):
 
     layers: (L,) of LAYOUT. weights, gradients: (parameters,). moving, batch: (statistics,), the moving and the last
     batch's means and variances. scratch: (rows, capacity) flat. scaled: (parameters,), where weight normalization
-    writes the weights that it makes; empty without it. wish: (1,), one of the WISHES: another thread writes STOP, a kernel
-    that has left something undone GIVEN_UP.
+    writes the weights that it makes; empty without it. wish: (1,), one of the WISHES: another thread writes STOP, and a
+    kernel that has left something undone GIVEN_UP.
     """
 
     layers: NDArray[Any]

@@ -28,7 +28,6 @@ from playground.kernels.jit import Array, kernel, merged
 from playground.kernels.keeping import Kept, copy, keep_epoch
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.measure import evaluate, pad, padded
-from playground.kernels.network import TRAINING as LEARN
 from playground.kernels.network import (
     GIVEN_UP,
     GO_ON,
@@ -41,6 +40,7 @@ from playground.kernels.network import (
     spare_rows,
     stage,
 )
+from playground.kernels.network import TRAINING as LEARN
 from playground.kernels.normalization import rescale_back
 from playground.kernels.optimizers import clip, decay, limit_rows, look_ahead, update
 from playground.kernels.penalties import add_penalty_slope, cost, shrink
@@ -316,8 +316,8 @@ def advance(
 
     clocks: (1,) of CLOCK. rows: (most epochs, COLUMNS) of the history; norms: (most epochs, network.noted). kept: room
     for the epochs to come that it is to keep. Returns how many epochs were completed, each of which has filled a row.
-    Where another thread writes STOP to ``net.wish`` it leaves off, and what it has begun, a batch or the evaluation after
-    the last one of an epoch, is done from its start by the next call.
+    Where another thread writes STOP to ``net.wish`` it leaves off, and what it has begun, a batch or the evaluation
+    after the last one of an epoch, is done from its start by the next call.
     """
     clock = clocks[0]
     batches = (samples.inputs.shape[1] + rules.batch_size - 1) // rules.batch_size

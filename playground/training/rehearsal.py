@@ -56,7 +56,8 @@ class Rehearsal:
         made = twin(run.state)
         self.state = made._replace(
             net=made.net._replace(wish=np.zeros(1, np.int64)),
-            rules=run.state.rules._replace(**rules or {}), rates=run.state.rates._replace(**rates or {})
+            rules=run.state.rules._replace(**rules or {}),
+            rates=run.state.rates._replace(**rates or {}),
         )
         self.stand()
 
