@@ -68,9 +68,9 @@ def _text(path: str | Path) -> str:
         raise DataError(f"cannot be read: {error.strerror or error}") from None
     if len(content) > MOST_BYTES:
         raise DataError(f"is larger than {MOST_BYTES:,} bytes")
-    for number, line in enumerate(content.splitlines(), 1):
-        if line.partition(b"=")[0].count(b".") >= MOST_PARTS:
-            raise DataError(f"line {number}: has a key of more than {MOST_PARTS} parts; none that is known has")
+    for place, row in enumerate(content.splitlines(), 1):
+        if row.partition(b"=")[0].count(b".") >= MOST_PARTS:
+            raise DataError(f"line {place}: has a key of more than {MOST_PARTS} parts; none that is known has")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
