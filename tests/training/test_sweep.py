@@ -11,17 +11,28 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from playground import cli, sweep
 from playground.model import file
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
-from playground.training import sweep_results
+from playground.training import drawing, sweep_results, sweep_spots
 from playground.training.grid import plan, read_values
+from playground.training.run import Run
 from playground.training.seats import Seats
+from playground.training.standing import Standing
 from playground.training.sweep import Outcome, Threads, run_all, train_one
 from playground.training.sweep_results import SweepFolder
+
+draw_sweep = drawing.draw_sweep
+
+
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch):
+    """Pictures take a process each: only the tests of theirs draw them."""
+    monkeypatch.setattr(drawing, "draw_sweep", lambda folder: "")
 
 
 def rows_of(folder):
@@ -305,3 +316,47 @@ def test_a_sweep_leaves_seats_to_who_else_trains():
     assert list(run_all(jobs, Threads(4, seats), lambda: time.monotonic() < until)) == []
     other.join()
     assert len(held) > 3
+
+
+# its picture
+
+
+def test_a_sweep_over_three_knobs_is_seen_over_the_two_with_most_values_at_the_best_of_the_third(tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "draw_sweep", draw_sweep)
+    vary = ["--penalty", "l2", "--vary", "penalty_strength=.001,.1,1000", "--vary", "layers=4;;8"]
+    flags = [*SMALL[:-2], "--vary", "optimizer=sgd,adam", "--seeds", "2", "--out", str(tmp_path)]
+    assert cli.main(["sweep", *vary, *flags]) == 0
+    assert (tmp_path / "sweep.png").read_bytes()[1:4] == b"PNG"
+    seen = sweep_spots.read(tmp_path)
+    best = file.load_toml(tmp_path / "best.toml").knobs
+    assert seen.others == {"optimizer": best.optimizer} and seen.runs == 36
+    assert [axis.values for axis in seen.found.axes] == [(0.001, 0.1, 1000.0), ((), (4,), (8,))]
+    found = seen.found.spots[seen.found.best("val_data")]
+    assert found.values == (best.penalty_strength, best.layers) and len(seen.found.spots) == 9
+    rows = [row for row in rows_of(tmp_path) if row["optimizer"] == best.optimizer]
+    losses = [
+        float(row["val_loss"]) - float(row["penalty"])
+        for row in rows
+        if (float(row["penalty_strength"]), row["layers"]) == (0.1, "8")
+    ]
+    assert next(s for s in seen.found.spots if s.values == (0.1, (8,))).mean("val_data") == pytest.approx(
+        np.mean(losses)
+    )
+
+
+def test_where_nothing_can_be_drawn_the_sweep_says_so_and_is_done(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(drawing, "draw_sweep", draw_sweep)
+    monkeypatch.setattr(drawing, "program", lambda: [sys.executable, "-c", "raise SystemExit('no Qt here')"])
+    assert cli.main([*GRID, "--out", str(tmp_path)]) == 0
+    assert "sweep.png could not be drawn: no Qt here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags", [{}, {"penalty": "l2", "penalty_strength": 3.0}, {"early_stopping": True, "patience": 1}]
+)
+def test_what_the_kernel_has_measured_is_what_the_network_is_asked_for(flags):
+    run = Run(Experiment(samples=60, epochs=9, learning_rate=0.3, **flags), budget=0)
+    while not run.has_ended:
+        run.burst(1)
+    told = run.scores()
+    assert np.array_equal(told, Standing.scores(run), equal_nan=True) and run.penalty == Standing.penalty.fget(run)

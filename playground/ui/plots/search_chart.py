@@ -83,8 +83,8 @@ class SearchChart(Chart):
 
     # what is drawn
 
-    def show_found(self, found: Found, view: View, experiment: Experiment) -> None:
-        """Draw it. experiment: whose value is marked as the present one."""
+    def show_found(self, found: Found, view: View, experiment: Experiment | None) -> None:
+        """Draw it. experiment: whose value is marked as the present one, if one is."""
         before = self._found
         is_other = before is None or before.asked != found.asked or view != self._view
         self._found, self._view = found, view
@@ -93,7 +93,7 @@ class SearchChart(Chart):
             self.forget_ranges()
             self.chosen = -1
         self._name_axis(axis, view)
-        self._present = axis.place(getattr(experiment.resolved, axis.name))
+        self._present = math.nan if experiment is None else axis.place(getattr(experiment.resolved, axis.name))
         self._draw()
 
     def _name_axis(self, axis: KnobAxis, view: View) -> None:
