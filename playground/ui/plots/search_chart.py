@@ -152,6 +152,8 @@ class SearchChart(Chart):
         x = self._places()
         columns = {line.quantity: np.array([spot.mean(line.quantity) for spot in found.spots]) for line in view.lines}
         known = [column[np.isfinite(column)] for column in columns.values()]
+        if axis.declared.choices:
+            known += [self._spread_of(line.quantity) for line in view.lines if line.has_band]
         if view.is_metric:
             self._range, self._is_log = metric_axis(known), False
         elif view.is_linear:
@@ -177,6 +179,13 @@ class SearchChart(Chart):
                 1,
             )
         self.viewport().update()
+
+    def _spread_of(self, quantity: str) -> Floats:
+        """The ends of the bars of one deviation."""
+        assert self._found is not None
+        pairs = np.array([(spot.mean(quantity), spot.deviation(quantity)) for spot in self._found.spots])
+        ends = np.concatenate([pairs[:, 0] - pairs[:, 1], pairs[:, 0] + pairs[:, 1]])
+        return np.asarray(ends[np.isfinite(ends)])
 
     def _curve(self, x: Floats, y: Floats) -> Curve:
         known = np.isfinite(y)
