@@ -509,7 +509,7 @@ def _watch_race(race: Race) -> bool:
 
 def _sweep(options: argparse.Namespace) -> int:
     """Train a grid of experiments; each run's row is written as it ends, and what is there is kept however it ends."""
-    from playground.training import grid
+    from playground.training import drawing, grid
     from playground.training.sweep_results import SweepFolder
 
     base, _, reading = _experiment(options)
@@ -525,6 +525,8 @@ def _sweep(options: argparse.Namespace) -> int:
     print(f"{len(folder.done)} of {len(jobs)} runs: {folder.path}")
     if choice is not None:
         print(f"best: {folder.tell(choice, choice.best)}")
+        if reason := drawing.draw_sweep(options.out):
+            print(f"playground: note: {options.out / 'sweep.png'} could not be drawn: {reason}", file=sys.stderr)
     return INTERRUPTED if was_interrupted else DONE
 
 

@@ -1,4 +1,4 @@
-"""The picture of a race, or of bias and variance, drawn by a process of its own; what is wanted comes as JSON."""
+"""The picture of a race, a sweep, or bias and variance, drawn by a process of its own; what is wanted comes as JSON."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def main() -> int:
     try:
         if "variances" in wanted:
             _draw_variances(wanted["variances"], wanted["subtitle"], wanted["out"])
+        elif "sweep" in wanted:
+            _draw_sweep(Path(wanted["sweep"]), wanted["out"])
         else:
             _draw(wanted["runs"], wanted["varied"], wanted["out"])
     except Exception as error:
@@ -73,6 +75,18 @@ def _draw_variances(rows: list[list[Any]], subtitle: str, out: str) -> None:
     theme = Theme(application, "light")
     bars = [(name, Parts(*(math.nan if part is None else part for part in parts))) for name, parts in rows]
     _write(Variances(bars, subtitle, theme.colors), application, out)
+
+
+def _draw_sweep(folder: Path, out: str) -> None:
+    """Write the picture of a sweep's folder. Raises OSError or ValueError."""
+    from playground import app
+    from playground.training import sweep_spots
+    from playground.ui.sweep import SweepPicture
+    from playground.ui.theme import Theme
+
+    seen = sweep_spots.read(folder)
+    application = app.make_application(on_screen=False)
+    _write(SweepPicture(seen, Theme(application, "light").colors), application, out)
 
 
 def _write(picture: Any, application: Any, out: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import pkgutil
 import re
 import socket
 import time
@@ -108,18 +109,21 @@ class Cluster:
 
     def _prepare(self) -> None:
         """Refuse workers of other versions, and compile kernels once a machine."""
-        asked = "(__import__('playground').__version__, __import__('socket').gethostname())"
-        found = self._client.run(eval, asked, on_error="return")
         own = versions()
-        for name, answer in found.items():
+        # a function of Python's own, for what another version lacks cannot be named there
+        for name, answer in self._ask(pkgutil.resolve_name, "playground:__version__").items():
             if isinstance(answer, BaseException):
                 raise ClusterError(f"worker {name}: the training playground is not installed there ({answer})")
-            _refuse(name, {"playground": answer[0]}, own)
-        for name, answer in self._client.run(versions, on_error="return").items():
+            _refuse(name, {"playground": answer}, own)
+        for name, answer in self._ask(versions).items():
             _refuse(name, {"playground": str(answer)} if isinstance(answer, BaseException) else answer, own)
-        machines = {answer[1]: name for name, answer in found.items()}
+        machines = {host: name for name, host in self._ask(socket.gethostname).items()}
         if machines:
             self._client.run(warm.ensure, workers=list(machines.values()))
+
+    def _ask(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+        """What a function returns in each worker, or the error that it raised."""
+        return dict(self._client.run(function, *arguments, on_error="return"))
 
     def outcomes(self, jobs: Sequence[Job], wanted: Callable[[], bool]) -> Generator[Outcome, None, None]:
         """As run_all of sweep.py. A run whose workers died again and again has the status "lost", and says so.

@@ -36,6 +36,11 @@ def draw_variance(rows: Sequence[tuple[str, Parts]], subtitle: str, out: Path) -
     return _have_drawn({"out": str(out), "subtitle": subtitle, "variances": bars})
 
 
+def draw_sweep(folder: Path) -> str:
+    """Draw what a sweep has written to a folder, as its sweep.png. Returns as ``draw``."""
+    return _have_drawn({"out": str(folder / "sweep.png"), "sweep": str(folder)})
+
+
 def _have_drawn(wanted: dict[str, Any]) -> str:
     """Have a process draw what is wanted. Returns why it could not be done, in one line, or nothing."""
     # where the user's folder cannot be written, the kernels that are loaded here lie in a temporary one

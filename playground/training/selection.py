@@ -9,17 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from playground.training.grid import Plan
+from playground.training.knob_axis import SIMPLER
 
-# Knobs that make a network simpler: 1 as they grow, -1 as they shrink. Of layers the parameters count.
-SIMPLER = {
-    "penalty_strength": 1,
-    "weight_decay": 1,
-    "dropout": 1,
-    "input_dropout": 1,
-    "max_norm": -1,
-    "layers": -1,
-    "epochs": -1,
-}
 ENDED = ("finished", "stopped_early")
 
 
@@ -71,11 +62,14 @@ def simplest_first(name: str, values: Sequence[Any]) -> list[int] | None:
     """The order of a knob's values from the simplest network to the most complex; None where it has none."""
     if name not in SIMPLER:
         return None
-    # of layers the units of neighbours, multiplied, are about the parameters; a linear model has none
-    sizes = [float(sum(a * b for a, b in zip((1, *v), (*v, 1)))) if isinstance(v, tuple) else v for v in values]
-    if any(size is None for size in sizes):
+    if None in values:
         return None
-    return sorted(range(len(values)), key=lambda place: -SIMPLER[name] * sizes[place])
+    return sorted(range(len(values)), key=lambda place: -SIMPLER[name] * size_of(values[place]))
+
+
+def size_of(value: Any) -> float:
+    """A number's size, or about how many parameters layers bring."""
+    return float(sum(a * b for a, b in zip((1, *value), (*value, 1)))) if isinstance(value, tuple) else float(value)
 
 
 class Choice(NamedTuple):

@@ -11,17 +11,28 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from playground import cli, sweep
 from playground.model import file
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
-from playground.training import sweep_results
+from playground.training import drawing, sweep_results, sweep_spots
 from playground.training.grid import plan, read_values
+from playground.training.run import Run
 from playground.training.seats import Seats
+from playground.training.standing import Standing
 from playground.training.sweep import Outcome, Threads, run_all, train_one
 from playground.training.sweep_results import SweepFolder
+
+draw_sweep = drawing.draw_sweep
+
+
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch):
+    """Pictures take a process each: only the tests of theirs draw them."""
+    monkeypatch.setattr(drawing, "draw_sweep", lambda folder: "")
 
 
 def rows_of(folder):
@@ -138,31 +149,54 @@ def test_the_sweep_tells_what_its_numbers_depend_on(tmp_path):
 # going on
 
 
-def start(folder):
-    arguments = [*GRID, "--vary", "batch_size=4,8,16,32", "--seeds", "40", "--resume", "--out", str(folder)]
-    return subprocess.Popen([sys.executable, "-m", "playground", *arguments], stderr=subprocess.PIPE, text=True)
+# Starts sweeps from a process that has loaded what they need: told their arguments, it tells number and exit status.
+STARTER = """
+import os, sys
+from playground import cli
+from playground.model.experiment import Experiment
+from playground.training import drawing, sweep_results
+from playground.training.sweep import train_one
+
+drawing.draw_sweep = lambda folder: ""
+train_one(Experiment(samples=40, epochs=1))
+for line in sys.stdin:
+    if not (process := os.fork()):
+        os.dup2(2, 1)  # what is read from here are the numbers
+        os._exit(cli.main(line.split()))
+    print(process, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+"""
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_a_sweep_that_is_killed_ten_times_and_resumed_has_every_run_once(tmp_path):
-    chance = random.Random(7)
-    lengths = []
-    for _ in range(10):
-        process = start(tmp_path)
-        more = (lengths[-1] if lengths else 0) + chance.randrange(2000, 5000)
-        while process.poll() is None and not (
-            (tmp_path / "results.csv").exists() and (tmp_path / "results.csv").stat().st_size > more
-        ):
-            time.sleep(0.001)
-        process.kill()
-        process.communicate()
-        lengths.append((tmp_path / "results.csv").stat().st_size)
-    before = without_seconds(rows_of(tmp_path))
-    assert 0 < len(before) < 320 and lengths == sorted(lengths)
-    process = start(tmp_path)
-    assert process.communicate()[1] == "" and process.returncode == 0
+    chance, path = random.Random(), tmp_path / "results.csv"
+    arguments = [*GRID, "--vary", "batch_size=4,8,16,32", "--seeds", "40", "--resume", "--out", str(tmp_path)]
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as starter:
+
+        def tell(answer=""):
+            if not answer:
+                print(*arguments, file=starter.stdin, flush=True)
+            return int(starter.stdout.readline())
+
+        sizes = [0]
+        for _ in range(10):
+            process, more = tell(), sizes[-1] + chance.randrange(1, 6000)
+            while not path.exists() or path.stat().st_size < more:
+                time.sleep(0.001)
+            os.kill(process, signal.SIGKILL)
+            assert tell("its status") == -signal.SIGKILL
+            sizes.append(path.stat().st_size)
+        before = without_seconds(rows_of(tmp_path))
+        tell()
+        assert tell("its status") == 0
+        starter.stdin.close()
+    assert 10 < len(before) < 320
     rows = without_seconds(rows_of(tmp_path))
     assert len({(row["learning_rate"], row["batch_size"], row["seed"]) for row in rows}) == len(rows) == 320
-    assert all(row in rows for row in before[:5])
+    assert all(row in rows for row in before[:-1])
     alone = train_one(Experiment(samples=40, epochs=5, layers=(4,), learning_rate=0.1, batch_size=16, seed=39))
     assert float(rows[-41]["val_loss"]) == alone["val_loss"]
 
@@ -305,3 +339,47 @@ def test_a_sweep_leaves_seats_to_who_else_trains():
     assert list(run_all(jobs, Threads(4, seats), lambda: time.monotonic() < until)) == []
     other.join()
     assert len(held) > 3
+
+
+# its picture
+
+
+def test_a_sweep_over_three_knobs_is_seen_over_the_two_with_most_values_at_the_best_of_the_third(tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "draw_sweep", draw_sweep)
+    vary = ["--penalty", "l2", "--vary", "penalty_strength=.001,.1,1000", "--vary", "layers=4;;8"]
+    flags = [*SMALL[:-2], "--vary", "optimizer=sgd,adam", "--seeds", "2", "--out", str(tmp_path)]
+    assert cli.main(["sweep", *vary, *flags]) == 0
+    assert (tmp_path / "sweep.png").read_bytes()[1:4] == b"PNG"
+    seen = sweep_spots.read(tmp_path)
+    best = file.load_toml(tmp_path / "best.toml").knobs
+    assert seen.others == {"optimizer": best.optimizer} and seen.runs == 36
+    assert [axis.values for axis in seen.found.axes] == [(0.001, 0.1, 1000.0), ((), (4,), (8,))]
+    found = seen.found.spots[seen.found.best("val_data")]
+    assert found.values == (best.penalty_strength, best.layers) and len(seen.found.spots) == 9
+    rows = [row for row in rows_of(tmp_path) if row["optimizer"] == best.optimizer]
+    losses = [
+        float(row["val_loss"]) - float(row["penalty"])
+        for row in rows
+        if (float(row["penalty_strength"]), row["layers"]) == (0.1, "8")
+    ]
+    assert next(s for s in seen.found.spots if s.values == (0.1, (8,))).mean("val_data") == pytest.approx(
+        np.mean(losses)
+    )
+
+
+def test_where_nothing_can_be_drawn_the_sweep_says_so_and_is_done(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(drawing, "draw_sweep", draw_sweep)
+    monkeypatch.setattr(drawing, "program", lambda: [sys.executable, "-c", "raise SystemExit('no Qt here')"])
+    assert cli.main([*GRID, "--out", str(tmp_path)]) == 0
+    assert "sweep.png could not be drawn: no Qt here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags", [{}, {"penalty": "l2", "penalty_strength": 3.0}, {"early_stopping": True, "patience": 1}]
+)
+def test_what_the_kernel_has_measured_is_what_the_network_is_asked_for(flags):
+    run = Run(Experiment(samples=60, epochs=9, learning_rate=0.3, **flags), budget=0)
+    while not run.has_ended:
+        run.burst(1)
+    told = run.scores()
+    assert np.array_equal(told, Standing.scores(run), equal_nan=True) and run.penalty == Standing.penalty.fget(run)

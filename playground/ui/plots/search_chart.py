@@ -83,8 +83,8 @@ class SearchChart(Chart):
 
     # what is drawn
 
-    def show_found(self, found: Found, view: View, experiment: Experiment) -> None:
-        """Draw it. experiment: whose value is marked as the present one."""
+    def show_found(self, found: Found, view: View, experiment: Experiment | None) -> None:
+        """Draw it. experiment: whose value is marked as the present one, if one is."""
         before = self._found
         is_other = before is None or before.asked != found.asked or view != self._view
         self._found, self._view = found, view
@@ -93,7 +93,7 @@ class SearchChart(Chart):
             self.forget_ranges()
             self.chosen = -1
         self._name_axis(axis, view)
-        self._present = axis.place(getattr(experiment.resolved, axis.name))
+        self._present = math.nan if experiment is None else axis.place(getattr(experiment.resolved, axis.name))
         self._draw()
 
     def _name_axis(self, axis: KnobAxis, view: View) -> None:
@@ -152,6 +152,8 @@ class SearchChart(Chart):
         x = self._places()
         columns = {line.quantity: np.array([spot.mean(line.quantity) for spot in found.spots]) for line in view.lines}
         known = [column[np.isfinite(column)] for column in columns.values()]
+        if axis.declared.choices:
+            known += [self._spread_of(line.quantity) for line in view.lines if line.has_band]
         if view.is_metric:
             self._range, self._is_log = metric_axis(known), False
         elif view.is_linear:
@@ -177,6 +179,13 @@ class SearchChart(Chart):
                 1,
             )
         self.viewport().update()
+
+    def _spread_of(self, quantity: str) -> Floats:
+        """The ends of the bars of one deviation."""
+        assert self._found is not None
+        pairs = np.array([(spot.mean(quantity), spot.deviation(quantity)) for spot in self._found.spots])
+        ends = np.concatenate([pairs[:, 0] - pairs[:, 1], pairs[:, 0] + pairs[:, 1]])
+        return np.asarray(ends[np.isfinite(ends)])
 
     def _curve(self, x: Floats, y: Floats) -> Curve:
         known = np.isfinite(y)

@@ -46,11 +46,12 @@ class SearchMap(QWidget):
         self._colors = colors
         self.update()
 
-    def show_found(self, found: Found, view: View, experiment: Experiment) -> None:
-        """Draw it. experiment: whose values are marked as the present ones."""
+    def show_found(self, found: Found, view: View, experiment: Experiment | None) -> None:
+        """Draw it. experiment: whose values are marked as the present ones, if some are."""
         self._found, self._view = found, view
         one, two = found.axes
-        self._present = getattr(experiment.resolved, one.name), getattr(experiment.resolved, two.name)
+        if experiment is not None:
+            self._present = getattr(experiment.resolved, one.name), getattr(experiment.resolved, two.name)
         self._columns = sorted({spot.values[0] for spot in found.spots}, key=one.place)
         self._rows = sorted({spot.values[1] for spot in found.spots}, key=two.place)
         self.chosen = min(self.chosen, len(found.spots) - 1)
