@@ -44,8 +44,9 @@ class Asked(NamedTuple):
 class Spot(NamedTuple):
     """What was found at a value of the knob, or a pair.
 
-    found: by quantity, one number for each run that has ended, seed by seed; NaN where it diverged. surface: of the
-    plane, by the run under the experiment's own seed. measurement: of bias and variance. diverged: how many runs.
+    found: by quantity, one number for each run that has ended, seed by seed; NaN where it diverged. Of a measurement
+    its parts, those of another loss after its name, as "zero_one_bias2". surface: of the plane, by the run under the
+    experiment's own seed. measurement: of bias and variance. diverged: how many runs.
     """
 
     values: tuple[Any, ...]

@@ -256,6 +256,10 @@ class Search:
             except DataError:  # hardly one was sound
                 self._spots[values] = spot._replace(diverged=fits.done)
                 continue
-            parts = {name: np.array([number]) for name, number in measured.chosen._asdict().items()}
+            parts = {
+                (name if loss == measured.first else f"{loss}_{name}"): np.array([number])
+                for loss, found in measured.parts.items()
+                for name, number in found._asdict().items()
+            }
             self._spots[values] = spot._replace(found=parts, measurement=measured, diverged=measured.diverged)
         self._change(whole=done)

@@ -284,3 +284,20 @@ def test_a_search_ends_with_its_project(qtbot):
     window.session.new()
     assert search.wait(2)
     assert window.session.searched is None
+
+
+def test_the_fits_of_another_value_are_seen_and_the_share_of_wrong_answers(open_panel):
+    experiment = Experiment(samples=30, layers=(4,), epochs=3)
+    search = Search(Asked(VARIANCE, "standardize", seeds=3, extent=(-1.5, 1.5, -1.5, 1.5)), experiment)
+    assert search.wait(60)
+    panel = open_panel(search.found, experiment)
+    panel.shown.setCurrentIndex(panel.shown.findText("Wrong answers"))
+    panel._choose()
+    assert panel._view(search.found).decides == "zero_one_error"
+    panel.fits.setChecked(True)
+    assert panel.value.currentText() == "on"  # the present one
+    first = panel.pictures._measured
+    panel.value.setCurrentIndex(panel.value.findText("off"))
+    panel.value.textActivated.emit("off")
+    panel._choose()
+    assert panel.pictures._measured is not first

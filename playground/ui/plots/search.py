@@ -81,6 +81,7 @@ class SearchPanel(QWidget):
         self._question = question
         self._scene: Scene | None = None
         self._drawn: tuple[Any, ...] = ()
+        self._chosen_value = ""  # by hand, of those whose fits are drawn
         self._build(colors)
         self._connect()
         self.set_colors(colors)
@@ -98,12 +99,13 @@ class SearchPanel(QWidget):
         self.knob = _menu("Along which knob")
         self.second = _menu("And along which other knob")
         self.shown = _menu("What is drawn", SHOWN)
+        self.value = _menu("Whose fits are drawn")
         self.fits = _button("Fits", "The fits themselves, their mean and their spread", is_checkable=True)
         self.go = _button("Find", "Train runs at values of this knob, in the background")
         self.stop = _button("✕", "Give it up; what is there stays")
         self.stop.setFixedWidth(NARROW)
         row = QHBoxLayout(spacing=4)
-        for menu in (self.kind, self.knob, self.second, self.shown):
+        for menu in (self.kind, self.knob, self.second, self.shown, self.value):
             row.addWidget(menu, 1)
         for button in (self.fits, self.go, self.stop):
             row.addWidget(button)
@@ -131,9 +133,10 @@ class SearchPanel(QWidget):
         column.addLayout(below)
 
     def _connect(self) -> None:
-        for menu in (self.kind, self.knob, self.second, self.shown):
+        for menu in (self.kind, self.knob, self.second, self.shown, self.value):
             menu.activated.connect(self._choose)
-        self.fits.toggled.connect(self._draw)
+        self.fits.toggled.connect(self._choose)
+        self.value.textActivated.connect(self._note_value)
         self.go.clicked.connect(self._press)
         self.stop.clicked.connect(lambda: self.asked.emit("cancel_search", ()))
         for view in (self.chart, self.map):
@@ -178,6 +181,9 @@ class SearchPanel(QWidget):
         else:
             self.asked.emit("pause_search", (found.status != PAUSED,))
 
+    def _note_value(self, name: str) -> None:
+        self._chosen_value = name
+
     def _choose(self) -> None:
         self._offer()
         self._draw()
@@ -198,8 +204,10 @@ class SearchPanel(QWidget):
             return
         kind = self.kind.currentData()
         self.second.setVisible(kind != VARIANCE)
-        self.shown.setVisible(kind == LOSSES)
+        _fill(self.shown, list(ERRORS if kind == VARIANCE else SHOWN))
+        self.shown.setVisible(kind == LOSSES or kind == VARIANCE and self._scene.experiment.dataset.is_classification)
         self.fits.setVisible(kind == VARIANCE)
+        self.value.setVisible(kind == VARIANCE and self.fits.isChecked())
         if kind == PATHS:
             _fill(self.knob, list(PENALTIES))
             _fill(self.second, list(COPIES))
@@ -235,6 +243,7 @@ class SearchPanel(QWidget):
     def _follow(self, found: Found | None) -> None:
         """Have the menus say what was asked."""
         if found is not None:
+            self._chosen_value = ""
             _select(self.kind, found.asked.kind)
             self._offer()
             for menu, name in ((self.knob, found.asked.knob), (self.second, found.asked.second)):
@@ -262,8 +271,11 @@ class SearchPanel(QWidget):
             self._stack.setCurrentWidget(self.paths)
             return
         if found.asked.kind == VARIANCE and self.fits.isChecked():
-            self.pictures.show_measurement(self._measured(found, scene.experiment))
+            self._offer_values(found, scene.experiment)
+            place = self.value.currentData()
+            self.pictures.show_measurement(found.spots[place].measurement if place is not None else None)
             self._stack.setCurrentWidget(self.pictures)
+            self._read(-1 if place is None else place)
         elif found.asked.second:
             self.map.show_found(found, self._view(found), scene.experiment)
             self._stack.setCurrentWidget(self.map)
@@ -273,23 +285,33 @@ class SearchPanel(QWidget):
             self._stack.setCurrentWidget(self.chart)
 
     def _menus(self) -> tuple[Any, ...]:
-        menus = (self.kind, self.knob, self.second, self.shown)
+        menus = (self.kind, self.knob, self.second, self.shown, self.value)
         return *(menu.currentData() for menu in menus), self.fits.isChecked()
 
-    @staticmethod
-    def _measured(found: Found, experiment: Experiment) -> Any:
-        """The measurement at the present value; where that is not measured, at the best one."""
-        value = getattr(experiment.resolved, found.asked.knob)
-        present = next((spot for spot in found.spots if spot.values == (value,) and spot.measurement), None)
+    def _offer_values(self, found: Found, experiment: Experiment) -> None:
+        """The values whose fits can be seen; at first the present one, or where that is not measured the best."""
+        axis = found.axes[0]
+        rows = [(place, value_name(axis, spot.values[0])) for place, spot in enumerate(found.spots) if spot.measurement]
+        if [(self.value.itemData(row), self.value.itemText(row)) for row in range(self.value.count())] == rows:
+            return
+        chosen = self._chosen_value
+        self.value.clear()
+        for place, name in rows:
+            self.value.addItem(name, place)
         best = found.best(found.quantity)
-        chosen = present or (found.spots[best] if best is not None else None)
-        return chosen.measurement if chosen is not None else None
+        present = value_name(axis, getattr(experiment.resolved, axis.name))
+        usual = value_name(axis, found.spots[best].values[0]) if best is not None else ""
+        rank = [self.value.findText(name) for name in (chosen, present, usual) if name]
+        self.value.setCurrentIndex(next((row for row in rank if row >= 0), 0))
 
     def _view(self, found: Found) -> View:
         """How what was found is drawn."""
         is_values = not found.experiment.dataset.is_classification
         if found.asked.kind == VARIANCE:
-            return VARIANCES._replace(up="squared error" if is_values else "error")
+            if self.shown.currentData() == WRONG and not is_values:
+                lines = tuple(line._replace(quantity=f"zero_one_{line.quantity}") for line in VARIANCES.lines)
+                return VARIANCES._replace(lines=lines, up="wrong answers", decides="zero_one_error")
+            return VARIANCES._replace(up="squared error" if is_values else "loss")
         view = VIEWS[str(self.shown.currentData())]
         if view.is_metric:
             return view._replace(up="R²" if is_values else "accuracy")
@@ -369,7 +391,11 @@ class SearchPanel(QWidget):
         for line in view.lines:
             mean, deviation = spot.mean(line.quantity), spot.deviation(line.quantity)
             if math.isfinite(mean):
-                number = mean_and_deviation(mean, deviation) if line.has_band else written(float(f"{mean:.3g}"))
+                number = (
+                    mean_and_deviation(mean, deviation)
+                    if line.has_band
+                    else written(float(f"{mean:.3g}")).replace("-", "−")
+                )
                 parts.append(f"{line.name} {number}")
         bad = f"{spot.diverged} diverged" if spot.diverged else ""
         self._say(f"{self._named(found, place)}: {', '.join(filter(None, [*parts, bad])) or 'not yet'}")
@@ -407,6 +433,8 @@ VIEWS = {
         is_metric=True,
     ),
 }
+WRONG = "wrong"
+ERRORS = (("data", "Loss"), (WRONG, "Wrong answers"))
 SHOWN = (("data", "Data term"), ("loss", "With penalty"), ("metric", "Metric"))
 VARIANCES = View(
     (
