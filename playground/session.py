@@ -869,6 +869,8 @@ class Session:
         self._forget(self._before)
         self._forget(self._after)
         self._news.clear()
+        self.cancel_search()
+        self._search = None
         self._runs.clear()
         self._laid.clear()
         for told, run in found.runs:

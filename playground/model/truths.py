@@ -91,7 +91,9 @@ def _smeared(inputs: Floats, classes: list[Floats], noise: float) -> Floats:
     for start in range(0, len(inputs), step):
         points = inputs[start : start + step]
         for number, places in enumerate(classes):
-            squares = ((points[:, np.newaxis] - places) ** 2).sum(axis=2) / (-2 * width**2)
+            # |x − p|² = |x|² − 2x·p + |p|²: a product of matrices
+            squares = (points**2).sum(axis=1, keepdims=True) - 2 * points @ places.T + (places**2).sum(axis=1)
+            squares /= -2 * width**2
             peak = squares.max(axis=1)
             found[start : start + step, number] = peak + np.log(np.exp(squares - peak[:, np.newaxis]).mean(axis=1))
     return _shares(np.exp(found - found.max(axis=1, keepdims=True)))

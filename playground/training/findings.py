@@ -10,14 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.model.experiment import Experiment
+from playground.training import paths
 from playground.training.bias_variance import Measurement
 from playground.training.knob_axis import SIMPLER, KnobAxis
+from playground.training.paths import Path
 from playground.training.snapshot import NOTHING
 from playground.training.surface import Surface
 from playground.training.sweep import one_standard_error
 
 Floats = NDArray[np.float64]
-LOSSES, VARIANCE = "losses", "variance"
+LOSSES, VARIANCE, PATHS = "losses", "variance", "paths"
+TWICE = "twice"  # instead of another knob, for a path: its strongest feature comes again
 SEEDS, FITS = 5, 20  # runs at a value, and fits
 RUNNING, PAUSED, DONE, CANCELLED, FAILED = "running", "paused", "done", "cancelled", "failed"
 SCORES = ("train_loss", "val_loss", "train_data", "val_data", "train_metric", "val_metric")
@@ -26,8 +29,9 @@ SCORES = ("train_loss", "val_loss", "train_data", "val_data", "train_metric", "v
 class Asked(NamedTuple):
     """What is to be found.
 
-    kind: LOSSES, or VARIANCE: bias and variance. knob: along which; second: and another, for a map. seeds: runs at each
-    value, or fits. extent: the part of the plane of which small surfaces are kept.
+    kind: LOSSES, VARIANCE: bias and variance, or PATHS: the coefficients of a linear model along λ. knob: along which,
+    of paths the penalty; second: and another, for a map, or TWICE. seeds: runs at each value, or fits. extent: the part
+    of the plane of which small surfaces are kept.
     """
 
     kind: str
@@ -40,8 +44,9 @@ class Asked(NamedTuple):
 class Spot(NamedTuple):
     """What was found at a value of the knob, or a pair.
 
-    found: by quantity, one number for each run that has ended, seed by seed; NaN where it diverged. surface: of the
-    plane, by the run under the experiment's own seed. measurement: of bias and variance. diverged: how many runs.
+    found: by quantity, one number for each run that has ended, seed by seed; NaN where it diverged. Of a measurement
+    its parts, those of another loss after its name, as "zero_one_bias2". surface: of the plane, by the run under the
+    experiment's own seed. measurement: of bias and variance. diverged: how many runs.
     """
 
     values: tuple[Any, ...]
@@ -74,7 +79,7 @@ class Found(NamedTuple):
     """How a search stands.
 
     axes: of its knob, or both. spots: in the order of the axis. done, whole: runs. seconds: about how many are left;
-    NaN while that is not known. reason: why it failed.
+    NaN while that is not known. reason: why it failed. path: the coefficients, if that was asked.
     """
 
     asked: Asked
@@ -86,6 +91,7 @@ class Found(NamedTuple):
     seconds: float = math.nan
     status: str = RUNNING
     reason: str = ""
+    path: Path | None = None
 
     @property
     def quantity(self) -> str:
@@ -118,7 +124,9 @@ class Found(NamedTuple):
         return one_standard_error(means, errors, list(reversed(order)) if direction > 0 else list(order))
 
     def changes(self, place: int) -> dict[str, Any]:
-        """The knobs of a spot."""
+        """The knobs of a spot, or of a place of the path."""
+        if self.path is not None:
+            return paths.changes(self.path, self.experiment, place)
         return dict(zip((self.asked.knob, self.asked.second), self.spots[place].values))
 
 

@@ -25,9 +25,12 @@ from playground.training.findings import (
     CANCELLED,
     DONE,
     FAILED,
+    LOSSES,
+    PATHS,
     PAUSED,
     RUNNING,
     SCORES,
+    TWICE,
     VARIANCE,
     Asked,
     Found,
@@ -38,6 +41,7 @@ from playground.training.findings import (
     thinned,
 )
 from playground.training.knob_axis import knob_axis
+from playground.training.paths import path
 from playground.training.run import Run
 from playground.training.seats import cores
 from playground.training.side_by_side import Turns, each
@@ -60,7 +64,7 @@ class Search:
     """
 
     def __init__(self, asked: Asked, experiment: Experiment, engine: Engine | None = None) -> None:
-        names = (asked.knob, asked.second) if asked.second else (asked.knob,)
+        names = () if asked.kind == PATHS else (asked.knob, asked.second) if asked.second else (asked.knob,)
         axes = tuple(knob_axis(experiment, name) for name in names)
         self._engine = engine
         self._turns = Turns(engine.seats if engine is not None else None)
@@ -115,7 +119,7 @@ class Search:
             while self._engine is not None and not self._engine.wait(LISTEN):
                 with self._turns():
                     pass
-            self._measure() if self.found.asked.kind == VARIANCE else self._train()
+            {LOSSES: self._train, VARIANCE: self._measure, PATHS: self._solve}[self.found.asked.kind]()
         except CancelledError:
             self._tell(CANCELLED)
         except (KnobError, DataError, MemoryError, OSError) as error:
@@ -225,6 +229,17 @@ class Search:
         diverged = spot.diverged + (not numbers)
         self._spots[values] = spot._replace(found=found, surface=seen or spot.surface, diverged=diverged)
 
+    def _solve(self) -> None:
+        """Coefficients along λ."""
+        asked = self.found.asked
+
+        def note(share: float) -> None:
+            with self._turns():
+                self._change(done=round(100 * share), whole=100)
+                self._tell()
+
+        self._change(path=path(self.found.experiment, asked.knob, asked.second == TWICE, note))
+
     def _measure(self) -> None:
         """Bias and variance at each value."""
         asked, planned, done = self.found.asked, self._planned(), 0
@@ -241,6 +256,10 @@ class Search:
             except DataError:  # hardly one was sound
                 self._spots[values] = spot._replace(diverged=fits.done)
                 continue
-            parts = {name: np.array([number]) for name, number in measured.chosen._asdict().items()}
+            parts = {
+                (name if loss == measured.first else f"{loss}_{name}"): np.array([number])
+                for loss, found in measured.parts.items()
+                for name, number in found._asdict().items()
+            }
             self._spots[values] = spot._replace(found=parts, measurement=measured, diverged=measured.diverged)
         self._change(whole=done)

@@ -6,6 +6,7 @@ Whoever works asks for a turn between two pieces; kernels do not hold the interp
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import TypeVar
 from playground.model.progress import CancelledError
 from playground.training.seats import Seats
 
+REST = 0.008  # seconds that work in the background rests after its turn, where others wait
 Task = TypeVar("Task")
 Value = TypeVar("Value")
 
@@ -57,6 +59,8 @@ class Turns:
             return
         with self._seats.taken():
             yield
+        if self._seats.is_wanted:
+            time.sleep(REST)  # what is looked at in the window comes first
 
 
 def each(

@@ -3,7 +3,7 @@
 import numpy as np
 from problem import prefixed
 from sklearn.datasets import load_diabetes
-from sklearn.linear_model import ElasticNet, Lasso, Ridge
+from sklearn.linear_model import ElasticNet, Lasso, Ridge, enet_path, lasso_path
 from sklearn.model_selection import KFold, cross_validate, learning_curve
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -15,7 +15,7 @@ FOLDS = 5
 
 def record():
     """What is recorded, by file."""
-    return record_linear() | record_sweep()
+    return record_linear() | record_sweep() | record_paths()
 
 
 def record_sweep():
@@ -38,6 +38,28 @@ def record_sweep():
     arrays = {"diabetes.X": X, "diabetes.y": y, "ridge.train": train, "ridge.val": val}
     arrays |= {"curve.train": -curve[0].T, "curve.val": -curve[1].T}
     return {"sklearn_sweep.npz": ([case], arrays)}
+
+
+def record_paths():
+    """lasso_path, enet_path and Ridge at 30 values of alpha each, as λ of the Keras convention, falling."""
+    X, y = load_diabetes(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    tight = {"alphas": 30, "tol": 1e-14, "max_iter": 1_000_000}
+    n, middle = len(X), y - y.mean()
+    alphas, lasso, _ = lasso_path(X, middle, **tight)
+    mixed, net, _ = enet_path(X, middle, l1_ratio=0.5, **tight)
+    shrunk = np.geomspace(1e4, 1e-1, 30)
+    ridge = np.array([Ridge(alpha).fit(X, y).coef_ for alpha in shrunk])
+    # l1: 2·alpha. l2: alpha/n. Elastic net: 2·alpha·l1_ratio = λ(1 − α) with l1_ratio = 0.5 and α = 1/3
+    found = {"l1": (2 * alphas, alphas, lasso.T), "l2": (shrunk / n, shrunk, ridge)}
+    found["elastic_net"] = 1.5 * mixed, mixed, net.T
+    cases, arrays = [], {"diabetes.X": X, "diabetes.y": y}
+    for penalty, (strengths, scikits, coefficients) in found.items():
+        arrays |= prefixed(penalty, {"strengths": strengths, "alphas": scikits, "coefficients": coefficients})
+        knobs = {"convention": "keras", "standardize": False, "penalty": penalty, "elastic_mix": 1 / 3}
+        case = {"group": "sklearn_paths", "kind": "path", "name": penalty, "knobs": knobs}
+        cases.append(case | {"file": "sklearn_paths.npz", "data": "diabetes", "solution": penalty, "tolerance": 1e-8})
+    return {"sklearn_paths.npz": (cases, arrays)}
 
 
 def record_linear():

@@ -28,25 +28,30 @@ from playground.training.findings import (
     FAILED,
     FITS,
     LOSSES,
+    PATHS,
     PAUSED,
     SEEDS,
+    TWICE,
     VARIANCE,
     Asked,
     Found,
 )
 from playground.training.knob_axis import can_vary
+from playground.training.paths import PENALTIES
 from playground.ui.describe import in_words
 from playground.ui.extent import fit
 from playground.ui.plots.chart import Title
 from playground.ui.plots.search_chart import Drawn, SearchChart, View, value_name
 from playground.ui.plots.search_fits import FitsView
 from playground.ui.plots.search_map import SearchMap
+from playground.ui.plots.search_paths import PathsView
 from playground.ui.scales import spread as mean_and_deviation
 from playground.ui.scales import written
 from playground.ui.scene import Scene
 from playground.ui.theme import Colors, font
 
-KINDS = ((LOSSES, "Losses"), (VARIANCE, "Bias, variance"))
+KINDS = ((LOSSES, "Losses"), (VARIANCE, "Bias, variance"), (PATHS, "Coefficients"))
+COPIES = (("", "as it is"), (TWICE, "a feature twice"))
 MAP_SEEDS = 2  # runs at each pair of values: there are many
 USUAL = ("penalty_strength", "layers", "learning_rate")  # what is offered first, where it makes a difference
 EMPTY = (
@@ -76,6 +81,7 @@ class SearchPanel(QWidget):
         self._question = question
         self._scene: Scene | None = None
         self._drawn: tuple[Any, ...] = ()
+        self._chosen_value = ""  # by hand, of those whose fits are drawn
         self._build(colors)
         self._connect()
         self.set_colors(colors)
@@ -93,22 +99,24 @@ class SearchPanel(QWidget):
         self.knob = _menu("Along which knob")
         self.second = _menu("And along which other knob")
         self.shown = _menu("What is drawn", SHOWN)
+        self.value = _menu("Whose fits are drawn")
         self.fits = _button("Fits", "The fits themselves, their mean and their spread", is_checkable=True)
         self.go = _button("Find", "Train runs at values of this knob, in the background")
         self.stop = _button("✕", "Give it up; what is there stays")
         self.stop.setFixedWidth(NARROW)
         row = QHBoxLayout(spacing=4)
-        for menu in (self.kind, self.knob, self.second, self.shown):
+        for menu in (self.kind, self.knob, self.second, self.shown, self.value):
             row.addWidget(menu, 1)
         for button in (self.fits, self.go, self.stop):
             row.addWidget(button)
         self.chart, self.map, self.pictures = SearchChart(colors), SearchMap(colors), FitsView(colors)
+        self.paths = PathsView(colors)
         self._empty = QLabel(EMPTY, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setContentsMargins(24, 0, 24, 0)
         self._stack = QStackedWidget()
-        for page in (self._empty, self.chart, self.map, self.pictures):
+        for page in (self._empty, self.chart, self.map, self.pictures, self.paths):
             self._stack.addWidget(page)
         self.bar = QProgressBar(maximum=1000, textVisible=False, accessibleName="How many of its runs are done")
         self.bar.setFixedHeight(4)
@@ -125,25 +133,31 @@ class SearchPanel(QWidget):
         column.addLayout(below)
 
     def _connect(self) -> None:
-        for menu in (self.kind, self.knob, self.second, self.shown):
+        for menu in (self.kind, self.knob, self.second, self.shown, self.value):
             menu.activated.connect(self._choose)
-        self.fits.toggled.connect(self._draw)
+        self.fits.toggled.connect(self._choose)
+        self.value.textActivated.connect(self._note_value)
         self.go.clicked.connect(self._press)
         self.stop.clicked.connect(lambda: self.asked.emit("cancel_search", ()))
         for view in (self.chart, self.map):
             view.picked.connect(self._take)
             view.opened.connect(self._open)
             view.read.connect(self._read)
+        self.paths.picked.connect(self._take)
+        self.paths.opened.connect(self._open)
+        self.paths.read.connect(self._say)
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
-        for part in (self.chart, self.map, self.pictures):
+        for part in (self.chart, self.map, self.pictures, self.paths):
             part.set_colors(colors)
 
     # what is asked
 
-    def begin(self, name: str, second: str = "") -> None:
-        """Find what values of a knob come to."""
+    def begin(self, name: str, second: str = "", kind: str = "") -> None:
+        """Find what values of a knob come to. kind: that of the last one, but for paths, if left out."""
+        last = self.kind.currentData()
+        _select(self.kind, kind or (LOSSES if last == PATHS else last))
         self._offer()
         _select(self.knob, name)
         self._offer()
@@ -154,7 +168,7 @@ class SearchPanel(QWidget):
         if self._scene is None or not self.knob.currentData():
             return
         kind, second = str(self.kind.currentData()), str(self.second.currentData() or "")
-        second = "" if kind == VARIANCE or second == self.knob.currentData() else second
+        second = "" if second == self.knob.currentData() else second
         count = FITS if kind == VARIANCE else MAP_SEEDS if second else SEEDS
         extent = _extent(self._scene.data)
         self.asked.emit("search", (Asked(kind, str(self.knob.currentData()), second, count, extent),))
@@ -166,6 +180,9 @@ class SearchPanel(QWidget):
             self._ask()
         else:
             self.asked.emit("pause_search", (found.status != PAUSED,))
+
+    def _note_value(self, name: str) -> None:
+        self._chosen_value = name
 
     def _choose(self) -> None:
         self._offer()
@@ -185,15 +202,22 @@ class SearchPanel(QWidget):
         """The knobs that make a difference now."""
         if self._scene is None:
             return
+        kind = self.kind.currentData()
+        self.second.setVisible(kind != VARIANCE)
+        _fill(self.shown, list(ERRORS if kind == VARIANCE else SHOWN))
+        self.shown.setVisible(kind == LOSSES or kind == VARIANCE and self._scene.experiment.dataset.is_classification)
+        self.fits.setVisible(kind == VARIANCE)
+        self.value.setVisible(kind == VARIANCE and self.fits.isChecked())
+        if kind == PATHS:
+            _fill(self.knob, list(PENALTIES))
+            _fill(self.second, list(COPIES))
+            return
         names = can_vary(self._scene.experiment)
         names.sort(key=lambda name: name not in USUAL)
         rows = [(name, _label(name)) for name in names]
         _fill(self.knob, rows)
-        _fill(self.second, [("", "alone"), *(row for row in rows if row[0] != self.knob.currentData())])
-        is_variance = self.kind.currentData() == VARIANCE
-        self.second.setVisible(not is_variance)
-        self.shown.setVisible(not is_variance)
-        self.fits.setVisible(is_variance)
+        others = [] if kind == VARIANCE else [row for row in rows if row[0] != self.knob.currentData()]
+        _fill(self.second, [("", "alone"), *others])
 
     # what is shown
 
@@ -219,6 +243,7 @@ class SearchPanel(QWidget):
     def _follow(self, found: Found | None) -> None:
         """Have the menus say what was asked."""
         if found is not None:
+            self._chosen_value = ""
             _select(self.kind, found.asked.kind)
             self._offer()
             for menu, name in ((self.knob, found.asked.knob), (self.second, found.asked.second)):
@@ -230,19 +255,27 @@ class SearchPanel(QWidget):
         scene, found = self._scene, self._found
         if scene is None:
             return
-        now = (id(found), id(scene.experiment), self.shown.currentData(), self.fits.isChecked(), self._menus())
-        if now == self._drawn:
+        now = (found, scene.experiment, self._menus())
+        if self._drawn and found is self._drawn[0] and scene.experiment is self._drawn[1] and now[2] == self._drawn[2]:
             return
         self._drawn = now
-        is_seen = found is not None and bool(found.spots) and self._is_as_asked(found)
+        is_there = found is not None and (bool(found.spots) or found.path is not None)
+        is_seen = is_there and found is not None and self._is_as_asked(found)
         self._show_state(found if found is not None and self._is_as_asked(found) else None)
         if not is_seen or found is None:
             self._stack.setCurrentWidget(self._empty)
             return
         self.setAccessibleDescription(self._told(found))
+        if found.path is not None:
+            self.paths.show_path(found.path)
+            self._stack.setCurrentWidget(self.paths)
+            return
         if found.asked.kind == VARIANCE and self.fits.isChecked():
-            self.pictures.show_measurement(self._measured(found, scene.experiment))
+            self._offer_values(found, scene.experiment)
+            place = self.value.currentData()
+            self.pictures.show_measurement(found.spots[place].measurement if place is not None else None)
             self._stack.setCurrentWidget(self.pictures)
+            self._read(-1 if place is None else place)
         elif found.asked.second:
             self.map.show_found(found, self._view(found), scene.experiment)
             self._stack.setCurrentWidget(self.map)
@@ -252,22 +285,33 @@ class SearchPanel(QWidget):
             self._stack.setCurrentWidget(self.chart)
 
     def _menus(self) -> tuple[Any, ...]:
-        return self.kind.currentData(), self.knob.currentData(), self.second.currentData()
+        menus = (self.kind, self.knob, self.second, self.shown, self.value)
+        return *(menu.currentData() for menu in menus), self.fits.isChecked()
 
-    @staticmethod
-    def _measured(found: Found, experiment: Experiment) -> Any:
-        """The measurement at the present value; where that is not measured, at the best one."""
-        value = getattr(experiment.resolved, found.asked.knob)
-        present = next((spot for spot in found.spots if spot.values == (value,) and spot.measurement), None)
+    def _offer_values(self, found: Found, experiment: Experiment) -> None:
+        """The values whose fits can be seen; at first the present one, or where that is not measured the best."""
+        axis = found.axes[0]
+        rows = [(place, value_name(axis, spot.values[0])) for place, spot in enumerate(found.spots) if spot.measurement]
+        if [(self.value.itemData(row), self.value.itemText(row)) for row in range(self.value.count())] == rows:
+            return
+        chosen = self._chosen_value
+        self.value.clear()
+        for place, name in rows:
+            self.value.addItem(name, place)
         best = found.best(found.quantity)
-        chosen = present or (found.spots[best] if best is not None else None)
-        return chosen.measurement if chosen is not None else None
+        present = value_name(axis, getattr(experiment.resolved, axis.name))
+        usual = value_name(axis, found.spots[best].values[0]) if best is not None else ""
+        rank = [self.value.findText(name) for name in (chosen, present, usual) if name]
+        self.value.setCurrentIndex(next((row for row in rank if row >= 0), 0))
 
     def _view(self, found: Found) -> View:
         """How what was found is drawn."""
         is_values = not found.experiment.dataset.is_classification
         if found.asked.kind == VARIANCE:
-            return VARIANCES._replace(up="squared error" if is_values else "error")
+            if self.shown.currentData() == WRONG and not is_values:
+                lines = tuple(line._replace(quantity=f"zero_one_{line.quantity}") for line in VARIANCES.lines)
+                return VARIANCES._replace(lines=lines, up="wrong answers", decides="zero_one_error")
+            return VARIANCES._replace(up="squared error" if is_values else "loss")
         view = VIEWS[str(self.shown.currentData())]
         if view.is_metric:
             return view._replace(up="R²" if is_values else "accuracy")
@@ -283,6 +327,10 @@ class SearchPanel(QWidget):
             self._title.setText(self._question)
             self.foot.setText("")
             return
+        if found.asked.kind == PATHS:
+            self._title.setText(self.paths.question(found.path) if found.path is not None else "Coefficients along λ")
+            self.foot.setText(self._state(found))
+            return
         names = " and ".join(declaration(axis.name).knob.label.lower() for axis in found.axes)
         other = "would other values do" if found.asked.second else "would another value do"
         self._title.setText(f"{names[:1].upper()}{names[1:]}: what {other}?")
@@ -293,6 +341,8 @@ class SearchPanel(QWidget):
         noun = "fits" if found.asked.kind == VARIANCE else "runs"
         if found.status == FAILED:
             return in_words(found.reason)
+        if found.path is not None:
+            return self._told(found)
         if found.has_ended:
             ending = ", given up" if found.status == CANCELLED else ""
             return f"{found.done} {noun}{ending}. {self._told(found)}"
@@ -302,10 +352,13 @@ class SearchPanel(QWidget):
 
     def _told(self, found: Found) -> str:
         """The best, and the simplest that is as good, in words."""
+        if found.path is not None:
+            return self.paths.told(found.path, found.path.best, "Best at ")
         view = self._view(found)
         best = found.best(view.decides, view.is_metric)
         if best is None:
-            return "None of them is sound."
+            known = any(math.isfinite(spot.mean(line.quantity)) for spot in found.spots for line in view.lines)
+            return "No point validates, so that none is best." if known else "None of them is sound."
         simplest = found.simplest(view.decides, view.is_metric)
         text = f"Best at {self._named(found, best)}"
         if simplest is not None and simplest != best:
@@ -331,19 +384,26 @@ class SearchPanel(QWidget):
         """What is under the cursor, in words."""
         found = self._found
         if found is None or not 0 <= place < len(found.spots):
-            self._reading.setText("")
-            self._title.setVisible(True)
+            self._say("")
             return
         spot, view = found.spots[place], self._view(found)
         parts = []
         for line in view.lines:
             mean, deviation = spot.mean(line.quantity), spot.deviation(line.quantity)
             if math.isfinite(mean):
-                number = mean_and_deviation(mean, deviation) if line.has_band else written(float(f"{mean:.3g}"))
+                number = (
+                    mean_and_deviation(mean, deviation)
+                    if line.has_band
+                    else written(float(f"{mean:.3g}")).replace("-", "−")
+                )
                 parts.append(f"{line.name} {number}")
         bad = f"{spot.diverged} diverged" if spot.diverged else ""
-        self._title.setVisible(False)
-        self._reading.setText(f"{self._named(found, place)}: {', '.join(filter(None, [*parts, bad])) or 'not yet'}")
+        self._say(f"{self._named(found, place)}: {', '.join(filter(None, [*parts, bad])) or 'not yet'}")
+
+    def _say(self, text: str) -> None:
+        """Say what is under the cursor in the title's place: there is room for all of it."""
+        self._title.setVisible(not text)
+        self._reading.setText(text)
 
 
 VIEWS = {
@@ -373,6 +433,8 @@ VIEWS = {
         is_metric=True,
     ),
 }
+WRONG = "wrong"
+ERRORS = (("data", "Loss"), (WRONG, "Wrong answers"))
 SHOWN = (("data", "Data term"), ("loss", "With penalty"), ("metric", "Metric"))
 VARIANCES = View(
     (

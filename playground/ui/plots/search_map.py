@@ -116,8 +116,8 @@ class SearchMap(QWidget):
                 rank = np.searchsorted(order, mean if view.is_metric else -mean) / max(len(order) - 1, 1)
                 color = blend(self._colors.accent, self._colors.plane, 0.06 + 0.84 * float(rank) ** 1.5)
             painter.fillRect(field, QColor(color))
-            readable = self._colors.text if contrast(self._colors.text, color) >= 4.5 else self._colors.on_accent
-            painter.setPen(QColor(readable))
+            inks = (self._colors.text, self._colors.on_accent)
+            painter.setPen(QColor(max(inks, key=lambda ink: contrast(ink, color))))
             text = written(float(f"{mean:.3g}")) if math.isfinite(mean) else "–" if found.spots[place].diverged else ""
             text = text if metrics.horizontalAdvance(text) < field.width() else ""
             painter.drawText(field, Qt.AlignmentFlag.AlignCenter, ("◆ " if place == best else "") + text)
