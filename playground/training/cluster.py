@@ -54,6 +54,7 @@ class Cluster:
         self._files = {"tls_ca_file": ca, "tls_client_cert": cert, "tls_client_key": key}
         self._client: Any = None
         self._own: Any = None  # processes on this machine
+        self.busy = 0.0  # seconds that its workers have trained so far, added up
         _check(address, self._files)
         _load()
 
@@ -176,6 +177,7 @@ class Cluster:
                 return []
             return [(batch[0], failed(LOST, f"{type(error).__name__}: {error}"))]
         waiting.note(len(batch), seconds)
+        self.busy += seconds
         return list(zip(batch, rows))
 
     def _gone(self) -> ClusterError:
