@@ -192,7 +192,7 @@ def test_runs_that_diverge_are_counted_and_in_no_mean(begin):
 
 def test_two_values_that_do_not_go_together_leave_a_gap_in_the_map(begin):
     """In PyTorch's convention a batch of one, here the last of 28 points, cannot be normalized."""
-    experiment = SMALL.change(convention="pytorch", batch_size=27)
+    experiment = SMALL.change(convention="pytorch", batch_size=54)
     search = begin(Asked(LOSSES, "normalization", "batch_size", 1), experiment)
     assert search.wait(LONG)
     assert search.found.status == DONE
