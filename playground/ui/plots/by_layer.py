@@ -224,14 +224,13 @@ class ByLayer(QWidget):
         tracks: Sequence[Track],
         span: tuple[float, float] | None = None,
         levels: Sequence[Level] = (),
-        up: str = "",
     ) -> None:
-        """Draw lines as the chosen chart. up: what its vertical axis is, if not always the same."""
+        """Draw lines as the chosen chart."""
         assert self.scene is not None and self.scene.snapshot is not None
         snapshot, sort = self.scene.snapshot, self.sort
         self.charts.setCurrentWidget(self.tracks)
         end = axis_end(snapshot, *(run.snapshot for run in self.runs(self.needed)[1:]))
-        self.tracks.show_tracks(tracks, up or sort.up, end, sort.is_log, span, levels, snapshot.looked)
+        self.tracks.show_tracks(tracks, sort.up, end, sort.is_log, span, levels, snapshot.looked)
 
     def tracks_of(self, epochs: str, field: str) -> list[Track]:
         """A line for each layer of the run in hand; where runs are compared, one for the followed layer of each.

@@ -64,7 +64,7 @@ class GradientsPanel(ByLayer):
         self.show_tracks(tracks, levels=levels)
         if not seen.limit:
             return ""
-        return f"clips {seen.clipped[row]:,} of {seen.batches[row]:,} batches"
+        return f"{seen.clipped[row]:,} of {seen.batches[row]:,} clipped"
 
     def _draw_noise(self, seen: Gradients, row: int) -> str:
         level = Level(1.0, "norm = noise", self.colors.muted)
@@ -80,14 +80,19 @@ class GradientsPanel(ByLayer):
         return f"over {seen.all_batches:,} batches"
 
     def _fill_ledger(self, seen: Gradients, row: int) -> None:
-        count, shown = seen.norms.shape[1], 1 if self.sort.key == "norms" else 3
+        count, is_of_norms = seen.norms.shape[1], self.sort.key == "norms"
+        columns = COLUMNS[:2] if is_of_norms else COLUMNS[1:]
         entries = []
         for number in range(count):
             norm, noise = float(seen.norms[row, number]), float(seen.noise[row, number])
             ratio = norm / noise if noise else float("nan")
             cells = (short(norm), short(noise), short(ratio))
-            entries.append(Entry(self.layer_name(number, count), self.hue_of(number, count), cells[:shown]))
-        self.ledger.show_rows(COLUMNS[:shown], entries, min(self.layer, count - 1))
+            entries.append(
+                Entry(
+                    self.layer_name(number, count), self.hue_of(number, count), cells[:2] if is_of_norms else cells[1:]
+                )
+            )
+        self.ledger.show_rows(columns, entries, min(self.layer, count - 1))
 
     def set_colors(self, colors: Colors) -> None:
         if self.tracks.export is not None:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem, QWidget
 
 from playground.ui.theme import font, scaled
 
 ROW = 20  # pixels
 SWATCH = QSize(12, 3)
+GAP, WIDEST = 20, 120  # pixels between columns, and of one
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -52,7 +53,7 @@ class Ledger(QTableWidget):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setMinimumSectionSize(16)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.fit_type()
         self.itemSelectionChanged.connect(self._announce)
 
@@ -77,6 +78,7 @@ class Ledger(QTableWidget):
             self.setRowCount(len(rows))
             self.setColumnCount(len(columns) + 1)
         if is_other or tuple(columns) != self._columns:
+            is_other = True
             self._columns = tuple(columns)
             for place, column in enumerate((Column("", ""), *columns)):
                 title = QTableWidgetItem(column.title)
@@ -95,7 +97,7 @@ class Ledger(QTableWidget):
         elif is_other or not self.selectedItems() or self.currentRow() != chosen:
             self.selectRow(chosen)
         self.blockSignals(blocked)
-        self._fit()
+        self._fit(is_other)
 
     def _write(self, row: int, place: int, text: str) -> None:
         item = self.item(row, place)
@@ -107,8 +109,16 @@ class Ledger(QTableWidget):
         elif item.text() != text:
             item.setText(text)
 
-    def _fit(self) -> None:
-        """As wide as what it shows; wider numbers widen it, and it stays so."""
+    def _fit(self, is_other: bool) -> None:
+        """As wide as what it shows; wider numbers widen it, and it stays so until there are other columns."""
+        metrics = QFontMetrics(font("small"))
+        for place in range(self.columnCount()):
+            titles = self._columns[place - 1].title if place else ""
+            texts = [titles, *(row.cells[place - 1] if place else row.name for row in self._rows)]
+            widest = max(map(metrics.horizontalAdvance, texts)) + (GAP if place else SWATCH.width() + GAP + 6)
+            most = min(widest, scaled(WIDEST))
+            if is_other or most > self.columnWidth(place):
+                self.setColumnWidth(place, most)
         width = self.horizontalHeader().length() + 2 * self.frameWidth()
         if self.rowCount() * scaled(ROW) > self.viewport().height():
             width += self.verticalScrollBar().sizeHint().width()

@@ -21,7 +21,9 @@ from playground.ui.scene import Pick
 from playground.ui.theme import Colors, blend, font
 
 USUAL = 1e-3  # of a weight, that an update moves it by: a rule of thumb
-COEFFICIENTS = Sort("coefficients", "Coefficients", "Which features count?")
+COEFFICIENTS = Sort("coefficients", "Coefficients", "Which features count?", "in the data's units")
+STANDARDIZED = Sort("standardized", "Standardized", "Which features count?", "standardized coefficient")
+LINEAR = (COEFFICIENTS, STANDARDIZED)
 SORTS = (
     Sort("spread", "Distribution", "Where do the weights lie?"),
     Sort("zeros", "Exact zeros", "How many are exactly 0?", "weights = 0, %"),
@@ -44,32 +46,23 @@ BESIDE = {
     "ratios": ("norms", "ratios"),
     "units": ("dead", "flat", "of"),
 }  # the numbers that stand beside each chart
-MOST_RUNS = 3  # whose coefficients stand beside each other
-UNITS = ("data's units", "standardized")
-UNITS_HELP = (
-    "In the data's units: by how much the answer rises when the feature rises by 1. Standardized, as it is trained: "
-    "both counted in their standard deviations, so that features can be compared."
-)
+MOST_RUNS = 2  # whose coefficients stand beside each other
 
 
 class WeightsPanel(ByLayer):
     """Ridgelines, or lines over the epochs, and the layers' numbers."""
 
     view = "weights"
-    sorts = (COEFFICIENTS, *SORTS)
+    sorts = (*LINEAR, *SORTS)
     empty = "Each layer's weights are drawn here once training runs."
 
     def __init__(self, colors: Colors, question: str) -> None:
         super().__init__(colors, question, "Weights: where they lie and what moves them, over the epochs")
-        self.units = QComboBox(accessibleName="Units", toolTip=UNITS_HELP, font=font("small"))
-        self.units.addItems(UNITS)
-        self.units.activated.connect(self.redraw)
         self.outputs = QComboBox(
             accessibleName="Output", toolTip="The output whose coefficients are drawn", font=font("small")
         )
         self.outputs.activated.connect(self._choose_output)
-        for number, chooser in enumerate((self.outputs, self.units)):
-            self.head.insertWidget(2 + number, chooser)
+        self.head.insertWidget(2, self.outputs)
         self.ridges = Ridgelines(colors, "weight")
         self.ridges.pointed.connect(self._point_at_row)
         self.ridges.export = Export(
@@ -94,19 +87,19 @@ class WeightsPanel(ByLayer):
 
     @property
     def needed(self) -> str:
-        return "coefficients" if self.sort is COEFFICIENTS else "weights"
+        return "coefficients" if self.sort in LINEAR else "weights"
 
     def fit_choices(self) -> None:
         # A linear model has no units of its own, and its weights have names.
-        offered = (COEFFICIENTS, *SORTS[:-1]) if self._is_linear else SORTS
+        found: Coefficients | None = self.scene.seen("coefficients") if self.scene is not None else None
+        linear = LINEAR if found is None or found.is_scaled else LINEAR[:1]
+        offered = (*linear, *SORTS[:-1]) if self._is_linear else SORTS
         was_offered = self.chooser.findData(COEFFICIENTS.key) >= 0
         self.offer(offered)
         if self._is_linear and not was_offered:
             self.chooser.setCurrentIndex(0)
-        found: Coefficients | None = self.scene.seen("coefficients") if self.scene is not None else None
-        seen = found if self.sort is COEFFICIENTS else None
+        seen = found if self.sort in LINEAR else None
         names = seen.outputs if seen is not None else ()
-        self.units.setVisible(seen is not None and seen.is_scaled)
         self.outputs.setVisible(len(names) > 1)
         if names and names != tuple(self.outputs.itemText(row) for row in range(self.outputs.count())):
             self.outputs.clear()
@@ -117,7 +110,7 @@ class WeightsPanel(ByLayer):
         self.redraw()
 
     def choose_row(self, row: int) -> None:
-        if self.sort is COEFFICIENTS:
+        if self.sort in LINEAR:
             self.picked.emit(Pick(0, max(self.outputs.currentIndex(), 0), row))
         else:
             super().choose_row(row)
@@ -128,7 +121,7 @@ class WeightsPanel(ByLayer):
         return len(seen.sizes)
 
     def draw(self) -> str:
-        if self.sort is COEFFICIENTS:
+        if self.sort in LINEAR:
             return self._draw_coefficients()
         runs = self.runs(self.view)
         seen: Weights = runs[0].seen
@@ -143,7 +136,7 @@ class WeightsPanel(ByLayer):
         if self.sort.key not in ("spread", "zeros"):
             return ""
         zeros = seen.zeros[self.row_of(seen.epochs, runs[0].snapshot)]
-        return f"{zeros.sum():,} of {sum(seen.sizes):,} are 0"
+        return f"{zeros.sum():,} exact zeros"
 
     def _draw_spread(self) -> None:
         hand, *others = self.runs("weights")
@@ -219,17 +212,16 @@ class WeightsPanel(ByLayer):
         runs = self.runs("coefficients")
         seen: Coefficients = runs[0].seen
         output = min(max(self.outputs.currentIndex(), 0), len(seen.outputs) - 1)
-        is_standard = self.units.currentIndex() == 1 or not seen.is_scaled
+        is_standard = self.sort is STANDARDIZED
         tracks: list[Track] = []
         for run in runs:
             tracks += self._paths(run, output, is_standard, is_alone=len(runs) == 1)
         true = None
         if seen.true is not None:
             true = seen.true[:, 0] / (seen.factors[:, output] if is_standard else 1.0)
-        up = "standardized" if is_standard and seen.is_scaled else "in the data's units"
         faint = blend(self.colors.text, self.colors.window, 0.35)
         heights = sorted(set(true.tolist())) if true is not None else []
-        self.show_tracks(tracks, levels=[Level(height, "", faint) for height in heights], up=up)
+        self.show_tracks(tracks, levels=[Level(height, "", faint) for height in heights])
         told = [self._now(run, output, is_standard) for run in runs]
         self._list(runs, told, true)
         zeros = int((told[0] == 0).sum())
@@ -300,4 +292,4 @@ def percent(value: float) -> str:
 
 def exact(value: float) -> str:
     """A number, and 0 only where it is exactly 0."""
-    return "0" if value == 0 else figures(value)
+    return "0" if value == 0 else short(value)
