@@ -282,12 +282,13 @@ def short(value: float) -> str:
     """A number in three figures."""
     if not math.isfinite(value):
         return figures(value)
-    return f"{value:.3g}".replace("-", "−") if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.1e}"
+    text = f"{value:.3g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.1e}"
+    return text.replace("-", "−")
 
 
 def percent(value: float) -> str:
     """A share in percent, in two figures."""
-    return "–" if math.isnan(value) else f"{100 * value:.2g} %" if value >= 1e-6 else f"{100 * value:.0e} %"
+    return "–" if math.isnan(value) else f"{100 * value:.2g} %".replace("-", "−")
 
 
 def exact(value: float) -> str:
