@@ -116,7 +116,7 @@ class Tracks(Chart):
 
     def _span(self, heights: Floats) -> tuple[float, float]:
         """Round ends of the vertical axis."""
-        if not heights.size:
+        if not heights.size or not (self._is_log or heights.any()):
             return (-1.0, 0.0) if self._is_log else (0.0, 1.0)
         low, high = float(heights.min()), float(heights.max())
         if self._is_log:

@@ -16,13 +16,13 @@ from playground.ui.plots.export import Export
 from playground.ui.plots.ledger import Column, Entry
 from playground.ui.plots.ridges import Beside, Ridgelines
 from playground.ui.plots.tracks import Level, Track
-from playground.ui.scales import figures
+from playground.ui.scales import ceiling, figures
 from playground.ui.scene import Pick
 from playground.ui.theme import Colors, blend, font
 
 USUAL = 1e-3  # of a weight, that an update moves it by: a rule of thumb
 COEFFICIENTS = Sort("coefficients", "Coefficients", "Which features count?", "in the data's units")
-STANDARDIZED = Sort("standardized", "Standardized", "Which features count?", "standardized coefficient")
+STANDARDIZED = Sort("standardized", "Standardized", "Which features count?", "standardized")
 LINEAR = (COEFFICIENTS, STANDARDIZED)
 SORTS = (
     Sort("spread", "Distribution", "Where do the weights lie?"),
@@ -46,6 +46,7 @@ BESIDE = {
     "ratios": ("norms", "ratios"),
     "units": ("dead", "flat", "of"),
 }  # the numbers that stand beside each chart
+LEAST = 10.0  # percent, of an axis of shares
 MOST_RUNS = 2  # whose coefficients stand beside each other
 
 
@@ -161,7 +162,7 @@ class WeightsPanel(ByLayer):
         else:
             size = sizes[min(self.layer, len(sizes) - 1)]
             shares = [track._replace(y=100 * track.y / size) for track in tracks]
-        self.show_tracks(shares, span=(0.0, 100.0))
+        self._show_shares(shares)
 
     def _draw_ratios(self) -> None:
         usual = Level(USUAL, "a thousandth", self.colors.muted)
@@ -182,7 +183,12 @@ class WeightsPanel(ByLayer):
             track._replace(name=f"{track.name}, flat", y=100 * track.y / size, is_dashed=True)
             for track, size in zip(flat, sizes)
         ]
-        self.show_tracks(shares, span=(0.0, 100.0))
+        self._show_shares(shares)
+
+    def _show_shares(self, shares: list[Track]) -> None:
+        """In percent, from 0 to all that is reached, and some more."""
+        most = max((float(np.nanmax(track.y, initial=0.0)) for track in shares), default=0.0)
+        self.show_tracks(shares, span=(0.0, min(max(ceiling(1.05 * most), LEAST), 100.0)))
 
     def _fill_ledger(self, seen: Weights) -> None:
         snapshot, count = self.runs("weights")[0].snapshot, len(seen.sizes)
