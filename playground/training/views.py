@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from playground.model.experiment import doubts
+from playground.training.looks.answers import Question, answers
 from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
@@ -35,6 +36,7 @@ VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
     View("norms", lambda run, _: run.norms.series()),
+    View("answers", answers, lambda question: question.most, Question.coarser, beside=True),
 )
 
 
