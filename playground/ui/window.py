@@ -196,6 +196,7 @@ class Window(QMainWindow):
         self.charts.wanted.connect(self._edit_all)
         self.charts.looks_changed.connect(self._ask_for_looks)
         self.charts.picked.connect(self._pick)
+        self.charts.points_picked.connect(self.canvas.select)
         self.stage.looks_changed.connect(self._ask_for_looks)
         self.stage.asked.connect(self._ask)
         self.stage.picked.connect(self._pick)
@@ -351,6 +352,7 @@ class Window(QMainWindow):
         surface = self._scene.surface_of(snapshot) if snapshot is not None else None
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
+        self.canvas.ring(self._scene.wrong)
         self._others_changed = False
         others = self._scene.others
         ghosts = [(self._scene.surface_of(other.snapshot), other.colour) for other in others]

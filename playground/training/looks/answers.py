@@ -106,6 +106,14 @@ class Answers(NamedTuple):
         """
         return self.rows[self.of.wrong]
 
+    @property
+    def outlying(self) -> Places:
+        """Those of them that stand out: all wrong ones, or of a regression those off by more than twice the RMSE."""
+        if isinstance(self.of, Classes):
+            return self.worst
+        off = np.sqrt((self.of.residuals[self.of.wrong] ** 2).mean(axis=1))
+        return np.asarray(self.worst[off > 2 * self.of.rmse])
+
 
 def answers(run: Standing, question: Question) -> Answers:
     """Ask a run for its answers to the points of a set."""
@@ -169,7 +177,7 @@ def reliability(confidence: Floats, is_right: NDArray[np.bool_]) -> Reliability:
 
 def _shares(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
     """part / whole, NaN where there is nothing."""
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 
 
 def values(targets: Floats, predicted: Floats) -> Values:
