@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 from playground.model import edits
 from playground.model.dataset import Dataset
 from playground.ui.plane import PlaneView
+from playground.ui.reading import Scale
 from playground.ui.strokes import Erase, Move, Shown, Spray, Stroke, label_of
 from playground.ui.surface import class_color, value_levels
 from playground.ui.theme import Colors
@@ -400,6 +401,8 @@ class Canvas(PlaneView):
     def _paint_over(self, painter: QPainter) -> None:
         """The rectangle that selects, or the circle that the brush or eraser will touch."""
         super()._paint_over(painter)
+        if self._surface is not None and self._surface.reading:
+            Scale.of(self._surface, self.dataset).paint(painter, self._inside(), self._colors)
         self._paint_rings(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._band is not None:

@@ -691,9 +691,9 @@ def test_the_context_menu_opens_by_key_and_saves(loss, qtbot, monkeypatch):
         "&Copy picture",
         "Copy &numbers",
         "&Save picture…",
-        "Save n&umbers…",
+        "Save nu&mbers…",
     ]
-    QTest.keyClick(menu, Qt.Key.Key_U)
+    QTest.keyClick(menu, Qt.Key.Key_M)
     assert asked == [1]
 
 

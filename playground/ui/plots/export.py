@@ -67,7 +67,7 @@ class Export(QObject):
         menu.addAction("&Copy picture", self.copy_picture)
         menu.addAction("Copy &numbers", self.copy_numbers).setEnabled(self.has_numbers)
         menu.addAction("&Save picture…", self.save_picture)
-        menu.addAction("Save n&umbers…", self.save_numbers).setEnabled(self.has_numbers)
+        menu.addAction("Save nu&mbers…", self.save_numbers).setEnabled(self.has_numbers)
 
     # copying
 
