@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from playground.model.experiment import doubts
 from playground.training.looks.answers import Question, answers
+from playground.training.looks.augmented import augmented
 from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
@@ -36,6 +37,7 @@ VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
     View("norms", lambda run, _: run.norms.series()),
+    View("augmented", augmented),
     View("answers", answers, lambda question: question.most, Question.coarser, beside=True),
 )
 

@@ -33,7 +33,8 @@ class Panel(NamedTuple):
     signal ``asked(str, tuple)``, a verb of the session and its arguments. Where what it asks of a run depends on
     what is chosen in it, it has ``looks`` of its own besides the row's, and a signal ``looks_changed()``; where a unit
     or weight is picked in it, a signal ``picked(Pick)``, and all panels find the pick in the scene; where points are, a
-    signal ``points_picked(numbers)``, and they are selected on the plane.
+    signal ``points_picked(numbers)``, and they are selected on the plane. One that stands outside of the slot takes its
+    help by ``explain(help)``.
     looks: what it asks of a run besides what every snapshot has, a request for each key of a view (views.py).
     suits: whether there is something to be seen, given the experiment; missing: what is said where there is not, else
     its tab cannot be chosen. tab: its name there. help: what to look for, in three sentences.
@@ -55,7 +56,10 @@ class Panel(NamedTuple):
 
     def make(self, colors: Colors) -> Any:
         """Its widget."""
-        return imported(self.widget)(colors, self.question)
+        made = imported(self.widget)(colors, self.question)
+        if hasattr(made, "explain"):
+            made.explain(self.help)
+        return made
 
 
 def imported(place: str) -> Any:

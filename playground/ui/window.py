@@ -203,6 +203,7 @@ class Window(QMainWindow):
         self.stage.looks_changed.connect(self._ask_for_looks)
         self.stage.asked.connect(self._ask)
         self.stage.picked.connect(self._pick)
+        self.stage.wanted.connect(self._edit_all)
         self.comparison.looks_changed.connect(self._ask_for_looks)
         self.directions.changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
