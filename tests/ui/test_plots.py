@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QPalette, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
@@ -710,6 +710,18 @@ def test_a_plot_is_as_large_on_paper_as_was_asked_for(loss, norms, tmp_path):
         page = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", (tmp_path / "a.pdf").read_bytes())
         assert [float(side) for side in page.groups()] == pytest.approx([453.5, 283.5], abs=1)  # points of 1/72 inch
         assert export._widget.size() == before
+
+
+def test_a_dark_plot_is_light_on_paper_and_dark_again_on_the_screen(norms, qtbot, tmp_path):
+    norms.set_colors(DARK)
+    norms.show_scene(a_scene(a_history(), norms=(a_series(units=3),)))
+    export = Export(norms, "norms", colors=DARK)
+    export.write(tmp_path / "a.png", Sheet(16, 10, 100, is_light=True))
+    picture = QImage(str(tmp_path / "a.png"))
+    colors = {picture.pixelColor(x, y).name() for x in range(0, 600, 7) for y in range(0, 390, 3)}
+    assert picture.pixelColor(2, 388).name() == LIGHT.window and DARK.window not in colors
+    assert norms.grab().toImage().pixelColor(200, 100).name() == DARK.window
+    assert norms.styleSheet() == "" and norms.palette() == QPalette()
 
 
 def test_the_dialog_of_sizes_offers_presets_and_any_other(qtbot):
