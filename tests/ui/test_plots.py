@@ -21,7 +21,7 @@ from playground.training.history import NormSeries
 from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
-from playground.ui.plots.export import PICTURES, TABLES, Export
+from playground.ui.plots.export import PICTURES, TABLES, Export, Table
 from playground.ui.plots.numbers import Metric
 from playground.ui.plots.others import PAUSE, Others, tabled
 from playground.ui.plots.readout import WIDEST
@@ -733,6 +733,15 @@ def test_the_dialog_of_sizes_offers_presets_and_any_other(qtbot):
     assert dialog.sheet == PRESETS[0][1] == Sheet(16, 10, 300)
     dialog.dots_box.setValue(600)
     assert dialog.sheet == Sheet(16, 10, 600) and dialog.preset.currentText() == "Other"
+
+
+def test_names_in_a_table_are_no_formulas_and_what_there_is_not_is_empty():
+    table = Table(("name", "value"), (["=cmd|' /C calc'!A0", 'a, "b"'], [1.5, None]))
+    assert list(csv.reader(table.text(",").splitlines())) == [
+        ["name", "value"],
+        ["'=cmd|' /C calc'!A0", "1.5"],
+        ['a, "b"', ""],
+    ]
 
 
 def test_the_numbers_of_a_normalization_chart_are_a_column_a_unit(norms):

@@ -11,6 +11,7 @@ from PySide6.QtCore import QBuffer, QMarginsF, QMimeData, QObject, QPoint, QRect
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRegion
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox, QWidget
 
+from playground.model.reading.words import guarded
 from playground.model.saving import replace_file
 from playground.ui.plots.sheet import INCH, UNITS, Sheet, SheetDialog
 from playground.ui.questions import give_keys
@@ -287,9 +288,12 @@ def _buffered(fill: Callable[[QBuffer], object]) -> bytes:
 
 
 def _written(value: Any, separator: str) -> str:
-    """A cell; text that holds a separator or a quote is quoted."""
+    """A cell; text that holds a separator or a quote is quoted, one that a spreadsheet would run stands for itself."""
+    if value is None:
+        return ""
     if not isinstance(value, str):
         return repr(value)
+    value = guarded(value)
     if any(mark in value for mark in (separator, '"', "\n")):
         return '"' + value.replace('"', '""') + '"'
     return value

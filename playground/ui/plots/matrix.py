@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from playground.ui.describe import plain
 from playground.ui.theme import Colors, blend, font
 
 WIDEST = 96  # pixels of a class's name
@@ -107,7 +108,7 @@ class Matrix(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             cell = self._cell_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self.told(cell) if cell is not None else "", self)
+            QToolTip.showText(event.globalPos(), plain(self.told(cell)) if cell is not None else "", self)
             return True
         return super().event(event)
 
