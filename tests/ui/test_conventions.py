@@ -77,7 +77,7 @@ def test_each_entry_of_a_context_menu_has_a_letter_of_its_own(window, qtbot, mon
         chart.across_button.menu(),
         window.timeline.chips.menu_of(1),
         window.charts.panel("runs").menu(),
-        plane_menu(window.canvas, window.clear_points),
+        plane_menu(window.canvas, window.clear_points, lambda menu: window.reading.fill(menu, window._scene)),
         window.form.row("optimizer").menu(),
         window.stage.compare.menu(),
     ]
@@ -127,7 +127,9 @@ def test_the_planes_menu_by_key_copies_clears_and_shows_all(window, qtbot, sessi
     assert len(asked) == 1
     entries = {
         text.partition("\t")[0].replace("&", ""): action
-        for action in plane_menu(window.canvas, window.clear_points).actions()
+        for action in plane_menu(
+            window.canvas, window.clear_points, lambda menu: window.reading.fill(menu, window._scene)
+        ).actions()
         if (text := action.text())
     }
     entries["Copy picture"].trigger()
