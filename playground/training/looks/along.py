@@ -16,7 +16,7 @@ from playground.training.carrying import needs_other_arrays
 from playground.training.past import Past
 from playground.training.rehearsal import Rehearsal, Update
 from playground.training.state import first_slots, make_settings
-from playground.training.strip import Looked, Moment, Strip, over_epochs
+from playground.training.strip import Looked, Moment, Strip, measure_once, over_epochs
 
 HURRIED = 0.0004  # seconds for what is not measured yet, at full speed
 PATIENT = 0.03  # and where nothing else is waiting
@@ -39,7 +39,7 @@ def along(
     place = bisect_left(strip.epochs, run.epoch)
     epochs, values = list(strip.epochs), list(strip.values)
     epochs.insert(place, run.epoch)
-    values.insert(place, measure(moment))
+    values.insert(place, measure_once(run, ("past", key), measure, moment))
     return Strip(tuple(epochs), tuple(values), strip.is_whole)
 
 

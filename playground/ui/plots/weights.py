@@ -217,6 +217,7 @@ class WeightsPanel(ByLayer):
     def _draw_coefficients(self) -> str:
         runs = self.runs("coefficients")
         seen: Coefficients = runs[0].seen
+        runs = [run for run in runs if run.seen.names == seen.names]  # of other features there is nothing to compare
         output = min(max(self.outputs.currentIndex(), 0), len(seen.outputs) - 1)
         is_standard = self.sort is STANDARDIZED
         tracks: list[Track] = []
@@ -260,13 +261,13 @@ class WeightsPanel(ByLayer):
     def _list(self, runs: list[Run], told: list[Any], true: Any) -> None:
         help = "The coefficient at the epoch that is seen; 0 is exactly 0"
         seen = runs[0].seen
-        alike = [(run, now) for run, now in zip(runs, told) if run.seen.names == seen.names][:MOST_RUNS]
-        columns = [Column("now" if len(runs) == 1 else run.name[:8], help) for run, _ in alike]
+        beside = list(zip(runs, told))[:MOST_RUNS]
+        columns = [Column("now" if len(runs) == 1 else run.name[:8], help) for run, _ in beside]
         if true is not None:
             columns.append(Column("true", "What the pattern makes its targets by: the dashed lines"))
         entries = []
         for place, name in enumerate(seen.names):
-            cells = [exact(float(now[place])) for _, now in alike]
+            cells = [exact(float(now[place])) for _, now in beside]
             cells += [exact(float(true[place]))] if true is not None else []
             color = self.hue_of(place, len(seen.names)) if len(runs) == 1 else self.colors.muted
             entries.append(Entry(name, color, tuple(cells)))
