@@ -155,6 +155,22 @@ def test_runs_beside_are_lines_of_the_same_layer_in_their_colours(qtbot, open_pa
     )
 
 
+def test_a_run_without_such_a_layer_or_such_features_is_not_compared(qtbot, open_panel, scene_of):
+    looks = asked(qtbot, WeightsPanel, NET)
+    hand, linear = scene_of("net", looks), scene_of("l1", looks)
+    panel = open_panel(WeightsPanel, hand._replace(others=(Shown("L1", 3, linear.snapshot._replace(run=2)),)))
+    panel.choose("norms")
+    assert panel.table().names == ("epoch", "layer 1", "layer 2", "output")
+    looks = asked(qtbot, WeightsPanel, SPARSE)
+    hand, other = scene_of("l1", looks), scene_of("l2", looks)
+    beside = Shown("L2", 3, other.snapshot._replace(run=2))
+    panel = open_panel(WeightsPanel, hand._replace(others=(beside,)))
+    assert len(panel.table().names) == 17 and panel.ledger.columnCount() == 4  # name, both runs, and what is true
+    assert [row.cells[:2] for row in panel.ledger.rows][3][0] == "0" != panel.ledger.rows[3].cells[1]
+    panel.choose("norms")
+    assert panel.table().names == ("epoch", "l1", "L2")
+
+
 def test_gradients_stand_on_a_log_axis_with_the_level_and_count_of_clipping(qtbot, open_panel, scene_of):
     looks = asked(qtbot, GradientsPanel, NET)
     scene = scene_of("net", looks)
