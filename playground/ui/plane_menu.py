@@ -28,11 +28,9 @@ def plane_menu(canvas: Canvas, clear: Callable[[], None], offer: Callable[[QMenu
 
 def picture_menu(view: QWidget, name: str) -> QMenu:
     """A menu that takes a view along. name: of the file."""
-    from playground.ui.plots.export import Export  # the package loads what charts are drawn with
+    from playground.ui.plots.export import export_of  # the package loads what charts are drawn with
 
     menu = QMenu(view)
     menu.aboutToHide.connect(menu.deleteLater)
-    export = Export(view, name, table=getattr(view, "table", None))
-    export.setParent(menu)
-    export.fill(menu)
+    export_of(view, name).fill(menu)
     return menu

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from playground.model.dataset import TEST, TRAIN, VALIDATION
 from playground.model.experiment import Experiment
 from playground.session import Session
+from playground.training import views
 from playground.training.looks.answers import Question, answers
 from playground.training.looks.augmented import Draw, augmented
 from playground.training.past import seek
@@ -199,6 +200,27 @@ def test_wrong_points_are_ringed_while_the_panel_is_seen_and_selected_by_a_press
     window.charts.choose_tab("runs")
     assert "answers" not in window.looks
     qtbot.waitUntil(lambda: not window.canvas._ringed, timeout=LONG)
+
+
+def test_what_is_hidden_is_computed_by_nobody(qtbot, monkeypatch):
+    counts = dict.fromkeys(("answers", "augmented"), 0)
+
+    def counted(row):
+        def look(run, request):
+            counts[row.key] += 1
+            return row.look(run, request)
+
+        return row._replace(look=look) if row.key in counts else row
+
+    monkeypatch.setattr(views, "VIEWS", tuple(map(counted, views.VIEWS)))
+    window = open_window(qtbot, Session(Experiment(layers=(4,), epochs=40, augment=True)), tab="runs")
+    window.session.play()
+    qtbot.waitUntil(lambda: not window.session.is_running and window._scene.snapshot.epoch == 40, timeout=LONG)
+    assert counts == {"answers": 0, "augmented": 0}
+    window.charts.choose_tab("answers")
+    window.charts.complete()
+    window.stage.choose_view("augmented")
+    qtbot.waitUntil(lambda: all(counts.values()), timeout=LONG)
 
 
 def test_the_panel_follows_to_a_past_epoch(qtbot):

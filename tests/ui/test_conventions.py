@@ -28,6 +28,7 @@ from playground.ui import guide
 from playground.ui.actions import MENUS, shortcut_table
 from playground.ui.form import about_group
 from playground.ui.plane_menu import plane_menu
+from playground.ui.plots.sheet import SheetDialog
 from playground.ui.preferences import Preferences, PreferencesDialog
 from playground.ui.questions import give_keys
 from playground.ui.race_dialog import RaceDialog
@@ -133,10 +134,11 @@ def test_the_planes_menu_by_key_copies_clears_and_shows_all(window, qtbot, sessi
         if (text := action.text())
     }
     entries["Copy picture"].trigger()
-    assert QGuiApplication.clipboard().image().width() == window.canvas.grab().width()
+    assert QGuiApplication.clipboard().image().width() == 2 * window.canvas.width()
     path = tmp_path / "plane.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.with_suffix("")), ""))
     entries["Save picture…"].trigger()
+    window.canvas.findChild(SheetDialog).accept()
     assert path.read_bytes().startswith(b"\x89PNG")
     assert not entries["Delete the selected points"].isEnabled()
     entries["Clear all points"].trigger()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import math
 import re
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -733,6 +735,18 @@ def test_the_dialog_of_sizes_offers_presets_and_any_other(qtbot):
     assert dialog.sheet == PRESETS[0][1] == Sheet(16, 10, 300)
     dialog.dots_box.setValue(600)
     assert dialog.sheet == Sheet(16, 10, 600) and dialog.preset.currentText() == "Other"
+
+
+def test_a_program_ends_well_with_a_picture_on_the_clipboard():
+    code = """
+from PySide6.QtWidgets import QApplication, QWidget
+application = QApplication([])
+from playground.ui.plots.export import Export
+Export(QWidget(), "a", table=lambda: (("x",), ([1],))).copy()
+print(application.clipboard().text().split(), application.clipboard().image().width() > 0)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "['x', '1'] True\n"), ran.stderr
 
 
 def test_names_in_a_table_are_no_formulas_and_what_there_is_not_is_empty():

@@ -65,6 +65,7 @@ class AnswersPanel(QWidget):
         self._is_of_classes = True
         self._is_stale = True
         self._listed: tuple[Any, ...] = ()  # what the list shows
+        self._icons: dict[int, QIcon] = {}  # pictures of points, by their numbers
         self._timer = QTimer(self, interval=EVERY, singleShot=True)
         self._timer.timeout.connect(self._catch_up)
         self._build(question)
@@ -151,6 +152,7 @@ class AnswersPanel(QWidget):
         """Take the colours of a theme."""
         self._colors = colors
         self._listed = ()
+        self._icons.clear()
         for page in (self.matrix, self.calibration, self.predicted, self.residuals):
             page.set_colors(colors)
         self._catch_up(is_forced=True)
@@ -265,6 +267,8 @@ class AnswersPanel(QWidget):
         if shown[:2] == self._listed[:2]:
             return
         is_same = self._listed[:1] == shown[:1] and self._listed[2] is data
+        if not self._listed or self._listed[2] is not data:
+            self._icons.clear()
         self._listed = shown
         blocked = self.list.blockSignals(True)
         while self.list.count() > len(texts):
@@ -290,14 +294,15 @@ class AnswersPanel(QWidget):
         self.list.setGridSize(QSize(72, PICTURE + 36) if has_images else QSize())
 
     def _picture(self, data: Dataset, row: int) -> QIcon:
-        picture = QPixmap(2 * PICTURE, 2 * PICTURE)
-        picture.fill(self._colors.plane)
-        values = data.inputs[row]
-        image = drawn(values, data.image, float(abs(values).max()), self._colors)
-        painter = QPainter(picture)
-        painter.drawImage(picture.rect(), image)
-        painter.end()
-        return QIcon(picture)
+        if row not in self._icons:
+            picture = QPixmap(2 * PICTURE, 2 * PICTURE)
+            picture.fill(self._colors.plane)
+            values = data.inputs[row]
+            painter = QPainter(picture)
+            painter.drawImage(picture.rect(), drawn(values, data.image, float(abs(values).max()), self._colors))
+            painter.end()
+            self._icons[row] = QIcon(picture)
+        return self._icons[row]
 
     def _describe(self, found: Answers, place: int, data: Dataset) -> str:
         """A wrong answer in words."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from PySide6.QtCore import QBuffer, QMarginsF, QMimeData, QObject, QPoint, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QMarginsF, QObject, QPoint, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRegion
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox, QWidget
 
@@ -74,22 +74,17 @@ class Export(QObject):
 
     def copy(self) -> None:
         """Put picture and numbers on the clipboard; what it is pasted into takes what it can."""
-        taken = self._picture_alone()
+        self.copy_picture()
         if (table := self._numbers()) is not None and len(table.columns[0]) <= MOST_COPIED:
-            taken.setText(table.text("\t"))
-        QGuiApplication.clipboard().setMimeData(taken)
+            QGuiApplication.clipboard().mimeData().setText(table.text("\t"))
 
     def copy_picture(self) -> None:
-        QGuiApplication.clipboard().setMimeData(self._picture_alone())
+        # data made here would hold the image as an object of Python's, which is gone when the clipboard is cleared
+        QGuiApplication.clipboard().setImage(self.picture())
 
     def copy_numbers(self) -> None:
         if (table := self._numbers()) is not None:
             QGuiApplication.clipboard().setText(table.text("\t"))
-
-    def _picture_alone(self) -> QMimeData:
-        taken = QMimeData()
-        taken.setImageData(self.picture())
-        return taken
 
     def _numbers(self) -> Table | None:
         return None if self._table is None else Table(*self._table())
@@ -278,6 +273,14 @@ class Export(QObject):
         finally:
             sharpen(None)
             widget.resize(before)
+
+
+def export_of(widget: QWidget, name: str) -> Export:
+    """What may be taken of a widget: by its own ``export``, else all of it, with the numbers of its ``table()``."""
+    own = getattr(widget, "export", None)
+    made = [own, *widget.children()]
+    known = next((each for each in made if isinstance(each, Export)), None)
+    return known or Export(widget, name, table=getattr(widget, "table", None))
 
 
 def _buffered(fill: Callable[[QBuffer], object]) -> bytes:
