@@ -41,6 +41,7 @@ from playground.training.paths import PENALTIES
 from playground.ui.describe import in_words
 from playground.ui.extent import fit
 from playground.ui.plots.chart import Title
+from playground.ui.plots.export import Export, export_of
 from playground.ui.plots.search_chart import SearchChart, View, value_name
 from playground.ui.plots.search_fits import FitsView
 from playground.ui.plots.search_map import SearchMap
@@ -284,6 +285,12 @@ class SearchPanel(QWidget):
             self.chart.show_found(found, self._view(found), scene.experiment)
             self.chart.setAccessibleName(self._title.text())
             self._stack.setCurrentWidget(self.chart)
+
+    @property
+    def export(self) -> Export | None:
+        """What may be taken of what is seen."""
+        seen = self._stack.currentWidget()
+        return export_of(seen, "search") if seen is not None and seen is not self._empty else None
 
     def _menus(self) -> tuple[Any, ...]:
         menus = (self.kind, self.knob, self.second, self.shown, self.value)
