@@ -1,0 +1,178 @@
+"""The next update of one weight, worked out: the optimizer's formula, line by line, with its numbers."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple
+
+from playground.model.features import choose, is_plain
+from playground.training.looks.boxes import Box
+from playground.training.looks.expressions import calculate, numbers, symbol, symbols
+from playground.training.looks.formulas import form_of, settings_of
+from playground.training.rehearsal import Rehearsal
+from playground.training.standing import Standing
+
+SHARE = 0.03  # of the time that rehearsals may take at full speed
+LONGEST = 0.01  # seconds of one that is made at full speed at all
+
+
+class Weight(NamedTuple):
+    """Which weight is asked for: as Pick in ui/scene.py. is_hurried: at full speed, an older answer will do."""
+
+    layer: int = 0
+    unit: int = 0
+    source: int | None = 0
+    is_hurried: bool = False
+
+    def hurried(self, most: int) -> Weight:
+        """The same, where there is little time."""
+        return self._replace(is_hurried=True)
+
+
+class Row(NamedTuple):
+    """A line of the formula: symbol = formula = numbers = result. place: its line in the box."""
+
+    symbol: str
+    words: str
+    formula: str
+    numbers: str
+    result: float
+    place: int
+
+
+class Worked(NamedTuple):
+    """An update of one weight.
+
+    weight: as it was found; one outside of the network is brought in. name: in words. number: t; epoch, batch: of the
+    batch that it is made from, counted from 1, of so many ``batches``. moved: the kernel's own step, all included.
+    """
+
+    weight: Weight
+    name: str
+    optimizer: str
+    convention: str
+    number: int
+    epoch: int
+    batch: int
+    batches: int
+    rows: tuple[Row, ...]
+    box: Box
+    moved: float
+
+
+def work_out(run: Standing, asked: Weight) -> Worked | None:
+    """Rehearse the next update and follow one weight through it.
+
+    At full speed now and then, so that it takes little of the time: between two of them the older answer, which says
+    of which update it is; None where it would take too long.
+    """
+    key = ("worked", asked._replace(is_hurried=False))
+    if asked.is_hurried:
+        due, seconds, older = run.remembered.get("worked", (0.0, 0.0, (None, None)))
+        if time.perf_counter() < due and older[0] == key:
+            found: Worked | None = older[1]
+            return found
+        if seconds > LONGEST:
+            return None
+    began = time.perf_counter()
+    worked = _work_out(run, asked._replace(is_hurried=False))
+    seconds = time.perf_counter() - began
+    run.remembered["worked"] = time.perf_counter() + seconds / SHARE, seconds, (key, worked)
+    return worked
+
+
+def _work_out(run: Standing, asked: Weight) -> Worked:
+    weight = inside(run, asked)
+    rehearsal = Rehearsal(run)
+    product = float(rehearsal.state.clock["product"])
+    update = rehearsal.update()
+    state = rehearsal.state
+    knobs = run.experiment.resolved
+    form = form_of(knobs.optimizer, knobs.convention, decays=float(state.rates["weight_decay"]) > 0)
+    place = place_of(run, weight)
+    values: dict[str, Any] = settings_of(knobs) | {"eta": update.rate, "t": update.number, "product": product}
+    values |= {name: float(update.slots[row][place]) for row, name in enumerate(form.slots)}
+    values |= {"w": float(update.weights[place]), "g": float(update.gradients[place])}
+    rows = []
+    for line in form.lines:
+        filled = ""
+        if line.text:
+            filled = numbers(line.text, values)
+            values[line.name] = calculate(line.text, values)
+        formula = symbols(line.text) if line.text else ""
+        at = form.box.places.get(line.name, form.box.places["w"])
+        rows.append(Row(symbol(line.name), line.words, formula, filled, float(values[line.name]), at))
+    after = float(update.new_weights[place])
+    if limits(run):
+        rows.append(Row("w", f"after {limits(run)}", "", "", after, form.box.places["w"]))
+    return Worked(
+        weight,
+        name_of(run, weight),
+        knobs.optimizer,
+        knobs.convention,
+        update.number,
+        update.epoch + 1,
+        update.batch + 1,
+        run.batches,
+        tuple(rows),
+        form.box,
+        after - float(update.weights[place]),
+    )
+
+
+def limits(run: Standing) -> str:
+    """What may change a weight after the optimizer's step; empty where nothing does."""
+    knobs = run.experiment.resolved
+    thresholds = knobs.penalty in ("l1", "elastic_net") and knobs.l1_method == "proximal"
+    parts = ["L1's threshold"] * thresholds + ["max-norm"] * bool(knobs.max_norm)
+    return " and ".join(parts)
+
+
+def inside(run: Standing, asked: Weight) -> Weight:
+    """The weight that is asked for, or the nearest that the network has."""
+    layers = run.state.net.layers
+    number = min(max(asked.layer, 0), len(layers) - 1)
+    layer = layers[number]
+    source = asked.source
+    if source is None and _vector(layer) < 0:
+        source = 0
+    if source is not None:
+        source = min(max(source, 0), int(layer["inputs"]) - 1)
+    return Weight(number, min(max(asked.unit, 0), int(layer["units"]) - 1), source)
+
+
+def _vector(layer: Any) -> int:
+    """Where the biases of a layer start, or its γ; −1 where it has neither."""
+    return int(layer["bias"]) if layer["bias"] >= 0 else int(layer["gamma"])
+
+
+def place_of(run: Standing, weight: Weight) -> int:
+    """Where it stands in the flat arrays."""
+    layer = run.state.net.layers[weight.layer]
+    if weight.source is None:
+        return _vector(layer) + weight.unit
+    return int(layer["weight"]) + weight.unit * int(layer["inputs"]) + weight.source
+
+
+def name_of(run: Standing, weight: Weight) -> str:
+    """Which weight it is, in words: layer 1, unit 3, from x2."""
+    layers = run.state.net.layers
+    is_output = weight.layer == len(layers) - 1
+    unit = f"output {weight.unit + 1}" if is_output else f"layer {weight.layer + 1}, unit {weight.unit + 1}"
+    if weight.source is None:
+        return f"{unit}, {'bias' if layers[weight.layer]['bias'] >= 0 else 'γ'}"
+    if weight.layer:
+        return f"{unit}, from unit {weight.source + 1}"
+    return f"{unit}, from {input_names(run)[weight.source]}"
+
+
+def input_names(run: Standing) -> tuple[str, ...]:
+    """What the network's inputs are called."""
+    text, data = run.experiment.knobs.features, run.experiment.points
+    chosen = choose(text, data.features)
+    if is_plain(text, data.features):
+        return tuple(data.feature_names[feature.columns[0]] for feature in chosen)
+    return tuple(
+        ("sin " if feature.is_sine else "") + "·".join(data.feature_names[column] for column in feature.columns)
+        for feature in chosen
+    )
