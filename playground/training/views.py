@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from playground.model.experiment import doubts
+from playground.training.looks.effective import effective_rates
+from playground.training.looks.worked import Weight, work_out
 from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
@@ -35,6 +37,14 @@ VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
     View("norms", lambda run, _: run.norms.series()),
+    View("worked", work_out, coarser=Weight.hurried),
+    View(
+        "effective",
+        effective_rates,
+        coarser=lambda is_hurried, most: True,
+        beside=True,
+        is_whole=lambda seen: seen.is_whole,
+    ),
 )
 
 

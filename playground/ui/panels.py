@@ -91,5 +91,6 @@ PANELS: tuple[Panel, ...] = (
         tab="Norm",
         missing=without_norms,
     ),
+    Panel("optimizer", "What does the optimizer do to each weight?", "playground.ui.plots.optimizer:OptimizerPanel"),
     Panel("runs", "How do the runs compare?", "playground.ui.plots.runs:RunsPanel"),
 )

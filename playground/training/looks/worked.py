@@ -43,12 +43,17 @@ class Row(NamedTuple):
 class Worked(NamedTuple):
     """An update of one weight.
 
-    weight: as it was found; one outside of the network is brought in. name: in words. number: t; epoch, batch: of the
-    batch that it is made from, counted from 1, of so many ``batches``. moved: the kernel's own step, all included.
+    weight: as it was found; one outside of the network is brought in. name: in words. units: how many each layer has;
+    sources: what the units of its layer take in, by name; extra: what they have besides, "bias", "γ" or nothing.
+    number: t; epoch, batch: of the batch that it is made from, counted from 1, of so many ``batches``. moved: the
+    kernel's own step, all included.
     """
 
     weight: Weight
     name: str
+    units: tuple[int, ...]
+    sources: tuple[str, ...]
+    extra: str
     optimizer: str
     convention: str
     number: int
@@ -108,6 +113,9 @@ def _work_out(run: Standing, asked: Weight) -> Worked:
     return Worked(
         weight,
         name_of(run, weight),
+        tuple(int(units) for units in run.state.net.layers["units"]),
+        sources_of(run, weight.layer),
+        _extra(run.state.net.layers[weight.layer]),
         knobs.optimizer,
         knobs.convention,
         update.number,
@@ -154,16 +162,28 @@ def place_of(run: Standing, weight: Weight) -> int:
     return int(layer["weight"]) + weight.unit * int(layer["inputs"]) + weight.source
 
 
+def _extra(layer: Any) -> str:
+    """What ``_vector`` is called."""
+    return "bias" if layer["bias"] >= 0 else "γ" if layer["gamma"] >= 0 else ""
+
+
 def name_of(run: Standing, weight: Weight) -> str:
     """Which weight it is, in words: layer 1, unit 3, from x2."""
     layers = run.state.net.layers
     is_output = weight.layer == len(layers) - 1
     unit = f"output {weight.unit + 1}" if is_output else f"layer {weight.layer + 1}, unit {weight.unit + 1}"
     if weight.source is None:
-        return f"{unit}, {'bias' if layers[weight.layer]['bias'] >= 0 else 'γ'}"
-    if weight.layer:
-        return f"{unit}, from unit {weight.source + 1}"
-    return f"{unit}, from {input_names(run)[weight.source]}"
+        return f"{unit}, {_extra(layers[weight.layer])}"
+    return f"{unit}, from {sources_of(run, weight.layer)[weight.source]}"
+
+
+def sources_of(run: Standing, layer: int) -> tuple[str, ...]:
+    """What the units of a layer take in: inputs by name, or the units below."""
+    known: dict[int, tuple[str, ...]] = run.remembered.setdefault("sources", {})
+    if layer not in known:
+        count = int(run.state.net.layers[layer]["inputs"])
+        known[layer] = tuple(f"unit {unit + 1}" for unit in range(count)) if layer else input_names(run)
+    return known[layer]
 
 
 def input_names(run: Standing) -> tuple[str, ...]:

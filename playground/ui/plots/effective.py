@@ -1,0 +1,284 @@
+"""The learning rates that weights really have, over the epochs: by layer, or by one-hot feature."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from playground.training.looks.effective import Effective
+from playground.training.snapshot import TRAINING
+from playground.ui.plots.chart import Chart, Title
+from playground.ui.plots.export import Export, Table
+from playground.ui.plots.lines import Curve, Lines, Stroke, closed
+from playground.ui.plots.units import hue
+from playground.ui.scales import ceiling, figures
+from playground.ui.scene import Scene
+from playground.ui.theme import Colors, blend, font, run_color
+
+EVERY = 0.1  # seconds between two pictures while training goes on
+FEATURES, LAYERS = "by feature", "by layer"
+MOST_FEATURES = 200  # lines; of more, evenly taken by how often they occur
+DECADES = 8  # of the axis, at most: a weight that never had a gradient would need more
+NAMED = 2  # features named at their ends: the rarest and the commonest
+EMPTY = "Each weight's effective learning rate is drawn here, once an epoch is trained."
+STANDARDIZED = (
+    "The features are standardized: a rare one is then as loud as a common one, and gets about the same rate. "
+    "Switch Standardize off to see the difference."
+)
+
+
+class RatesPage(QWidget):
+    """A chart on a log scale, and what is drawn in it."""
+
+    looks_changed = Signal()
+
+    def __init__(self, colors: Colors) -> None:
+        super().__init__(accessibleName="Effective learning rates over the epochs")
+        self._colors = colors
+        self._scene: Scene | None = None
+        self._seen: Effective | None = None
+        self._order = np.empty(0, int)  # the features that are drawn, the rarest first
+        self._kind: tuple[object, ...] = ()  # of the lines that there are
+        self._drawn = 0.0
+        self._timer = QTimer(self, singleShot=True, interval=round(1000 * EVERY))
+        self._timer.timeout.connect(self._draw)
+        self._build()
+
+    def _build(self) -> None:
+        self.reading = Title("", "small", muted=True)
+        self.chooser = QComboBox(accessibleName="Drawn by", font=font("small"))
+        self.chooser.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.chooser.addItems([FEATURES, LAYERS])
+        self.chooser.activated.connect(self._choose)
+        head = QHBoxLayout(spacing=8)
+        head.addWidget(self.reading, 1)
+        head.addWidget(self.chooser)
+        self.chart = Chart(self._colors, "epoch", "")
+        self.chart.setAccessibleName("Effective learning rates")
+        self.chart.getAxis("left").setLogMode(False, True)
+        self.chart.pointed.connect(self._point)
+        self.chart.export = Export(self.chart, "rates", lambda: "Effective learning rates", self._table, self._colors)
+        self.lines = Lines([], self._colors.window)
+        self._names = [pg.TextItem(anchor=(1, 0.5)) for _ in range(NAMED)]
+        self._empty = QLabel(EMPTY, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
+        self._empty.setForegroundRole(self.reading.foregroundRole())
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.chart)
+        column = QVBoxLayout(self, spacing=2)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+
+    @property
+    def looks(self) -> dict[str, bool]:
+        """The strip of rates, in no hurry."""
+        return {"effective": False}
+
+    def set_colors(self, colors: Colors) -> None:
+        """Take the colours of a theme."""
+        self._colors = colors
+        self.chart.set_colors(colors)
+        if self.chart.export is not None:
+            self.chart.export.colors = colors
+        self._kind = ()
+        self._draw()
+
+    def show_scene(self, scene: Scene) -> None:
+        """Draw the run's rates; while training goes on, some times a second."""
+        before, self._scene = self._scene, scene
+        if not self.isVisible():
+            return
+        is_other = before is None or before.snapshot is None or scene.snapshot is None
+        is_other = is_other or before.snapshot.run != scene.snapshot.run  # type: ignore[union-attr]
+        if is_other:
+            self.chart.forget_ranges()
+        goes_on = scene.snapshot is not None and scene.snapshot.status == TRAINING
+        if goes_on and not is_other and time.perf_counter() - self._drawn < EVERY:
+            if not self._timer.isActive():
+                self._timer.start()
+        else:
+            self._draw()
+
+    @property
+    def is_by_feature(self) -> bool:
+        """Whether features are drawn: where there are one-hot ones, and no other runs beside."""
+        seen = self._seen
+        return seen is not None and bool(seen.names) and self.chooser.currentText() == FEATURES
+
+    def _draw(self) -> None:
+        scene = self._scene
+        if scene is None or not self.isVisible():
+            return
+        self._timer.stop()
+        self._drawn = time.perf_counter()
+        seen = self._seen = scene.seen("effective")
+        has_some = seen is not None and bool(len(seen.epochs))
+        self._stack.setCurrentIndex(1 if has_some else 0)
+        self.chooser.setVisible(has_some and bool(seen is not None and seen.names))
+        if not has_some or seen is None or scene.snapshot is None:
+            self.reading.setText("")
+            return
+        moment = None if scene.snapshot.looked is None else float(scene.snapshot.looked)
+        curves = self._feature_curves(seen) if self.is_by_feature else self._layer_curves(seen, scene)
+        self._look(curves, float(len(scene.snapshot.history)))
+        self.lines.set_curves([(x, np.log10(np.maximum(y, 1e-300))) for x, y in curves], moment)
+        self._say()
+
+    def _feature_curves(self, seen: Effective) -> list[Curve]:
+        order = np.argsort(seen.shares, kind="stable")
+        if len(order) > MOST_FEATURES:
+            order = order[np.linspace(0, len(order) - 1, MOST_FEATURES).round().astype(int)]
+        self._order = order
+        # The commonest are drawn first, the rarest over them.
+        shown = order[::-1]
+        kind = (FEATURES, seen.names, self._colors)
+        if kind != self._kind:
+            width = self._colors.curve * (0.75 if len(order) <= 30 else 0.5)
+            last = len(order) - 1
+            strokes = [
+                Stroke(self._shade(seen, place), self._colors.curve * 1.25 if rank in (0, last) else width)
+                for rank, place in enumerate(shown)
+            ]
+            self._make_lines(kind, strokes)
+        x = seen.epochs.astype(float)
+        ends = [(order[0], "rarest"), (order[-1], "commonest")]
+        for item, (place, what) in zip(self._names, ends):
+            share = seen.shares[place]
+            self._name(item, f"{seen.names[place]}, {what}: {100 * share:.1f} %", seen.features[-1, place], x[-1])
+            item.setColor(QColor(self._shade(seen, place)))
+        return [(x, np.ascontiguousarray(seen.features[:, place])) for place in shown]
+
+    def _shade(self, seen: Effective, place: int) -> str:
+        """The colour of a feature by how often it occurs: the rarer, the warmer."""
+        logs = np.log(seen.shares)
+        part = (logs[place] - logs.min()) / max(float(np.ptp(logs)), 1e-9)
+        low, high = (0.1, 0.75) if self._colors.name == "light" else (0.3, 0.9)
+        warm = 1 - part if self._colors.name == "dark" else part
+        value = low + (high - low) * warm if self._colors.name == "dark" else high - (high - low) * part
+        return str(pg.colormap.get("plasma").map(value, mode="qcolor").name())
+
+    def _layer_curves(self, seen: Effective, scene: Scene) -> list[Curve]:
+        depth = seen.layers.shape[1]
+        others = [(run.colour, run.snapshot.seen.get("effective")) for run in scene.others]
+        beside = [(colour, other) for colour, other in others if other is not None and len(other.epochs)]
+        layer = min(max(scene.pick.layer, 0), depth - 1)
+        kind = (LAYERS, depth, layer, tuple(colour for colour, _ in beside), scene.colour, self._colors)
+        shown = [layer] if beside else list(range(depth))
+        if kind != self._kind:
+            ground, curve = self._colors.window, self._colors.curve
+            own = [run_color(self._colors, scene.colour)] if beside else [hue(n, depth, self._colors) for n in shown]
+            strokes = [Stroke(blend(color, ground, 0.16), 0) for color in own]
+            strokes += [Stroke(run_color(self._colors, colour), curve) for colour, _ in beside]
+            strokes += [Stroke(color, curve) for color in own]
+            self._make_lines(kind, strokes)
+        for item in self._names:
+            item.setVisible(False)
+        x = seen.epochs.astype(float)
+        bands = [closed(x, seen.layers[:, n, 1], seen.layers[:, n, 3]) for n in shown]
+        runs = [
+            (
+                other.epochs.astype(float),
+                np.ascontiguousarray(other.layers[:, min(layer, other.layers.shape[1] - 1), 2]),
+            )
+            for _, other in beside
+        ]
+        return [*bands, *runs, *((x, np.ascontiguousarray(seen.layers[:, n, 2])) for n in shown)]
+
+    def _make_lines(self, kind: tuple[object, ...], strokes: list[Stroke]) -> None:
+        self._kind = kind
+        self.chart.clear()
+        self.lines = Lines(strokes, self._colors.window)
+        self.chart.addItem(self.lines, ignoreBounds=True)
+        for item in self._names:
+            item.setVisible(False)
+            self.chart.addItem(item, ignoreBounds=True)
+
+    def _name(self, item: pg.TextItem, text: str, value: float, x: float) -> None:
+        item.setPlainText(text)
+        item.setFont(font("small"))
+        item.setPos(x, math.log10(max(value, 1e-300)))
+        item.setVisible(True)
+
+    def _look(self, curves: list[Curve], last: float) -> None:
+        values = np.concatenate([y for _, y in curves])
+        values = values[np.isfinite(values) & (values > 0)]
+        if not values.size:
+            return
+        high = math.log10(float(values.max()))
+        low = math.log10(float(values.min()))
+        # A weight that never had a gradient has η / ε: it leaves the frame.
+        usual = math.log10(float(np.median(values)))
+        low, high = max(low, usual - DECADES / 2), min(high, usual + DECADES / 2)
+        low, high = math.floor(low * 4 - 0.4) / 4, math.ceil(high * 4 + 0.4) / 4
+        self.chart.look((0.0, max(ceiling(last), 5.0)), (low, high))
+
+    # in words
+
+    def _say(self, place: tuple[float, float] | None = None) -> None:
+        seen = self._seen
+        if seen is None or not len(seen.epochs):
+            return
+        self.reading.setToolTip("")
+        what = "step of each weight" if seen.by_sign else "effective learning rate"
+        if place is not None:
+            self.reading.setText(self._read(seen, *place))
+        elif self.is_by_feature and seen.is_standardized:
+            self.reading.setText(STANDARDIZED)
+            self.reading.setToolTip(STANDARDIZED)
+        elif self.is_by_feature:
+            rare, common = seen.features[-1, self._order[0]], seen.features[-1, self._order[-1]]
+            ratio = rare / common if common > 0 else math.inf
+            self.reading.setText(
+                f"{what} {seen.formula}: the rarest feature's is {figures(ratio)} times the commonest's"
+            )
+        else:
+            self.reading.setText(f"{what} {seen.formula}: median, and the middle 80 %, of each layer's weights")
+
+    def _point(self, place: tuple[float, float] | None) -> None:
+        self._say(place)
+
+    def _read(self, seen: Effective, x: float, y: float) -> str:
+        """What is nearest to a place."""
+        row = int(np.abs(seen.epochs - x).argmin())
+        epoch = f"epoch {seen.epochs[row]:,}"
+        with np.errstate(divide="ignore"):
+            if self.is_by_feature:
+                logs = np.log10(seen.features[row, self._order])
+                feature = int(self._order[int(np.abs(logs - y).argmin())])
+                share = f"in {100 * seen.shares[feature]:.1f} % of the samples"
+                return f"{epoch}, {seen.names[feature]}, {share}: {figures(float(seen.features[row, feature]))}"
+            logs = np.log10(seen.layers[row, :, 2])
+        layer = int(np.abs(logs - y).argmin())
+        name = f"layer {layer + 1}" if layer < seen.layers.shape[1] - 1 else "output layer"
+        low, middle, high = (figures(float(value)) for value in seen.layers[row, layer, 1:4])
+        return f"{epoch}, {name}: {middle}, 80 % from {low} to {high}"
+
+    def _table(self) -> Table:
+        """An epoch a row; features by name, or each layer's percentiles."""
+        seen = self._seen
+        if seen is None:
+            return Table(("epoch",), ([],))
+        if self.is_by_feature:
+            return Table(("epoch", *seen.names), (seen.epochs.tolist(), *seen.features.T.tolist()))
+        names = [f"layer {n + 1} {part}" for n in range(seen.layers.shape[1]) for part in ("least", 10, 50, 90, "most")]
+        columns = seen.layers.reshape(len(seen.epochs), -1).T.tolist()
+        return Table(("epoch", *names), (seen.epochs.tolist(), *columns))
+
+    def _choose(self) -> None:
+        self.chart.forget_ranges()
+        self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._draw()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
