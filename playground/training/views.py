@@ -43,7 +43,7 @@ VIEWS: tuple[View, ...] = (
         effective_rates,
         coarser=lambda is_hurried, most: True,
         beside=True,
-        is_whole=lambda seen: seen.is_whole,
+        is_whole=lambda seen: seen is None or seen.is_whole,
     ),
 )
 

@@ -138,13 +138,16 @@ def test_a_weight_outside_of_the_network_is_brought_in():
 
 def test_at_full_speed_an_older_answer_says_of_which_update_it_is():
     run = Run(Experiment(samples=60, layers=(5,)))
-    first = work_out(run, Weight(is_hurried=True))
+    hurried = Weight().hurried(0)
+    first = work_out(run, hurried)
     run.advance(1)
-    run.remembered["worked"] = (math.inf, 0.001, run.remembered["worked"][2])
-    assert work_out(run, Weight(is_hurried=True)).number == first.number == 1
+    last = run.remembered["answer", "worked"]
+    run.remembered["answer", "worked"] = last._replace(due=math.inf)
+    assert work_out(run, hurried).number == first.number == 1
+    assert work_out(run, Weight(0, 1, 1, is_hurried=True)).number == 2  # another weight is looked at at once
     assert work_out(run, Weight()).number == 2
-    run.remembered["worked"] = (0.0, 9.0, (None, None))
-    assert work_out(run, Weight(is_hurried=True)) is None  # too slow for full speed
+    run.remembered["answer", "worked"] = last._replace(due=0.0, seconds=9.0)
+    assert work_out(run, hurried) is None  # too slow for full speed
 
 
 def test_a_formula_reads_as_it_is_written_in_books():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-SAMPLE = "  Sample a minibatch of m examples {x⁽¹⁾, …, x⁽ᵐ⁾} with targets y⁽ⁱ⁾."
+SAMPLE = "  Sample a minibatch of m examples {x⁽ⁱ⁾} with targets y⁽ⁱ⁾."
 WHILE, END = "while stopping criterion not met do", "end while"
 
 

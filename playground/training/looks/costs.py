@@ -78,7 +78,7 @@ class Cost(NamedTuple):
 def measure_costs(experiment: Experiment, report: Progress = lambda share: None) -> tuple[Cost, ...]:
     """Measure all rules, each with its own defaults, on this network and these points; gradient descent thrice.
 
-    Raises CancelledError, through ``report``, where it is given up; DataError or KnobError where nothing can be trained.
+    Raises CancelledError, through ``report``, where it is given up; DataError or KnobError where nothing is trained.
     """
     plain = experiment.change(early_stopping=False, epochs=10_000_000)
     found = []
@@ -96,7 +96,7 @@ def _rows(experiment: Experiment) -> Iterator[tuple[str, str, dict[str, Any]]]:
     if experiment.resolved.normalization != "batch":  # which needs more than one point in a batch
         yield "one", "SGD, one point", base | {"optimizer": "sgd", "batch_size": 1}
     for row in OPTIMIZERS:
-        yield row.key, "SGD, mini-batch" if row.key == "sgd" else row.title, base | {"optimizer": row.key}
+        yield row.key, "SGD, in batches" if row.key == "sgd" else row.title, base | {"optimizer": row.key}
 
 
 def _measure(plain: Experiment, key: str, title: str, changes: dict[str, Any]) -> Cost:

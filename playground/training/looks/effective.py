@@ -12,12 +12,16 @@ from playground.model.dataset import TRAIN
 from playground.model.features import expand
 from playground.training.looks.expressions import calculate, symbols
 from playground.training.looks.formulas import form_of, settings_of
+from playground.training.looks.sparing import sparingly
 from playground.training.looks.worked import input_names
-from playground.training.strip import Looked, Moment, over_epochs
+from playground.training.past import Past
+from playground.training.run import Run
+from playground.training.standing import Standing
+from playground.training.strip import Moment, over_epochs
 
 SPREAD = (0, 10, 50, 90, 100)  # percentiles of a layer's weights
 MOST_WEIGHTS = 1024  # of a layer, evenly taken: their percentiles are those of all, and soon had
-HURRY = 0.0004  # seconds that a look may take at full speed, besides the last epoch
+HURRY = 0.002  # seconds that a look may take at full speed, besides the last epoch
 
 Floats = NDArray[np.float64]
 
@@ -42,8 +46,14 @@ class Effective(NamedTuple):
     is_whole: bool
 
 
-def effective_rates(run: Looked, is_hurried: bool) -> Effective:
-    """Of the epochs whose optimizer's memory was kept, and of now."""
+def effective_rates(run: Standing, is_hurried: bool) -> Effective | None:
+    """Of the epochs whose optimizer's memory was kept, and of now; at full speed now and then (sparing.py)."""
+    assert isinstance(run, Run | Past)
+    found: Effective | None = sparingly(run, "effective", None, is_hurried, lambda: _rates(run, is_hurried))
+    return found
+
+
+def _rates(run: Run | Past, is_hurried: bool) -> Effective:
     places = one_hot(run)
     seconds = HURRY if is_hurried else 0.05
     strip = over_epochs(run, "effective", lambda moment: measure(moment, places), is_whole=True, seconds=seconds)
@@ -90,13 +100,13 @@ def measure(moment: Moment, places: tuple[int, ...]) -> tuple[Floats, Floats] | 
     return found, np.median(rates_of(moment, chosen + ends[0]), axis=0) if places else np.empty(0)
 
 
-def one_hot(run: Looked) -> tuple[int, ...]:
+def one_hot(run: Standing) -> tuple[int, ...]:
     """Which of the network's inputs are 0 or 1 and nothing else, in the training set; both occur."""
     shares = _shares(run)
     return tuple(int(place) for place in np.flatnonzero(np.isfinite(shares)))
 
 
-def _shares(run: Looked) -> Floats:
+def _shares(run: Standing) -> Floats:
     """In which part of the training samples each input is 1; NaN for one that has other values than 0 and 1."""
     found: Floats | None = run.remembered.get("shares")
     if found is None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, NamedTuple
 
 from playground.model.features import choose, is_plain
 from playground.training.looks.boxes import Box
 from playground.training.looks.expressions import calculate, numbers, symbol, symbols
 from playground.training.looks.formulas import form_of, settings_of
+from playground.training.looks.sparing import sparingly
 from playground.training.rehearsal import Rehearsal
 from playground.training.standing import Standing
-
-SHARE = 0.03  # of the time that rehearsals may take at full speed
-LONGEST = 0.01  # seconds of one that is made at full speed at all
 
 
 class Weight(NamedTuple):
@@ -66,24 +63,13 @@ class Worked(NamedTuple):
 
 
 def work_out(run: Standing, asked: Weight) -> Worked | None:
-    """Rehearse the next update and follow one weight through it.
+    """Rehearse the next update and follow one weight through it; at full speed now and then (sparing.py).
 
-    At full speed now and then, so that it takes little of the time: between two of them the older answer, which says
-    of which update it is; None where it would take too long.
+    Each answer says of which update it is; None where it would take too long.
     """
-    key = ("worked", asked._replace(is_hurried=False))
-    if asked.is_hurried:
-        due, seconds, older = run.remembered.get("worked", (0.0, 0.0, (None, None)))
-        if time.perf_counter() < due and older[0] == key:
-            found: Worked | None = older[1]
-            return found
-        if seconds > LONGEST:
-            return None
-    began = time.perf_counter()
-    worked = _work_out(run, asked._replace(is_hurried=False))
-    seconds = time.perf_counter() - began
-    run.remembered["worked"] = time.perf_counter() + seconds / SHARE, seconds, (key, worked)
-    return worked
+    wanted = asked._replace(is_hurried=False)
+    found: Worked | None = sparingly(run, "worked", wanted, asked.is_hurried, lambda: _work_out(run, wanted))
+    return found
 
 
 def _work_out(run: Standing, asked: Weight) -> Worked:

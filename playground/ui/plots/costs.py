@@ -52,7 +52,8 @@ class CostsPage(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(5, QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(6, QHeaderView.ResizeMode.Stretch)
         for column, text in enumerate(HELP, 1):
-            self.table.horizontalHeaderItem(column).setToolTip(text)
+            if (item := self.table.horizontalHeaderItem(column)) is not None:
+                item.setToolTip(text)
         self._empty = QLabel(ASK, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setForegroundRole(self.reading.foregroundRole())
         self._empty.setContentsMargins(24, 0, 24, 0)
@@ -131,7 +132,7 @@ class CostsPage(QWidget):
         self.table.show()
 
     def _fit(self) -> None:
-        for column in (5, 6):
+        for column in (2, 5, 6):
             self.table.setColumnHidden(column, self.width() < WIDE)
 
     def resizeEvent(self, event: object) -> None:

@@ -15,7 +15,7 @@ from playground.training.looks.effective import Effective
 from playground.training.snapshot import TRAINING
 from playground.ui.plots.chart import Chart, Title
 from playground.ui.plots.export import Export, Table
-from playground.ui.plots.lines import Curve, Lines, Stroke, closed
+from playground.ui.plots.lines import Curve, Floats, Lines, Stroke, closed
 from playground.ui.plots.units import hue
 from playground.ui.scales import ceiling, figures
 from playground.ui.scene import Scene
@@ -25,7 +25,7 @@ EVERY = 0.1  # seconds between two pictures while training goes on
 FEATURES, LAYERS = "by feature", "by layer"
 MOST_FEATURES = 200  # lines; of more, evenly taken by how often they occur
 DECADES = 8  # of the axis, at most: a weight that never had a gradient would need more
-NAMED = 2  # features named at their ends: the rarest and the commonest
+NAMED = 6  # lines that are named in the chart: of features the rarest and the commonest, of layers the first ones
 EMPTY = "Each weight's effective learning rate is drawn here, once an epoch is trained."
 STANDARDIZED = (
     "The features are standardized: a rare one is then as loud as a common one, and gets about the same rate. "
@@ -65,7 +65,7 @@ class RatesPage(QWidget):
         self.chart.pointed.connect(self._point)
         self.chart.export = Export(self.chart, "rates", lambda: "Effective learning rates", self._table, self._colors)
         self.lines = Lines([], self._colors.window)
-        self._names = [pg.TextItem(anchor=(1, 0.5)) for _ in range(NAMED)]
+        self._names = [pg.TextItem() for _ in range(NAMED)]
         self._empty = QLabel(EMPTY, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setForegroundRole(self.reading.foregroundRole())
         self._stack = QStackedWidget()
@@ -150,18 +150,17 @@ class RatesPage(QWidget):
         x = seen.epochs.astype(float)
         ends = [(order[0], "rarest"), (order[-1], "commonest")]
         for item, (place, what) in zip(self._names, ends):
-            share = seen.shares[place]
-            self._name(item, f"{seen.names[place]}, {what}: {100 * share:.1f} %", seen.features[-1, place], x[-1])
-            item.setColor(QColor(self._shade(seen, place)))
+            text = f"{seen.names[place]}, {what}: {100 * seen.shares[place]:.1f} %"
+            self._name(item, text, seen.features[-1, place], x[-1], is_above=what == "rarest")
+            item.setColor(QColor(self._colors.text))
         return [(x, np.ascontiguousarray(seen.features[:, place])) for place in shown]
 
     def _shade(self, seen: Effective, place: int) -> str:
         """The colour of a feature by how often it occurs: the rarer, the warmer."""
         logs = np.log(seen.shares)
         part = (logs[place] - logs.min()) / max(float(np.ptp(logs)), 1e-9)
-        low, high = (0.1, 0.75) if self._colors.name == "light" else (0.3, 0.9)
-        warm = 1 - part if self._colors.name == "dark" else part
-        value = low + (high - low) * warm if self._colors.name == "dark" else high - (high - low) * part
+        low, high = (0.1, 0.75) if self._colors.name == "light" else (0.42, 0.9)
+        value = high - (high - low) * part
         return str(pg.colormap.get("plasma").map(value, mode="qcolor").name())
 
     def _layer_curves(self, seen: Effective, scene: Scene) -> list[Curve]:
@@ -174,7 +173,7 @@ class RatesPage(QWidget):
         if kind != self._kind:
             ground, curve = self._colors.window, self._colors.curve
             own = [run_color(self._colors, scene.colour)] if beside else [hue(n, depth, self._colors) for n in shown]
-            strokes = [Stroke(blend(color, ground, 0.16), 0) for color in own]
+            strokes = [Stroke(blend(color, ground, 0.12), 0) for color in own]
             strokes += [Stroke(run_color(self._colors, colour), curve) for colour, _ in beside]
             strokes += [Stroke(color, curve) for color in own]
             self._make_lines(kind, strokes)
@@ -189,7 +188,17 @@ class RatesPage(QWidget):
             )
             for _, other in beside
         ]
-        return [*bands, *runs, *((x, np.ascontiguousarray(seen.layers[:, n, 2])) for n in shown)]
+        self._name_layers(seen, shown)
+        return [*bands, *runs, *((x, _median(seen, n)) for n in shown)]
+
+    def _name_layers(self, seen: Effective, shown: list[int]) -> None:
+        """Names on the lines, each at another place, so that they do not cover each other."""
+        depth, names = seen.layers.shape[1], len(self._names)
+        for rank, (item, n) in enumerate(zip(self._names, shown[:names])):
+            row = round((len(seen.epochs) - 1) * (1 - 0.16 * rank))
+            text = "output" if n == depth - 1 else f"layer {n + 1}"
+            self._name(item, text, seen.layers[row, n, 2], float(seen.epochs[row]), is_above=True)
+            item.setColor(QColor(self._colors.text if len(shown) == 1 else hue(n, depth, self._colors)))
 
     def _make_lines(self, kind: tuple[object, ...], strokes: list[Stroke]) -> None:
         self._kind = kind
@@ -200,8 +209,11 @@ class RatesPage(QWidget):
             item.setVisible(False)
             self.chart.addItem(item, ignoreBounds=True)
 
-    def _name(self, item: pg.TextItem, text: str, value: float, x: float) -> None:
+    @staticmethod
+    def _name(item: pg.TextItem, text: str, value: float, x: float, is_above: bool) -> None:
+        """Write a line's name at one of its places."""
         item.setPlainText(text)
+        item.setAnchor((1, 1 if is_above else 0))
         item.setFont(font("small"))
         item.setPos(x, math.log10(max(value, 1e-300)))
         item.setVisible(True)
@@ -235,11 +247,11 @@ class RatesPage(QWidget):
         elif self.is_by_feature:
             rare, common = seen.features[-1, self._order[0]], seen.features[-1, self._order[-1]]
             ratio = rare / common if common > 0 else math.inf
-            self.reading.setText(
-                f"{what} {seen.formula}: the rarest feature's is {figures(ratio)} times the commonest's"
-            )
+            self.reading.setText(f"{seen.formula}: the rarest feature's is {_times(ratio)} × the commonest's")
+            self.reading.setToolTip(f"The {what}, median of the weights that each one-hot feature feeds")
         else:
-            self.reading.setText(f"{what} {seen.formula}: median, and the middle 80 %, of each layer's weights")
+            self.reading.setText(f"{seen.formula}: median and middle 80 % of each layer")
+            self.reading.setToolTip(f"The {what} of a layer's weights")
 
     def _point(self, place: tuple[float, float] | None) -> None:
         self._say(place)
@@ -282,3 +294,12 @@ class RatesPage(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
+
+
+def _median(seen: Effective, layer: int) -> Floats:
+    """Of a layer's weights, over the epochs; of the last where a run has fewer."""
+    return np.ascontiguousarray(seen.layers[:, min(layer, seen.layers.shape[1] - 1), 2])
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2g}" if ratio < 100 else f"{ratio:,.0f}"

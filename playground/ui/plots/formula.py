@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from playground.training.looks.boxes import Box
 from playground.training.looks.expressions import number
@@ -17,6 +27,7 @@ from playground.ui.scene import Pick, Scene
 from playground.ui.theme import Colors, blend, font
 
 EVERY = 0.1  # seconds between two pictures while training goes on: numbers that change faster cannot be read
+BESIDE = 640  # pixels from which on the box stands beside the rows; else below, where each has the whole width
 INDENT = 12  # pixels
 APART = 3  # between two lines
 NEAR = 6
@@ -35,7 +46,7 @@ class TextLines(QWidget):
         super().__init__(accessibleName=name)
         self.colors = colors
         self.setMouseTracking(True)
-        self._tops: list[tuple[int, float]] = []  # where each line's row begins, from above
+        self.tops: list[tuple[int, float]] = []  # where each line's row begins, from above
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.pointed.emit(self.row_at(event.position().toPoint()))
@@ -46,14 +57,14 @@ class TextLines(QWidget):
 
     def row_at(self, place: QPoint) -> int:
         """The row under a place; −1 above all."""
-        return next((row for row, top in reversed(self._tops) if top <= place.y()), -1)
+        return next((row for row, top in reversed(self.tops) if top <= place.y()), -1)
 
     def resizeEvent(self, event: object) -> None:
         self.fit()
 
     def fit(self) -> None:
         """Be as high as the lines are at this width."""
-        self.setMinimumHeight(self.heightForWidth(self.width()))
+        self.setFixedHeight(self.heightForWidth(self.width()))
 
     def _mark(self, painter: QPainter, box: QRectF) -> None:
         """The current line: a wash, and a bar at its left."""
@@ -85,75 +96,70 @@ class RowsView(TextLines):
 
     def heightForWidth(self, width: int) -> int:
         line = QFontMetrics(font("small")).height()
-        return sum(line * len(self._laid(row, width)) + APART for row in self.rows) + 2
+        return sum(line * (1 if self._is_whole(row, width) else 2) + APART for row in self.rows) + 2
 
-    def _laid(self, row: Row, width: int) -> tuple[str, ...]:
-        """A row as one line, or as two where it is too long."""
-        left, middle, right = _parts(row)
-        whole = " = ".join(part for part in (left, middle, right) if part)
-        if not middle or QFontMetrics(font("small", bold=True)).horizontalAdvance(whole) + 2 * NEAR <= width:
-            return (whole,)
-        return left, f"= {middle} = {right}"
+    def _is_whole(self, row: Row, width: int) -> bool:
+        """Whether a row fits into one line."""
+        whole = " = ".join(part for part in _parts(row) if part)
+        return QFontMetrics(font("small", bold=True)).horizontalAdvance(whole) + 2 * NEAR <= width
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        plain, bold = font("small"), font("small", bold=True)
-        metrics = QFontMetrics(plain)
-        line, y = metrics.height(), 0.0
-        self._tops = []
-        for number_of, row in enumerate(self.rows):
-            texts = self._laid(row, self.width())
-            height = line * len(texts) + APART
-            self._tops.append((number_of, y))
-            if number_of in (self.at, self.marked):
+        line, y = QFontMetrics(font("small")).height(), 0.0
+        self.tops = []
+        for place, row in enumerate(self.rows):
+            is_whole = self._is_whole(row, self.width())
+            height = line * (1 if is_whole else 2) + APART
+            self.tops.append((place, y))
+            if place in (self.at, self.marked):
                 self._mark(painter, QRectF(0, y, self.width(), height))
-            is_to_come = self.at is not None and number_of > self.at
-            self._paint_row(painter, row, texts, y + APART / 2, is_to_come, (metrics, QFontMetrics(bold)))
+            self._paint_row(painter, row, is_whole, y + APART / 2, self.at is not None and place > self.at)
             y += height
 
-    def _paint_row(
-        self,
-        painter: QPainter,
-        row: Row,
-        texts: tuple[str, ...],
-        y: float,
-        is_to_come: bool,
-        metrics: tuple[QFontMetrics, QFontMetrics],
-    ) -> None:
+    def _paint_row(self, painter: QPainter, row: Row, is_whole: bool, y: float, is_to_come: bool) -> None:
+        """A row from a height on, on one line or two; one that is to come only announces itself."""
         left, middle, right = _parts(row)
-        colors, (plain, bold) = self.colors, metrics
-        line, x = plain.height(), float(NEAR)
+        colors, x, end = self.colors, float(NEAR), self.width() - NEAR
         faint = blend(colors.muted, colors.window, 0.6)
-        pieces = [(left, faint if is_to_come else colors.text, False)]
-        if not is_to_come:
-            pieces += [(f" = {middle}", colors.muted, False)] * bool(middle) + [(" = ", colors.muted, False)]
-            pieces += [(right, colors.text, True)]
-        for text, color, is_bold in pieces:
-            if len(texts) > 1 and text.startswith(" = ") and text.strip() != "=":
-                x, y, text = NEAR + INDENT, y + line, text.strip()
+        plain, bold = QFontMetrics(font("small")), QFontMetrics(font("small", bold=True))
+        line = plain.height()
+
+        def write(text: str, color: str, is_bold: bool = False) -> None:
+            nonlocal x
             painter.setFont(font("small", bold=is_bold))
             painter.setPen(QColor(color))
-            wide = (bold if is_bold else plain).horizontalAdvance(text)
-            if x + wide > self.width() and not is_bold:
-                text = plain.elidedText(text, Qt.TextElideMode.ElideRight, int(self.width() - x) - 60)
-                wide = plain.horizontalAdvance(text)
-            painter.drawText(QRectF(x, y, wide + 2, line), FLAGS, text)
-            x += wide
-        room = self.width() - x - 3 * NEAR
-        if plain.horizontalAdvance(row.words) <= room:
+            painter.drawText(QRectF(x, y, end + NEAR - x, line), FLAGS, text)
+            x += (bold if is_bold else plain).horizontalAdvance(text)
+
+        if is_to_come:
+            write(_elided(plain, left, end - x), faint)
+        else:
+            write(_elided(plain, left, end - x), colors.text)
+            if not is_whole:
+                x, y = float(NEAR + INDENT), y + line
+            if middle:
+                room = end - x - plain.horizontalAdvance(" =  = ") - bold.horizontalAdvance(right)
+                write(f"{' ' * is_whole}= {_elided(plain, middle, room)}", colors.muted)
+            write(" = ", colors.muted)
+            write(right, colors.text, is_bold=True)
+        if plain.horizontalAdvance(row.words) + 2 * NEAR <= end - x:
             painter.setFont(font("small"))
             painter.setPen(QColor(faint if is_to_come else colors.muted))
-            place = QRectF(x, y, self.width() - x - NEAR, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, row.words)
+            right_flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+            painter.drawText(QRectF(x, y, end - x, line), right_flags, row.words)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            number_of = self.row_at(event.pos())
-            if 0 <= number_of < len(self.rows):
-                row = self.rows[number_of]
+            place = self.row_at(event.pos())
+            if 0 <= place < len(self.rows):
+                row = self.rows[place]
                 QToolTip.showText(event.globalPos(), f"{row.words}: {' = '.join(p for p in _parts(row) if p)}", self)
             return True
         return super().event(event)
+
+
+def _elided(metrics: QFontMetrics, text: str, room: float) -> str:
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room))
 
 
 def _parts(row: Row) -> tuple[str, str, str]:
@@ -170,12 +176,12 @@ class BoxView(TextLines):
         super().__init__("The algorithm", colors)
         self.box: Box | None = None
         self.line = -1  # that is marked
+        self.is_brief = False  # whether the marked line and its neighbours are shown alone
 
-    def show_box(self, box: Box, line: int) -> None:
-        """Show an algorithm, with a line of it marked."""
-        is_other = box is not self.box
-        if is_other or line != self.line:
-            self.box, self.line = box, line
+    def show_box(self, box: Box, line: int, is_brief: bool = False) -> None:
+        """Show an algorithm, with a line of it marked; where there is little room, what is around it."""
+        if (box, line, is_brief) != (self.box, self.line, self.is_brief):
+            self.box, self.line, self.is_brief = box, line, is_brief
             self.setAccessibleDescription("\n".join([box.title, *box.lines, box.note]))
             self.fit()
             self.update()
@@ -185,8 +191,10 @@ class BoxView(TextLines):
         if self.box is None:
             return []
         plain, bold = QFontMetrics(font("small")), QFontMetrics(font("small", bold=True))
-        found, y = [], float(NEAR)
-        texts = [(-2, self.box.title), *enumerate(self.box.lines), (-2, self.box.note)]
+        found: list[tuple[int, str, bool, QRectF]] = []
+        y = float(NEAR)
+        lines = [(place, text) for place, text in enumerate(self.box.lines) if self._is_shown(place)]
+        texts = [(-2, self.box.title), *lines, (-2, "" if self.is_brief else self.box.note)]
         for place, text in texts:
             left = NEAR + (INDENT if text.startswith("  ") else 0)
             metrics = bold if place == -2 and not found else plain
@@ -197,6 +205,9 @@ class BoxView(TextLines):
                 y += box.height() + APART
         return found
 
+    def _is_shown(self, place: int) -> bool:
+        return not self.is_brief or abs(place - self.line) <= 1
+
     def heightForWidth(self, width: int) -> int:
         laid = self._laid(width)
         return int(laid[-1][3].bottom()) + NEAR if laid else 0
@@ -206,11 +217,11 @@ class BoxView(TextLines):
         painter.setPen(QColor(self.colors.line))
         painter.setBrush(QColor(self.colors.panel))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        self._tops = []
+        self.tops = []
         for place, text, is_bold, box in self._laid(self.width()):
             if place == self.line:
                 self._mark(painter, QRectF(1, box.top() - 1, self.width() - 2, box.height() + 2))
-            self._tops.append((place, box.top()))
+            self.tops.append((place, box.top()))
             painter.setFont(font("small", bold=is_bold))
             is_note = place == -2 and not is_bold
             painter.setPen(QColor(self.colors.muted if is_note else self.colors.text))
@@ -253,10 +264,11 @@ class FormulaPage(QWidget):
         self.rows.pointed.connect(self._point)
         self.box.pointed.connect(self._point_line)
         sheet = QWidget()
-        both = QHBoxLayout(sheet, spacing=8)
-        both.setContentsMargins(0, 0, 0, 0)
-        both.addWidget(self.rows, 58)
-        both.addWidget(self.box, 42, Qt.AlignmentFlag.AlignTop)
+        self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight, sheet, spacing=8)
+        self._both.setContentsMargins(0, 0, 0, 0)
+        self._both.addWidget(self.rows, 61, Qt.AlignmentFlag.AlignTop)
+        self._both.addWidget(self.box, 39, Qt.AlignmentFlag.AlignTop)
+        self._both.addStretch(0)
         self._scroll = QScrollArea(
             widgetResizable=True, horizontalScrollBarPolicy=Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         )
@@ -314,18 +326,31 @@ class FormulaPage(QWidget):
             self._at = 0 if before is not None and worked.number == before.number + 1 else None
         self._fill_choosers(worked)
         where = f"batch {worked.batch:,} of {worked.batches:,}" if worked.batches > 1 else "all points"
-        self.reading.setText(f"update {worked.number:,}: epoch {worked.epoch:,}, {where}")
-        self.reading.setToolTip(f"The update that comes next, of {worked.name}: rehearsed on a twin of the run.")
+        short = f"update {worked.number:,}"
+        whole = f"{short}: epoch {worked.epoch:,}, {where}"
+        room = self.width() - self.next.width() - 3 * self.layer.width() - 24
+        self.reading.setText(whole if QFontMetrics(font("small")).horizontalAdvance(whole) <= room else short)
+        self.reading.setToolTip(f"What comes next, {whole}: {worked.name}, rehearsed on a twin of the run.")
         self.rows.show_rows(worked.rows, self._at)
-        self.rows.setAccessibleDescription(f"{worked.name}, {self.reading.text()}\n{self.rows.text}")
+        self.rows.setAccessibleDescription(f"{worked.name}, {whole}\n{self.rows.text}")
         self._mark_box()
+        if self._at is not None:
+            self._follow()
+
+    def _follow(self) -> None:
+        """See the row where the walk stands, and its line of the box."""
+        for lines, row in ((self.box, self.box.line), (self.rows, self._at)):
+            top = next((top for place, top in lines.tops if place == row), None)
+            if top is not None:
+                self._scroll.ensureVisible(0, lines.y() + int(top) + 8, 0, 24)
 
     def _mark_box(self) -> None:
         worked = self._worked
         if worked is not None:
             row = self.rows.marked if self.rows.marked >= 0 else self._at
             is_known = row is not None and row < len(worked.rows)
-            self.box.show_box(worked.box, worked.rows[row].place if is_known and row is not None else -1)
+            line = worked.rows[row].place if is_known and row is not None else -1
+            self.box.show_box(worked.box, line, is_brief=self._at is not None and self.width() < BESIDE)
 
     # the hand
 
@@ -339,6 +364,7 @@ class FormulaPage(QWidget):
         self._at = 0 if self._at is None else self._at + 1
         self.rows.show_rows(self._worked.rows, self._at)
         self._mark_box()
+        self._follow()
 
     def _point(self, row: int) -> None:
         self.rows.marked = row
@@ -348,7 +374,7 @@ class FormulaPage(QWidget):
     def _point_line(self, line: int) -> None:
         """A line of the box is pointed at: the row that it stands for."""
         rows = self._worked.rows if self._worked is not None else ()
-        self._point(next((number_of for number_of, row in enumerate(rows) if row.place == line), -1))
+        self._point(next((place for place, row in enumerate(rows) if row.place == line), -1))
 
     def _choose(self) -> None:
         place = self.source.currentIndex()
@@ -373,14 +399,15 @@ class FormulaPage(QWidget):
         super().hideEvent(event)
         self._timer.stop()
 
-    def sizeHint(self) -> QSize:
-        return QSize(480, 220)
+    def resizeEvent(self, event: object) -> None:
+        ways = QBoxLayout.Direction
+        self._both.setDirection(ways.LeftToRight if self.width() >= BESIDE else ways.TopToBottom)
 
 
 def _chooser(name: str) -> QComboBox:
     box = QComboBox(accessibleName=name, font=font("small"), maxVisibleItems=16)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
+    box.setMinimumContentsLength(4)
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return box
 

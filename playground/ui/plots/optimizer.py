@@ -15,13 +15,13 @@ from playground.ui.plots.formula import FormulaPage
 from playground.ui.plots.sequence import SequencePage
 from playground.ui.scene import Scene
 from playground.ui.slot import Tabs
-from playground.ui.theme import Colors
+from playground.ui.theme import Colors, font
 
 PAGES = (
-    ("formula", "Formula", "How does {} move one weight?"),
-    ("rates", "Rates", "How fast does each weight learn?"),
-    ("sequence", "Sequence", "What do ten gradients do?"),
-    ("costs", "Costs", "What does a rule cost here?"),
+    ("formula", "Formula", "How does {} step?"),
+    ("rates", "Rates", "How fast do weights learn?"),
+    ("sequence", "Sequence", "How do gradients add up?"),
+    ("costs", "Costs", "What does a rule cost?"),
 )
 TITLES = {row.key: row.title for row in OPTIMIZERS}
 
@@ -39,7 +39,9 @@ class OptimizerPanel(QWidget):
         self._looks: dict[str, Any] = {}
         self.title = Title(question, bold=True)
         self.tabs = Tabs("Pages of the optimizer", [(key, name) for key, name, _ in PAGES])
-        self.pages = {
+        self.tabs.setFont(font("small"))
+        self.tabs.setProperty("role", "inner")
+        self.pages: dict[str, Any] = {
             "formula": FormulaPage(colors),
             "rates": RatesPage(colors),
             "sequence": SequencePage(colors),
@@ -49,7 +51,6 @@ class OptimizerPanel(QWidget):
         for page in self.pages.values():
             self._stack.addWidget(page)
         formula = self.pages["formula"]
-        assert isinstance(formula, FormulaPage)
         formula.asked.connect(self.asked)
         formula.picked.connect(self.picked)
         self.tabs.key_chosen.connect(self.choose)

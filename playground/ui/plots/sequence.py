@@ -27,7 +27,8 @@ from playground.ui.theme import Colors, blend, font, scaled
 
 LECTURE = "0.1 x9, −0.9"
 HELP = "Gradients of one weight, one an update: 0.1 x9, −0.9 is .1 nine times and then −.9, the lecture's."
-HEADS = ("rule", "1st step", "last", "sum")
+HEADS = ("rule", "sum", "1st step", "last")
+WIDE = 640  # pixels from which on the table tells steps, too
 ROW = 22  # pixels
 
 
@@ -37,7 +38,7 @@ class SequencePage(QWidget):
     def __init__(self, colors: Colors) -> None:
         super().__init__(accessibleName="What every rule makes of a sequence of gradients")
         self._colors = colors
-        self._gradients = GRADIENTS
+        self._gradients: tuple[float, ...] = GRADIENTS
         self._convention = ""
         self._optimizer = ""
         self.responses: tuple[Response, ...] = ()
@@ -53,7 +54,7 @@ class SequencePage(QWidget):
         head.addWidget(self.reading, 3)
         self.table = quiet_table("Rules", HEADS)
         self.table.itemSelectionChanged.connect(self._draw)
-        self.chart = Chart(self._colors, "update", "step, in units of η")
+        self.chart = Chart(self._colors, "update", "Δw / η")
         self.chart.setAccessibleName("Steps of the chosen rule")
         self.chart.export = Export(self.chart, "steps", lambda: "Steps, in units of η", self._table, self._colors)
         self.chart.setMinimumHeight(80)
@@ -65,8 +66,8 @@ class SequencePage(QWidget):
         right.addWidget(self.chart, 1)
         right.addWidget(self.words)
         both = QHBoxLayout(spacing=8)
-        both.addWidget(self.table, 47)
-        both.addLayout(right, 53)
+        both.addWidget(self.table, 46)
+        both.addLayout(right, 54)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
@@ -119,7 +120,7 @@ class SequencePage(QWidget):
         self.responses = respond(self._gradients, self._convention or "lecture")
         self.table.setRowCount(len(self.responses))
         for place, response in enumerate(self.responses):
-            texts = response.title, *(_brief(v) for v in (response.steps[0], response.steps[-1], response.total))
+            texts = response.title, *map(_brief, (response.total, response.steps[0], response.steps[-1]))
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
                 right = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
@@ -137,7 +138,8 @@ class SequencePage(QWidget):
         for place, response in enumerate(self.responses):
             if response.optimizer == optimizer and not response.is_slide:
                 self.table.selectRow(place)
-                self.table.scrollToItem(self.table.item(place, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
+                index = self.table.model().index(place, 0)
+                self.table.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     @property
     def chosen(self) -> Response | None:
@@ -159,7 +161,7 @@ class SequencePage(QWidget):
         self.chart.forget_ranges()
         self.chart.look((0.0, len(steps) + 1.0), (unit * np.floor(low / unit - 0.2), unit * np.ceil(high / unit + 0.2)))
         if self.field.property("state") != "wrong":
-            self.reading.setText("bars: steps in units of η · line: where the weight is")
+            self.reading.setText("bars: steps, line: their sum, in units of η")
         pasts = [
             f"past gradients weigh in {past.of}: {', '.join(_share(value) for value in past.weights[:5])}, …"
             for past in response.pasts
@@ -173,6 +175,10 @@ class SequencePage(QWidget):
         columns = (list(self._gradients), *(list(response.steps) for response in self.responses))
         return Table(("gradient", *names), columns)
 
+    def resizeEvent(self, event: object) -> None:
+        for column in (2, 3):
+            self.table.setColumnHidden(column, self.width() < WIDE)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self.responses:
@@ -183,7 +189,6 @@ class SequencePage(QWidget):
 def quiet_table(name: str, heads: tuple[str, ...]) -> QTableWidget:
     """A table that is read, a row chosen at a time; its first column takes what room there is."""
     table = QTableWidget(0, len(heads), accessibleName=name, showGrid=False, font=font("small"))
-    table.setHorizontalHeaderLabels(list(heads))
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -199,8 +204,10 @@ def quiet_table(name: str, heads: tuple[str, ...]) -> QTableWidget:
     header.setMinimumSectionSize(40)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for column in range(1, len(heads)):
-        table.horizontalHeaderItem(column).setTextAlignment(Qt.AlignmentFlag.AlignRight)
+    for column, text in enumerate(heads):
+        item = QTableWidgetItem(text)
+        item.setTextAlignment(Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft)
+        table.setHorizontalHeaderItem(column, item)
     return table
 
 
