@@ -151,7 +151,8 @@ class RatesPage(QWidget):
         ends = [(order[0], "rarest"), (order[-1], "commonest")]
         for item, (place, what) in zip(self._names, ends):
             text = f"{seen.names[place]}, {what}: {100 * seen.shares[place]:.1f} %"
-            self._name(item, text, seen.features[-1, place], x[-1], is_above=what == "rarest")
+            values, is_rare = seen.features[-max(len(x) // 3, 1) :, place], what == "rarest"
+            self._name(item, text, float(values.max() if is_rare else values.min()), x[-1], is_above=is_rare)
             item.setColor(QColor(self._colors.text))
         return [(x, np.ascontiguousarray(seen.features[:, place])) for place in shown]
 

@@ -326,11 +326,11 @@ class FormulaPage(QWidget):
             self._at = 0 if before is not None and worked.number == before.number + 1 else None
         self._fill_choosers(worked)
         where = f"batch {worked.batch:,} of {worked.batches:,}" if worked.batches > 1 else "all points"
-        short = f"update {worked.number:,}"
-        whole = f"{short}: epoch {worked.epoch:,}, {where}"
+        short = f"t = {worked.number:,}"
+        whole = f"update {short}, epoch {worked.epoch:,}, {where}"
         room = self.width() - self.next.width() - 3 * self.layer.width() - 24
         self.reading.setText(whole if QFontMetrics(font("small")).horizontalAdvance(whole) <= room else short)
-        self.reading.setToolTip(f"What comes next, {whole}: {worked.name}, rehearsed on a twin of the run.")
+        self.reading.setToolTip(f"The {whole}, of {worked.name}: what comes next, rehearsed on a twin of the run.")
         self.rows.show_rows(worked.rows, self._at)
         self.rows.setAccessibleDescription(f"{worked.name}, {whole}\n{self.rows.text}")
         self._mark_box()
@@ -400,8 +400,10 @@ class FormulaPage(QWidget):
         self._timer.stop()
 
     def resizeEvent(self, event: object) -> None:
-        ways = QBoxLayout.Direction
-        self._both.setDirection(ways.LeftToRight if self.width() >= BESIDE else ways.TopToBottom)
+        is_beside, ways = self.width() >= BESIDE, QBoxLayout.Direction
+        self._both.setDirection(ways.LeftToRight if is_beside else ways.TopToBottom)
+        for place, stretch in enumerate((61, 39)):
+            self._both.setStretch(place, stretch if is_beside else 0)
 
 
 def _chooser(name: str) -> QComboBox:

@@ -212,7 +212,8 @@ def quiet_table(name: str, heads: tuple[str, ...]) -> QTableWidget:
 
 
 def _brief(value: float) -> str:
-    """A step in three figures."""
+    """A step in three figures; what rounding leaves of a sum is 0."""
+    value = 0.0 if abs(value) < 1e-12 else value
     return f"{value + 0.0:.3g}".replace("-", "−") if abs(value) < 1e5 else figures(value)
 
 
