@@ -122,6 +122,17 @@ def test_a_row_that_is_pointed_at_marks_its_line(panel):
     assert page.box.line == -1
 
 
+def test_the_numbers_of_every_page_can_be_taken_along(panel):
+    run = trained()
+    for key, first in (("formula", "quantity"), ("rates", "epoch"), ("sequence", "gradient"), ("costs", "rule")):
+        panel.choose(key)
+        show(panel, run)
+        table = panel.table()
+        assert table.names[0] == first and len(table.names) == len(table.columns)
+    panel.choose("formula")
+    assert panel.table().columns[4][0] == panel.page.rows.rows[0].result
+
+
 def test_in_a_look_back_the_update_is_that_of_the_past(panel):
     run = trained(epochs=6)
     panel.show_scene(Scene(EXPERIMENT))
@@ -166,7 +177,7 @@ def test_features_are_drawn_and_the_rarest_and_commonest_named(panel):
     assert tuple(np.round(np.log10(found.features[:, rare]), 9)) in drawn
     named = [item.toPlainText() for item in page._names if item.isVisible()]
     assert len(named) == 2 and named[0].startswith(f"{found.names[rare]}, rarest")
-    table = page._table()
+    table = page.table()
     assert table.names == ("epoch", *found.names) and table.columns[1] == found.features[:, 0].tolist()
     panel.grab()
 
@@ -209,12 +220,12 @@ def test_a_typed_sequence_goes_through_every_rule(panel):
     panel.choose("sequence")
     show(panel, trained())
     page = panel.page
-    assert page.chosen.title == "Adam" and len(page.responses) == page.table.rowCount() > 14
+    assert page.chosen.title == "Adam" and len(page.responses) == page.list.rowCount() > 14
     page.field.setText("1 x3")
     page.field.editingFinished.emit()
     sgd = page.responses[0]
-    assert sgd.title == "SGD" and sgd.steps == (-1, -1, -1) and page.table.item(0, 1).text() == "−3"
-    page.table.selectRow(0)
+    assert sgd.title == "SGD" and sgd.steps == (-1, -1, -1) and page.list.item(0, 1).text() == "−3"
+    page.list.selectRow(0)
     assert page.bars.opts["height"].tolist() == [-1, -1, -1]
     page.field.setText("many")
     page.field.editingFinished.emit()
@@ -237,10 +248,10 @@ def test_costs_are_measured_when_asked_in_a_thread_of_their_own(panel, qtbot, mo
     panel.choose("costs")
     show(panel, trained())
     page = panel.page
-    assert not page.costs and not page.table.isVisible()
+    assert not page.costs and not page.list.isVisible()
     QTest.mouseClick(page.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(page.costs), timeout=30_000)
-    assert page.table.rowCount() == len(page.costs) == 16 and page.table.item(0, 0).text() == "GD, all points"
+    assert page.list.rowCount() == len(page.costs) == 16 and page.list.item(0, 0).text() == "GD, all points"
     panel.grab()
 
 

@@ -12,6 +12,7 @@ from playground.model.progress import CancelledError
 from playground.training.jobs import Job
 from playground.training.looks.costs import Cost, measure_costs
 from playground.ui.plots.chart import Title
+from playground.ui.plots.export import Table
 from playground.ui.plots.sequence import quiet_table
 from playground.ui.scene import Scene
 from playground.ui.theme import Colors, font
@@ -48,20 +49,20 @@ class CostsPage(QWidget):
         head = QHBoxLayout(spacing=8)
         head.addWidget(self.button)
         head.addWidget(self.reading, 1)
-        self.table = quiet_table("What each rule costs", HEADS)
-        self.table.horizontalHeader().setSectionResizeMode(5, QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setSectionResizeMode(6, QHeaderView.ResizeMode.Stretch)
+        self.list = quiet_table("What each rule costs", HEADS)
+        self.list.horizontalHeader().setSectionResizeMode(5, QHeaderView.ResizeMode.Stretch)
+        self.list.horizontalHeader().setSectionResizeMode(6, QHeaderView.ResizeMode.Stretch)
         for column, text in enumerate(HELP, 1):
-            if (item := self.table.horizontalHeaderItem(column)) is not None:
+            if (item := self.list.horizontalHeaderItem(column)) is not None:
                 item.setToolTip(text)
         self._empty = QLabel(ASK, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setForegroundRole(self.reading.foregroundRole())
         self._empty.setContentsMargins(24, 0, 24, 0)
-        self.table.hide()
+        self.list.hide()
         column_of = QVBoxLayout(self, spacing=4)
         column_of.setContentsMargins(0, 0, 0, 0)
         column_of.addLayout(head)
-        column_of.addWidget(self.table, 1)
+        column_of.addWidget(self.list, 1)
         column_of.addWidget(self._empty, 1)
 
     def show_scene(self, scene: Scene) -> None:
@@ -107,7 +108,7 @@ class CostsPage(QWidget):
         assert experiment is not None
         weights = self.costs[-1].memory // max(self.costs[-1].slots, 1) // 4
         self.reading.setText(f"with {weights:,} weights, as the network was; other work here slows it down")
-        self.table.setRowCount(len(self.costs))
+        self.list.setRowCount(len(self.costs))
         for place, cost in enumerate(self.costs):
             said = cost.said
             texts = (
@@ -126,22 +127,26 @@ class CostsPage(QWidget):
                 item.setTextAlignment(right | Qt.AlignmentFlag.AlignVCenter)
                 words = f"The lecture: {said.advantage}. {said.issue}." if said else ""
                 item.setToolTip("\n".join([f"{cost.title}, batches of {cost.batch:,}", words]).strip())
-                self.table.setItem(place, column, item)
+                self.list.setItem(place, column, item)
         self._fit()
         self._empty.hide()
-        self.table.show()
+        self.list.show()
 
     def _fit(self) -> None:
         for column in (2, 5, 6):
-            self.table.setColumnHidden(column, self.width() < WIDE)
+            self.list.setColumnHidden(column, self.width() < WIDE)
 
     def resizeEvent(self, event: object) -> None:
         self._fit()
 
-    def close_job(self) -> None:
-        """Give up what is at work: the window closes."""
-        if self._job is not None:
-            self._job.close()
+    def table(self) -> Table:
+        """A rule a row, in seconds and bytes."""
+        names = ("rule", "batch", "s an update", "s an epoch", "s a weight, alone", "numbers a weight", "bytes")
+        rows = [
+            (cost.title, cost.batch, cost.update, cost.epoch, cost.alone, cost.slots, cost.memory)
+            for cost in self.costs
+        ]
+        return Table(names, tuple(zip(*rows)) or tuple([] for _ in names))
 
 
 def _seconds(value: float) -> str:

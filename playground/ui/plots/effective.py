@@ -63,7 +63,7 @@ class RatesPage(QWidget):
         self.chart.setAccessibleName("Effective learning rates")
         self.chart.getAxis("left").setLogMode(False, True)
         self.chart.pointed.connect(self._point)
-        self.chart.export = Export(self.chart, "rates", lambda: "Effective learning rates", self._table, self._colors)
+        self.chart.export = Export(self.chart, "rates", lambda: "Effective learning rates", self.table, self._colors)
         self.lines = Lines([], self._colors.window)
         self._names = [pg.TextItem() for _ in range(NAMED)]
         self._empty = QLabel(EMPTY, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
@@ -273,7 +273,7 @@ class RatesPage(QWidget):
         low, middle, high = (figures(float(value)) for value in seen.layers[row, layer, 1:4])
         return f"{epoch}, {name}: {middle}, 80 % from {low} to {high}"
 
-    def _table(self) -> Table:
+    def table(self) -> Table:
         """An epoch a row; features by name, or each layer's percentiles."""
         seen = self._seen
         if seen is None:

@@ -23,6 +23,7 @@ from playground.training.looks.expressions import number
 from playground.training.looks.worked import Row, Weight, Worked
 from playground.training.snapshot import TRAINING
 from playground.ui.plots.chart import Title
+from playground.ui.plots.export import Table
 from playground.ui.scene import Pick, Scene
 from playground.ui.theme import Colors, blend, font
 
@@ -343,6 +344,12 @@ class FormulaPage(QWidget):
             top = next((top for place, top in lines.tops if place == row), None)
             if top is not None:
                 self._scroll.ensureVisible(0, lines.y() + int(top) + 8, 0, 24)
+
+    def table(self) -> Table:
+        """A line of the formula a row."""
+        names = ("quantity", "what it is", "formula", "numbers", "result")
+        rows = [(row.symbol, row.words, row.formula, row.numbers, row.result) for row in self.rows.rows]
+        return Table(names, tuple(zip(*rows)) or tuple([] for _ in names))
 
     def _mark_box(self) -> None:
         worked = self._worked

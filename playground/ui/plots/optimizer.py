@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from playground.kernels.optimizers import OPTIMIZERS
 from playground.ui.plots.chart import Title
 from playground.ui.plots.costs import CostsPage
 from playground.ui.plots.effective import RatesPage
+from playground.ui.plots.export import Table
 from playground.ui.plots.formula import FormulaPage
 from playground.ui.plots.sequence import SequencePage
 from playground.ui.scene import Scene
-from playground.ui.slot import Tabs
 from playground.ui.theme import Colors, font
 
 PAGES = (
@@ -38,9 +38,12 @@ class OptimizerPanel(QWidget):
         self._scene: Scene | None = None
         self._looks: dict[str, Any] = {}
         self.title = Title(question, bold=True)
-        self.tabs = Tabs("Pages of the optimizer", [(key, name) for key, name, _ in PAGES])
+        self.tabs = QTabBar(accessibleName="Pages of the optimizer", drawBase=False, expanding=False)
         self.tabs.setFont(font("small"))
         self.tabs.setProperty("role", "inner")
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the keys still act on the run
+        for _, name, _ in PAGES:
+            self.tabs.addTab(name)
         self.pages: dict[str, Any] = {
             "formula": FormulaPage(colors),
             "rates": RatesPage(colors),
@@ -53,7 +56,7 @@ class OptimizerPanel(QWidget):
         formula = self.pages["formula"]
         formula.asked.connect(self.asked)
         formula.picked.connect(self.picked)
-        self.tabs.key_chosen.connect(self.choose)
+        self.tabs.currentChanged.connect(self._turn)
         head = QHBoxLayout(spacing=8)
         head.addWidget(self.title, 1)
         head.addWidget(self.tabs)
@@ -65,16 +68,23 @@ class OptimizerPanel(QWidget):
     @property
     def page(self) -> Any:
         """The page that is chosen."""
-        return self.pages[self.tabs.key]
+        return self.pages[PAGES[self.tabs.currentIndex()][0]]
 
     @property
     def looks(self) -> dict[str, Any]:
         """What the page that is seen asks of a run."""
         return getattr(self.page, "looks", {})
 
+    def table(self) -> Table:
+        """The numbers of the page that is chosen."""
+        found: Table = self.page.table()
+        return found
+
     def choose(self, key: str) -> None:
         """Show a page."""
-        self.tabs.choose(key)
+        self.tabs.setCurrentIndex([name for name, _, _ in PAGES].index(key))
+
+    def _turn(self) -> None:
         self._stack.setCurrentWidget(self.page)
         if self._scene is not None:
             self.show_scene(self._scene)
@@ -84,8 +94,7 @@ class OptimizerPanel(QWidget):
         """Hand it to the page that is seen; another pick is another weight to be asked for."""
         self._scene = scene
         name = TITLES[scene.experiment.knobs.optimizer]
-        words = next(words for key, _, words in PAGES if key == self.tabs.key)
-        self.title.setText(words.format(name))
+        self.title.setText(PAGES[self.tabs.currentIndex()][2].format(name))
         self.page.show_scene(scene)
         looks, self._looks = self._looks, self.looks
         if looks != self._looks and self.isVisible():

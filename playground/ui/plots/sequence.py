@@ -52,11 +52,11 @@ class SequencePage(QWidget):
         head.addWidget(QLabel("g =", font=font("small")))
         head.addWidget(self.field, 2)
         head.addWidget(self.reading, 3)
-        self.table = quiet_table("Rules", HEADS)
-        self.table.itemSelectionChanged.connect(self._draw)
+        self.list = quiet_table("Rules", HEADS)
+        self.list.itemSelectionChanged.connect(self._draw)
         self.chart = Chart(self._colors, "update", "Δw / η")
         self.chart.setAccessibleName("Steps of the chosen rule")
-        self.chart.export = Export(self.chart, "steps", lambda: "Steps, in units of η", self._table, self._colors)
+        self.chart.export = Export(self.chart, "steps", lambda: "Steps, in units of η", self.table, self._colors)
         self.chart.setMinimumHeight(80)
         self.bars = pg.BarGraphItem(x=[0], height=[0], width=0.6)
         self.sum = pg.PlotCurveItem()
@@ -66,7 +66,7 @@ class SequencePage(QWidget):
         right.addWidget(self.chart, 1)
         right.addWidget(self.words)
         both = QHBoxLayout(spacing=8)
-        both.addWidget(self.table, 46)
+        both.addWidget(self.list, 46)
         both.addLayout(right, 54)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(0, 0, 0, 0)
@@ -116,9 +116,9 @@ class SequencePage(QWidget):
             self.field.style().polish(self.field)
 
     def _respond(self) -> None:
-        row = self.table.currentRow()
+        row = self.list.currentRow()
         self.responses = respond(self._gradients, self._convention or "lecture")
-        self.table.setRowCount(len(self.responses))
+        self.list.setRowCount(len(self.responses))
         for place, response in enumerate(self.responses):
             texts = response.title, *map(_brief, (response.total, response.steps[0], response.steps[-1]))
             for column, text in enumerate(texts):
@@ -130,21 +130,21 @@ class SequencePage(QWidget):
                     italic = font("small")
                     italic.setItalic(True)
                     item.setFont(italic)
-                self.table.setItem(place, column, item)
-        self.table.selectRow(max(row, 0))
+                self.list.setItem(place, column, item)
+        self.list.selectRow(max(row, 0))
         self._draw()
 
     def _choose(self, optimizer: str) -> None:
         for place, response in enumerate(self.responses):
             if response.optimizer == optimizer and not response.is_slide:
-                self.table.selectRow(place)
-                index = self.table.model().index(place, 0)
-                self.table.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+                self.list.selectRow(place)
+                index = self.list.model().index(place, 0)
+                self.list.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     @property
     def chosen(self) -> Response | None:
         """The rule whose steps are drawn."""
-        row = self.table.currentRow()
+        row = self.list.currentRow()
         return self.responses[row] if 0 <= row < len(self.responses) else None
 
     def _draw(self) -> None:
@@ -169,7 +169,7 @@ class SequencePage(QWidget):
         self.words.setText("\n".join([f"{response.title}: {response.words}. Δw = {response.formula}", *pasts]))
         self.chart.setAccessibleDescription(self.words.text())
 
-    def _table(self) -> Table:
+    def table(self) -> Table:
         """An update a row, a rule a column."""
         names = tuple(response.title for response in self.responses)
         columns = (list(self._gradients), *(list(response.steps) for response in self.responses))
@@ -177,7 +177,7 @@ class SequencePage(QWidget):
 
     def resizeEvent(self, event: object) -> None:
         for column in (2, 3):
-            self.table.setColumnHidden(column, self.width() < WIDE)
+            self.list.setColumnHidden(column, self.width() < WIDE)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
