@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 
 from playground.model.experiment import Experiment
+from playground.session import Session
 from playground.training import desk, views
 from playground.training.looks import costs as costs_module
 from playground.training.looks.costs import SAID, measure_costs
@@ -20,6 +21,8 @@ from playground.ui.charts import ROWS
 from playground.ui.plots import costs as costs_page
 from playground.ui.scene import Pick, Scene, Shown
 from playground.ui.theme import DARK, LIGHT
+
+from .opening import LONG, open_window
 
 EXPERIMENT = Experiment(samples=60, layers=(5, 4), optimizer="adam", epochs=20)
 RATINGS = Experiment(dataset="ratings", samples=400, standardize=False, layers=(8,), optimizer="adagrad", epochs=12)
@@ -148,9 +151,9 @@ def test_only_the_page_that_is_seen_asks_anything(panel, qtbot):
         assert set(panel.looks) == looks
 
 
-def test_hidden_it_looks_at_nothing(open_window, session, monkeypatch):
+def test_hidden_it_looks_at_nothing(qtbot, session, monkeypatch):
     session.experiment = EXPERIMENT
-    window = open_window()
+    window = open_window(qtbot, session)
     window.charts.choose_tab("optimizer")
     window.charts.complete()
     assert "worked" in session.looks
@@ -161,6 +164,31 @@ def test_hidden_it_looks_at_nothing(open_window, session, monkeypatch):
     monkeypatch.setattr(panel.pages["formula"].rows, "show_rows", lambda *call: seen.append(call))
     show(panel, trained())
     assert not seen
+
+
+def test_stepping_looking_back_and_going_on_with_the_panel_open(qtbot):
+    window = open_window(qtbot, Session(EXPERIMENT.change(epochs=200)))
+    session = window.session
+    window.charts.choose_tab("optimizer")
+    window.charts.complete()
+    page = window.charts.panel("optimizer").page
+
+    def number():
+        return page._worked.number if page._worked is not None else 0
+
+    qtbot.waitUntil(lambda: number() == 1, timeout=LONG)
+    session.step_update()
+    qtbot.waitUntil(lambda: number() == 2, timeout=LONG)
+    session.toggle()
+    qtbot.waitUntil(lambda: not session.is_running, timeout=LONG)
+    qtbot.waitUntil(lambda: page._worked.epoch == 201, timeout=LONG)
+    session.look_at(10)
+    qtbot.waitUntil(lambda: page._worked.epoch == 11, timeout=LONG)
+    session.look_at(None)
+    qtbot.waitUntil(lambda: page._worked.epoch == 201, timeout=LONG)
+    assert number() == 200 * page._worked.batches + 1
+    window._pick(Pick(1, 0, None))
+    qtbot.waitUntil(lambda: page._worked.weight == Weight(1, 0, None), timeout=LONG)
 
 
 # --- rates ---

@@ -28,14 +28,13 @@ class Box(NamedTuple):
         texts = [WHILE, SAMPLE]
         places: dict[str, int] = {}
         for line in lines:
-            places.setdefault(line.name, len(texts))
+            # A decay sets the weight too; where the update is applied is told by the last line.
+            places["decay" if "decay" in line.text else line.name] = len(texts)
             if line.name == "g":
                 texts.append("  Compute gradient: g ← 1/m ∇ Σᵢ L(f(x⁽ⁱ⁾; w), y⁽ⁱ⁾)")
             else:
                 words = line.words.capitalize() if line.words[1].isalpha() else line.words
                 texts.append(f"  {words}: {line.formula}")
-        # The weight's last line is where the update is applied, though a decay may have come before.
-        places["w"] = len(texts) - 1
         return cls(title, (*texts, END), places)
 
 

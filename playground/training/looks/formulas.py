@@ -59,7 +59,7 @@ ROOT = Line("root", "sqrt(v / (1 - beta2**t))", "root of the corrected")
 ADAM_STEP = Line("step", "-eta*m_hat / (root + epsilon)", "step")
 APPLY = Line("w", "w + step", "weight")
 DECAY = Line("w", "w - eta*decay*w", "decoupled decay")
-PASTS = {"lecture": "1", "keras": "t", "pytorch": "0.004*t"}  # of Nadam's .96 to that power
+ON_SLIDES = ("momentum", "adadelta")  # what the lecture writes without a box
 
 
 def form_of(optimizer: str, convention: str, decays: bool = False) -> Form:
@@ -74,7 +74,8 @@ def form_of(optimizer: str, convention: str, decays: bool = False) -> Form:
 def title_of(optimizer: str, convention: str) -> str:
     """What an algorithm's box is headed by, where the lecture has none of this form."""
     row = next(row for row in OPTIMIZERS if row.key == optimizer)
-    names = {"lecture": "as in the slides", "keras": "as in Keras", "pytorch": "as in PyTorch"}
+    slides = "as in the slides" if optimizer in ON_SLIDES else "the lecture's convention"
+    names = {"lecture": slides, "keras": "as in Keras", "pytorch": "as in PyTorch"}
     everywhere = len({_made(optimizer, other)[0] for other in CONVENTIONS}) == 1
     return f"{row.title}, {'in every convention' if everywhere else names[convention]}"
 

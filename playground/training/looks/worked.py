@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from playground.model.features import choose, is_plain
 from playground.training.looks.boxes import Box
 from playground.training.looks.expressions import calculate, numbers, symbol, symbols
-from playground.training.looks.formulas import form_of, settings_of
+from playground.training.looks.formulas import DECAY, form_of, settings_of
 from playground.training.looks.sparing import sparingly
 from playground.training.rehearsal import Rehearsal
 from playground.training.standing import Standing
@@ -91,7 +91,7 @@ def _work_out(run: Standing, asked: Weight) -> Worked:
             filled = numbers(line.text, values)
             values[line.name] = calculate(line.text, values)
         formula = symbols(line.text) if line.text else ""
-        at = form.box.places.get(line.name, form.box.places["w"])
+        at = form.box.places.get("decay" if line is DECAY else line.name, form.box.places["w"])
         rows.append(Row(symbol(line.name), line.words, formula, filled, float(values[line.name]), at))
     after = float(update.new_weights[place])
     if limits(run):
