@@ -210,10 +210,15 @@ def test_features_are_drawn_and_the_rarest_and_commonest_named(panel):
     panel.grab()
 
 
-def test_standardized_features_are_told_to_be_all_as_loud(panel):
+def test_standardized_features_are_told_to_be_all_as_loud(panel, qtbot):
     panel.choose("rates")
     show(panel, trained(RATINGS.change(standardize=True), 3))
-    assert "standardized" in panel.page.reading.text()
+    assert panel.page.reading.text().startswith("Standardized") and panel.page.off.isVisible()
+    with qtbot.waitSignal(panel.asked) as told:
+        panel.page.off.click()
+    assert told.args == ["try_remedy", ({"standardize": False},)]
+    show(panel, trained(RATINGS, 3))
+    assert not panel.page.off.isVisible()
 
 
 def test_layers_are_drawn_as_a_band_and_a_median_each_and_runs_are_laid_over(panel):

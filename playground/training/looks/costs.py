@@ -120,8 +120,10 @@ def _measure(plain: Experiment, key: str, title: str, changes: dict[str, Any]) -
 def _pace(run: Run) -> float:
     """Seconds of an update, over a while."""
     began, before, seconds = time.perf_counter(), run.updates, run.seconds
-    while time.perf_counter() - began < SECONDS and not run.has_ended:
+    while run.updates == before or time.perf_counter() - began < SECONDS:
         run.burst(SECONDS / 4)
+        if run.has_ended:
+            break
     return (run.seconds - seconds) / max(run.updates - before, 1)
 
 

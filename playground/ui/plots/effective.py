@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from playground.training.looks.effective import Effective
 from playground.training.snapshot import TRAINING
@@ -23,20 +23,18 @@ from playground.ui.theme import Colors, blend, font, run_color
 
 EVERY = 0.1  # seconds between two pictures while training goes on
 FEATURES, LAYERS = "by feature", "by layer"
-MOST_FEATURES = 200  # lines; of more, evenly taken by how often they occur
+MOST_FEATURES = 120  # lines; of more, evenly taken by how often they occur
 DECADES = 8  # of the axis, at most: a weight that never had a gradient would need more
 NAMED = 6  # lines that are named in the chart: of features the rarest and the commonest, of layers the first ones
 EMPTY = "Each weight's effective learning rate is drawn here, once an epoch is trained."
-STANDARDIZED = (
-    "The features are standardized: a rare one is then as loud as a common one, and gets about the same rate. "
-    "Switch Standardize off to see the difference."
-)
+STANDARDIZED = "Standardized, rare features are as loud as common ones"
+ALIKE = "Each feature then varies as much as any other, so that all get about the same rate, however rare they are."
 
 
 class RatesPage(QWidget):
     """A chart on a log scale, and what is drawn in it."""
 
-    looks_changed = Signal()
+    asked = Signal(str, tuple)
 
     def __init__(self, colors: Colors) -> None:
         super().__init__(accessibleName="Effective learning rates over the epochs")
@@ -56,8 +54,13 @@ class RatesPage(QWidget):
         self.chooser.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.chooser.addItems([FEATURES, LAYERS])
         self.chooser.activated.connect(self._choose)
+        self.off = QToolButton(text="Switch it off", font=font("small"), toolTip="Train the same, not standardized")
+        self.off.setProperty("role", "fit")
+        self.off.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.off.clicked.connect(lambda: self.asked.emit("try_remedy", ({"standardize": False},)))
         head = QHBoxLayout(spacing=8)
         head.addWidget(self.reading, 1)
+        head.addWidget(self.off)
         head.addWidget(self.chooser)
         self.chart = Chart(self._colors, "epoch", "")
         self.chart.setAccessibleName("Effective learning rates")
@@ -122,6 +125,7 @@ class RatesPage(QWidget):
         has_some = seen is not None and bool(len(seen.epochs))
         self._stack.setCurrentIndex(1 if has_some else 0)
         self.chooser.setVisible(has_some and bool(seen is not None and seen.names))
+        self.off.setVisible(has_some and self.is_by_feature and bool(seen is not None and seen.is_standardized))
         if not has_some or seen is None or scene.snapshot is None:
             self.reading.setText("")
             return
@@ -140,7 +144,7 @@ class RatesPage(QWidget):
         shown = order[::-1]
         kind = (FEATURES, seen.names, self._colors)
         if kind != self._kind:
-            width = self._colors.curve * (0.75 if len(order) <= 30 else 0.5)
+            width = 0.75 * self._colors.curve if len(order) <= 30 else 1.0
             last = len(order) - 1
             strokes = [
                 Stroke(self._shade(seen, place), self._colors.curve * 1.25 if rank in (0, last) else width)
@@ -244,7 +248,7 @@ class RatesPage(QWidget):
             self.reading.setText(self._read(seen, *place))
         elif self.is_by_feature and seen.is_standardized:
             self.reading.setText(STANDARDIZED)
-            self.reading.setToolTip(STANDARDIZED)
+            self.reading.setToolTip(f"{STANDARDIZED}. {ALIKE}")
         elif self.is_by_feature:
             rare, common = seen.features[-1, self._order[0]], seen.features[-1, self._order[-1]]
             ratio = rare / common if common > 0 else math.inf

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QHideEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -36,6 +47,20 @@ EMPTY = "The next update of one weight is worked out here, once there is a run."
 HURRIED = "Too much for full speed: pause, or step by updates (U), and the next update is worked out here."
 FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 WRAP = FLAGS | Qt.TextFlag.TextWordWrap
+
+
+class Type(NamedTuple):
+    """The fonts of a picture, made once for it."""
+
+    plain: QFont
+    bold: QFont
+    metrics: QFontMetrics
+    bold_metrics: QFontMetrics
+
+
+def type_of() -> Type:
+    plain, bold = font("small"), font("small", bold=True)
+    return Type(plain, bold, QFontMetrics(plain), QFontMetrics(bold))
 
 
 class TextLines(QWidget):
@@ -81,13 +106,14 @@ class RowsView(TextLines):
         self.rows: tuple[Row, ...] = ()
         self.at: int | None = None  # the row at which a walk stands
         self.marked = -1  # the row that is pointed at
+        self._long: set[int] = set()  # rows that needed two lines once: they keep them, so that nothing jumps
 
     def show_rows(self, rows: tuple[Row, ...], at: int | None) -> None:
         """Show these, up to one of them where a walk stands there."""
-        is_other = len(rows) != len(self.rows)
+        if [row.formula for row in rows] != [row.formula for row in self.rows]:
+            self._long.clear()
         self.rows, self.at = rows, at
-        if is_other:
-            self.fit()
+        self.fit()
         self.update()
 
     @property
@@ -95,42 +121,45 @@ class RowsView(TextLines):
         """All that it says, a row a line."""
         return "\n".join(" = ".join(part for part in _parts(row) if part) for row in self.rows)
 
-    def heightForWidth(self, width: int) -> int:
-        line = QFontMetrics(font("small")).height()
-        return sum(line * (1 if self._is_whole(row, width) else 2) + APART for row in self.rows) + 2
+    def resizeEvent(self, event: object) -> None:
+        self._long.clear()
+        super().resizeEvent(event)
 
-    def _is_whole(self, row: Row, width: int) -> bool:
-        """Whether a row fits into one line."""
-        whole = " = ".join(part for part in _parts(row) if part)
-        return QFontMetrics(font("small", bold=True)).horizontalAdvance(whole) + 2 * NEAR <= width
+    def heightForWidth(self, width: int) -> int:
+        kind = type_of()
+        for place, row in enumerate(self.rows):
+            whole = " = ".join(part for part in _parts(row) if part)
+            if kind.bold_metrics.horizontalAdvance(whole) + 2 * NEAR > width:
+                self._long.add(place)
+        line = kind.metrics.height()
+        return sum(line * (1 + (place in self._long)) + APART for place in range(len(self.rows))) + 2
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        line, y = QFontMetrics(font("small")).height(), 0.0
+        painter, kind = QPainter(self), type_of()
+        line, y = kind.metrics.height(), 0.0
         self.tops = []
         for place, row in enumerate(self.rows):
-            is_whole = self._is_whole(row, self.width())
+            is_whole = place not in self._long
             height = line * (1 if is_whole else 2) + APART
             self.tops.append((place, y))
             if place in (self.at, self.marked):
                 self._mark(painter, QRectF(0, y, self.width(), height))
-            self._paint_row(painter, row, is_whole, y + APART / 2, self.at is not None and place > self.at)
+            self._paint_row(painter, kind, row, is_whole, y + APART / 2, self.at is not None and place > self.at)
             y += height
 
-    def _paint_row(self, painter: QPainter, row: Row, is_whole: bool, y: float, is_to_come: bool) -> None:
+    def _paint_row(self, painter: QPainter, kind: Type, row: Row, is_whole: bool, y: float, is_to_come: bool) -> None:
         """A row from a height on, on one line or two; one that is to come only announces itself."""
         left, middle, right = _parts(row)
         colors, x, end = self.colors, float(NEAR), self.width() - NEAR
         faint = blend(colors.muted, colors.window, 0.6)
-        plain, bold = QFontMetrics(font("small")), QFontMetrics(font("small", bold=True))
-        line = plain.height()
+        plain, line = kind.metrics, kind.metrics.height()
 
         def write(text: str, color: str, is_bold: bool = False) -> None:
             nonlocal x
-            painter.setFont(font("small", bold=is_bold))
+            painter.setFont(kind.bold if is_bold else kind.plain)
             painter.setPen(QColor(color))
             painter.drawText(QRectF(x, y, end + NEAR - x, line), FLAGS, text)
-            x += (bold if is_bold else plain).horizontalAdvance(text)
+            x += (kind.bold_metrics if is_bold else plain).horizontalAdvance(text)
 
         if is_to_come:
             write(_elided(plain, left, end - x), faint)
@@ -139,12 +168,12 @@ class RowsView(TextLines):
             if not is_whole:
                 x, y = float(NEAR + INDENT), y + line
             if middle:
-                room = end - x - plain.horizontalAdvance(" =  = ") - bold.horizontalAdvance(right)
+                room = end - x - plain.horizontalAdvance(" =  = ") - kind.bold_metrics.horizontalAdvance(right)
                 write(f"{' ' * is_whole}= {_elided(plain, middle, room)}", colors.muted)
             write(" = ", colors.muted)
             write(right, colors.text, is_bold=True)
         if plain.horizontalAdvance(row.words) + 2 * NEAR <= end - x:
-            painter.setFont(font("small"))
+            painter.setFont(kind.plain)
             painter.setPen(QColor(faint if is_to_come else colors.muted))
             right_flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
             painter.drawText(QRectF(x, y, end - x, line), right_flags, row.words)
@@ -191,7 +220,7 @@ class BoxView(TextLines):
         """Each text with its line's number, whether it is bold, and its place."""
         if self.box is None:
             return []
-        plain, bold = QFontMetrics(font("small")), QFontMetrics(font("small", bold=True))
+        plain, bold = type_of()[2:]
         found: list[tuple[int, str, bool, QRectF]] = []
         y = float(NEAR)
         lines = [(place, text) for place, text in enumerate(self.box.lines) if self._is_shown(place)]
@@ -219,11 +248,12 @@ class BoxView(TextLines):
         painter.setBrush(QColor(self.colors.panel))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         self.tops = []
+        kind = type_of()
         for place, text, is_bold, box in self._laid(self.width()):
             if place == self.line:
                 self._mark(painter, QRectF(1, box.top() - 1, self.width() - 2, box.height() + 2))
             self.tops.append((place, box.top()))
-            painter.setFont(font("small", bold=is_bold))
+            painter.setFont(kind.bold if is_bold else kind.plain)
             is_note = place == -2 and not is_bold
             painter.setPen(QColor(self.colors.muted if is_note else self.colors.text))
             painter.drawText(box, WRAP, text)

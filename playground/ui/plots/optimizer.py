@@ -53,9 +53,9 @@ class OptimizerPanel(QWidget):
         self._stack = QStackedWidget()
         for page in self.pages.values():
             self._stack.addWidget(page)
-        formula = self.pages["formula"]
-        formula.asked.connect(self.asked)
-        formula.picked.connect(self.picked)
+        self.pages["formula"].picked.connect(self.picked)
+        for key in ("formula", "rates"):
+            self.pages[key].asked.connect(self.asked)
         self.tabs.currentChanged.connect(self._turn)
         head = QHBoxLayout(spacing=8)
         head.addWidget(self.title, 1)
