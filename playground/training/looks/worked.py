@@ -92,7 +92,8 @@ def _work_out(run: Standing, asked: Weight) -> Worked:
             values[line.name] = calculate(line.text, values)
         formula = symbols(line.text) if line.text else ""
         at = form.box.places.get("decay" if line is DECAY else line.name, form.box.places["w"])
-        rows.append(Row(symbol(line.name), line.words, formula, filled, float(values[line.name]), at))
+        words = line.words if line.text else gradient_words(run)
+        rows.append(Row(symbol(line.name), words, formula, filled, float(values[line.name]), at))
     after = float(update.new_weights[place])
     if limits(run):
         rows.append(Row("w", f"after {limits(run)}", "", "", after, form.box.places["w"]))
@@ -112,6 +113,14 @@ def _work_out(run: Standing, asked: Weight) -> Worked:
         form.box,
         after - float(update.weights[place]),
     )
+
+
+def gradient_words(run: Standing) -> str:
+    """What the gradient is of, and what else is in it: the penalty's share, clipping."""
+    knobs = run.experiment.resolved
+    has_share = knobs.penalty != "none" and not (knobs.penalty == "l1" and knobs.l1_method == "proximal")
+    parts = ["the penalty's share"] * has_share + ["clipping"] * bool(knobs.clip_norm)
+    return f"gradient, with {' and '.join(parts)}" if parts else "gradient"
 
 
 def limits(run: Standing) -> str:

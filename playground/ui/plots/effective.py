@@ -41,6 +41,7 @@ class RatesPage(QWidget):
         self._colors = colors
         self._scene: Scene | None = None
         self._seen: Effective | None = None
+        self._layer: int | None = None  # that is drawn alone, where other runs are beside
         self._order = np.empty(0, int)  # the features that are drawn, the rarest first
         self._kind: tuple[object, ...] = ()  # of the lines that there are
         self._drawn = 0.0
@@ -175,6 +176,7 @@ class RatesPage(QWidget):
         layer = min(max(scene.pick.layer, 0), depth - 1)
         kind = (LAYERS, depth, layer, tuple(colour for colour, _ in beside), scene.colour, self._colors)
         shown = [layer] if beside else list(range(depth))
+        self._layer = layer if beside else None
         if kind != self._kind:
             ground, curve = self._colors.window, self._colors.curve
             own = [run_color(self._colors, scene.colour)] if beside else [hue(n, depth, self._colors) for n in shown]
@@ -255,7 +257,8 @@ class RatesPage(QWidget):
             self.reading.setText(f"{seen.formula}: the rarest feature's is {_times(ratio)} × the commonest's")
             self.reading.setToolTip(f"The {what}, median of the weights that each one-hot feature feeds")
         else:
-            self.reading.setText(f"{seen.formula}: median and middle 80 % of each layer")
+            whose = "of each layer" if self._layer is None else f"of layer {self._layer + 1}; other runs' medians"
+            self.reading.setText(f"{seen.formula}: median and middle 80 % {whose}")
             self.reading.setToolTip(f"The {what} of a layer's weights")
 
     def _point(self, place: tuple[float, float] | None) -> None:
