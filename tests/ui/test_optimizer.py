@@ -230,8 +230,9 @@ def test_layers_are_drawn_as_a_band_and_a_median_each_and_runs_are_laid_over(pan
     for layer in range(3):
         assert page.lines.curves[3 + layer][1] == pytest.approx(np.log10(found.layers[:, layer, 2]))
     beside = Shown("other", 1, scene_of(other, panel.looks, number=2).snapshot)
-    show(panel, run, others=(beside,), pick=Pick(1, 0, 0))
+    show(panel, run, others=(beside,), name="mine", pick=Pick(1, 0, 0))
     expected = effective_rates(other, False).layers[:, 1, 2]
+    assert {item.toPlainText() for item in page._names if item.isVisible()} == {"mine", "other"}
     assert len(page.lines.curves) == 3 and page.lines.curves[1][1] == pytest.approx(np.log10(expected))
     panel.set_colors(DARK)
     panel.grab()

@@ -170,42 +170,39 @@ class RatesPage(QWidget):
         return str(pg.colormap.get("plasma").map(value, mode="qcolor").name())
 
     def _layer_curves(self, seen: Effective, scene: Scene) -> list[Curve]:
-        depth = seen.layers.shape[1]
-        others = [(run.colour, run.snapshot.seen.get("effective")) for run in scene.others]
-        beside = [(colour, other) for colour, other in others if other is not None and len(other.epochs)]
+        """The band and median of each layer; beside other runs of the layer that is picked, and their medians."""
+        depth, colors = seen.layers.shape[1], self._colors
         layer = min(max(scene.pick.layer, 0), depth - 1)
-        kind = (LAYERS, depth, layer, tuple(colour for colour, _ in beside), scene.colour, self._colors)
-        shown = [layer] if beside else list(range(depth))
-        self._layer = layer if beside else None
-        if kind != self._kind:
-            ground, curve = self._colors.window, self._colors.curve
-            own = [run_color(self._colors, scene.colour)] if beside else [hue(n, depth, self._colors) for n in shown]
-            strokes = [Stroke(blend(color, ground, 0.12), 0) for color in own]
-            strokes += [Stroke(run_color(self._colors, colour), curve) for colour, _ in beside]
-            strokes += [Stroke(color, curve) for color in own]
-            self._make_lines(kind, strokes)
-        for item in self._names:
-            item.setVisible(False)
-        x = seen.epochs.astype(float)
-        bands = [closed(x, seen.layers[:, n, 1], seen.layers[:, n, 3]) for n in shown]
-        runs = [
-            (
-                other.epochs.astype(float),
-                np.ascontiguousarray(other.layers[:, min(layer, other.layers.shape[1] - 1), 2]),
-            )
-            for _, other in beside
+        beside = [
+            (run.name, run_color(colors, run.colour), found, layer)
+            for run in scene.others
+            if (found := run.snapshot.seen.get("effective")) is not None and len(found.epochs)
         ]
-        self._name_layers(seen, shown)
-        return [*bands, *runs, *((x, _median(seen, n)) for n in shown)]
+        if beside:
+            own = [(scene.name, run_color(colors, scene.colour), seen, layer)]
+        else:
+            names = [*(f"layer {n + 1}" for n in range(depth - 1)), "output"]
+            own = [(name, hue(n, depth, colors), seen, n) for n, name in enumerate(names)]
+        self._layer = layer if beside else None
+        drawn = [*beside, *own]
+        kind = (LAYERS, tuple((name, color) for name, color, _, _ in drawn), len(own), colors)
+        if kind != self._kind:
+            bands = [Stroke(blend(color, colors.window, 0.12), 0) for _, color, _, _ in own]
+            self._make_lines(kind, [*bands, *(Stroke(color, colors.curve) for _, color, _, _ in drawn)])
+        self._name_lines(drawn)
+        x = seen.epochs.astype(float)
+        bounds = [closed(x, seen.layers[:, n, 1], seen.layers[:, n, 3]) for _, _, _, n in own]
+        return [*bounds, *((found.epochs.astype(float), _median(found, n)) for _, _, found, n in drawn)]
 
-    def _name_layers(self, seen: Effective, shown: list[int]) -> None:
+    def _name_lines(self, drawn: list[tuple[str, str, Effective, int]]) -> None:
         """Names on the lines, each at another place, so that they do not cover each other."""
-        depth, names = seen.layers.shape[1], len(self._names)
-        for rank, (item, n) in enumerate(zip(self._names, shown[:names])):
-            row = round((len(seen.epochs) - 1) * (1 - 0.16 * rank))
-            text = "output" if n == depth - 1 else f"layer {n + 1}"
-            self._name(item, text, seen.layers[row, n, 2], float(seen.epochs[row]), is_above=True)
-            item.setColor(QColor(self._colors.text if len(shown) == 1 else hue(n, depth, self._colors)))
+        for rank, item in enumerate(self._names):
+            item.setVisible(rank < len(drawn))
+            if rank < len(drawn):
+                name, color, found, layer = drawn[-1 - rank]
+                row = round((len(found.epochs) - 1) * (1 - 0.16 * rank))
+                self._name(item, name, float(_median(found, layer)[row]), float(found.epochs[row]), is_above=True)
+                item.setColor(QColor(color))
 
     def _make_lines(self, kind: tuple[object, ...], strokes: list[Stroke]) -> None:
         self._kind = kind
