@@ -12,7 +12,7 @@ from playground.model import file
 from playground.model.dataset import TRAIN, DataError
 from playground.model.knobs import declarations
 from playground.model.naming import values
-from playground.training.bias_variance import Parts
+from playground.training.decompositions import Parts
 from playground.training.resuming import resume
 from playground.training.run import Run
 from playground.training.snapshot import DIVERGED

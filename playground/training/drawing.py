@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from playground.kernels import cache
 from playground.model.paths import program
-from playground.training.bias_variance import Parts
+from playground.training.decompositions import Parts
 
 PATIENCE = 300  # seconds, compiling included
 

@@ -19,7 +19,7 @@ from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.model.progress import CancelledError
-from playground.training.bias_variance import Fits, under_seed
+from playground.training.bias_variance import FEWEST, Fits, under_seed
 from playground.training.engine import Engine
 from playground.training.findings import (
     CANCELLED,
@@ -207,7 +207,10 @@ class Search:
         """Train one to its end: what it came to, and for the first seed what it makes of the plane."""
         _, seed, experiment = job
         with self._turns():
-            run = Run(experiment, budget=0)
+            try:
+                run = Run(experiment, budget=0)
+            except (KnobError, DataError):
+                return {}, None  # two values that do not go together
         while not run.has_ended:
             with self._turns():
                 run.burst(TURN)
@@ -251,11 +254,10 @@ class Search:
                 done += 1
                 self._end(done, planned)
             spot = self._spots[values]
-            try:
-                measured = fits.measure()
-            except DataError:  # hardly one was sound
-                self._spots[values] = spot._replace(diverged=fits.done)
+            if fits.done - fits.diverged < FEWEST:
+                self._spots[values] = spot._replace(diverged=fits.diverged)
                 continue
+            measured = fits.measure()
             parts = {
                 (name if loss == measured.first else f"{loss}_{name}"): np.array([number])
                 for loss, found in measured.parts.items()

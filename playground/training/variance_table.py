@@ -12,7 +12,8 @@ from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, written
 from playground.model.naming import values
 from playground.training import grid
-from playground.training.bias_variance import FEWEST, MOST_FITS, Fits, Measurement, Parts, average, is_known, under_seed
+from playground.training.bias_variance import FEWEST, MOST_FITS, Fits, Measurement, is_known, under_seed
+from playground.training.decompositions import Parts, average
 from playground.training.drawing import draw_variance
 from playground.training.results import write_csv
 from playground.training.side_by_side import Turns

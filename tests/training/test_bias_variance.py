@@ -9,14 +9,8 @@ from playground.model import shapes
 from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
-from playground.training.bias_variance import (
-    Fits,
-    cross_entropy,
-    measure,
-    plan,
-    squared,
-    zero_one,
-)
+from playground.training.bias_variance import Fits, measure, plan
+from playground.training.decompositions import cross_entropy, squared, zero_one
 from playground.training.side_by_side import Turns
 from playground.training.variance_table import VarianceTable
 

@@ -190,6 +190,15 @@ def test_runs_that_diverge_are_counted_and_in_no_mean(begin):
     assert search.found.best("val_data") is not None
 
 
+def test_two_values_that_do_not_go_together_leave_a_gap_in_the_map(begin):
+    """In PyTorch's convention a batch of one, here the last of 28 points, cannot be normalized."""
+    experiment = SMALL.change(convention="pytorch", batch_size=54)
+    search = begin(Asked(LOSSES, "normalization", "batch_size", 1), experiment)
+    assert search.wait(LONG)
+    assert search.found.status == DONE
+    assert {spot.values for spot in search.found.spots if spot.diverged} == {("batch", 27)}
+
+
 # the hand
 
 

@@ -301,3 +301,17 @@ def test_the_fits_of_another_value_are_seen_and_the_share_of_wrong_answers(open_
     panel.value.textActivated.emit("off")
     panel._choose()
     assert panel.pictures._measured is not first
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".csv"])
+def test_what_is_seen_is_taken_along(open_panel, tmp_path, ending):
+    experiment = Experiment(dataset="diabetes", layers=())
+    for number, found in enumerate(
+        (found_losses(), Found(Asked(PATHS, "l1"), experiment, path=path(experiment, "l1"), status=DONE))
+    ):
+        panel = open_panel(found, found.experiment)
+        target = tmp_path / f"{number}{ending}"
+        panel.export.write(target)
+        assert target.stat().st_size > 300
+    if ending == ".csv":
+        assert target.read_text().startswith("lambda,alpha_in_scikit_learn,")

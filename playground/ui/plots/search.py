@@ -41,10 +41,12 @@ from playground.training.paths import PENALTIES
 from playground.ui.describe import in_words
 from playground.ui.extent import fit
 from playground.ui.plots.chart import Title
-from playground.ui.plots.search_chart import Drawn, SearchChart, View, value_name
+from playground.ui.plots.export import Export, export_of
+from playground.ui.plots.search_chart import SearchChart, View, value_name
 from playground.ui.plots.search_fits import FitsView
 from playground.ui.plots.search_map import SearchMap
 from playground.ui.plots.search_paths import PathsView
+from playground.ui.plots.search_views import ERRORS, SHOWN, view_of
 from playground.ui.scales import spread as mean_and_deviation
 from playground.ui.scales import written
 from playground.ui.scene import Scene
@@ -284,6 +286,12 @@ class SearchPanel(QWidget):
             self.chart.setAccessibleName(self._title.text())
             self._stack.setCurrentWidget(self.chart)
 
+    @property
+    def export(self) -> Export | None:
+        """What may be taken of what is seen."""
+        seen = self._stack.currentWidget()
+        return export_of(seen, "search") if seen is not None and seen is not self._empty else None
+
     def _menus(self) -> tuple[Any, ...]:
         menus = (self.kind, self.knob, self.second, self.shown, self.value)
         return *(menu.currentData() for menu in menus), self.fits.isChecked()
@@ -305,17 +313,7 @@ class SearchPanel(QWidget):
         self.value.setCurrentIndex(next((row for row in rank if row >= 0), 0))
 
     def _view(self, found: Found) -> View:
-        """How what was found is drawn."""
-        is_values = not found.experiment.dataset.is_classification
-        if found.asked.kind == VARIANCE:
-            if self.shown.currentData() == WRONG and not is_values:
-                lines = tuple(line._replace(quantity=f"zero_one_{line.quantity}") for line in VARIANCES.lines)
-                return VARIANCES._replace(lines=lines, up="wrong answers", decides="zero_one_error")
-            return VARIANCES._replace(up="squared error" if is_values else "loss")
-        view = VIEWS[str(self.shown.currentData())]
-        if view.is_metric:
-            return view._replace(up="R²" if is_values else "accuracy")
-        return view
+        return view_of(found, str(self.shown.currentData()))
 
     def _show_state(self, found: Found | None) -> None:
         """The buttons, how far it is, and what it is of."""
@@ -397,56 +395,13 @@ class SearchPanel(QWidget):
                     else written(float(f"{mean:.3g}")).replace("-", "−")
                 )
                 parts.append(f"{line.name} {number}")
-        bad = f"{spot.diverged} diverged" if spot.diverged else ""
+        bad = f"{spot.diverged} diverged or could not train" if spot.diverged else ""
         self._say(f"{self._named(found, place)}: {', '.join(filter(None, [*parts, bad])) or 'not yet'}")
 
     def _say(self, text: str) -> None:
         """Say what is under the cursor in the title's place: there is room for all of it."""
         self._title.setVisible(not text)
         self._reading.setText(text)
-
-
-VIEWS = {
-    "data": View(
-        (
-            Drawn("train_data", "training", "training"),
-            Drawn("val_data", "validation", "validation", is_dashed=True, has_band=True),
-        ),
-        "loss, data term",
-        "val_data",
-    ),
-    "loss": View(
-        (
-            Drawn("train_loss", "training", "training"),
-            Drawn("val_loss", "validation", "validation", is_dashed=True, has_band=True),
-        ),
-        "loss with penalty",
-        "val_loss",
-    ),
-    "metric": View(
-        (
-            Drawn("train_metric", "training", "training"),
-            Drawn("val_metric", "validation", "validation", is_dashed=True, has_band=True),
-        ),
-        "metric",
-        "val_metric",
-        is_metric=True,
-    ),
-}
-WRONG = "wrong"
-ERRORS = (("data", "Loss"), (WRONG, "Wrong answers"))
-SHOWN = (("data", "Data term"), ("loss", "With penalty"), ("metric", "Metric"))
-VARIANCES = View(
-    (
-        Drawn("error", "error", "text", width=1.25),
-        Drawn("bias2", "bias²", "classes"),
-        Drawn("variance", "variance", "validation", is_dashed=True),
-        Drawn("noise", "noise", "muted", width=0.5),
-    ),
-    "error",
-    "error",
-    is_linear=True,
-)
 
 
 def _menu(name: str, rows: tuple[tuple[str, str], ...] = ()) -> QComboBox:

@@ -17,6 +17,8 @@ from playground.ui.theme import Colors, blend, font
 GAP = 12  # pixels between the two pictures
 MOST_FITS = 60  # that are laid over each other
 HEADING = 18  # pixels over a picture
+NOTHING = "The fits are drawn here once they are measured."
+NO_PLANE = "Fits are drawn of points of one or two features."
 SCALE = 2.5  # standard deviations of the mean's own values, that the colours of values span
 
 
@@ -57,9 +59,7 @@ class FitsView(QWidget):
         painter.setFont(font("small"))
         if measured is None or measured.picture is None:
             painter.setPen(QColor(self._colors.muted))
-            painter.drawText(
-                self.rect(), Qt.AlignmentFlag.AlignCenter, "The fits are drawn here once they are measured."
-            )
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, NOTHING if measured is None else NO_PLANE)
             return
         if measured.picture.mean.ndim == 2:
             self._paint_curves(painter, measured.picture)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from playground.model.experiment import Experiment
 from playground.training.findings import Found
 from playground.training.surface import Surface
+from playground.ui.plots.export import Table
 from playground.ui.plots.search_chart import View, value_name
 from playground.ui.scales import written
 from playground.ui.surface import class_image, value_image
@@ -56,6 +57,16 @@ class SearchMap(QWidget):
         self._rows = sorted({spot.values[1] for spot in found.spots}, key=two.place)
         self.chosen = min(self.chosen, len(found.spots) - 1)
         self.update()
+
+    def table(self) -> Table:
+        """A pair of values a row, with its mean and how many of its runs are not sound."""
+        if self._found is None or self._view is None:
+            return Table(("value",), ([],))
+        spots = self._found.spots
+        columns = [[written(spot.values[number]) for spot in spots] for number in range(2)]
+        means = [spot.mean(self._view.decides) for spot in spots]
+        names = (*(axis.name for axis in self._found.axes), self._view.decides, "diverged")
+        return Table(names, (*columns, means, [spot.diverged for spot in spots]))
 
     # where things are
 

@@ -57,6 +57,10 @@ class PathsView(QWidget):
             for chart in (self.coefficients, self.errors):
                 chart.show_path(path)
 
+    def table(self) -> Table:
+        """A λ a row, a coefficient a column."""
+        return self.coefficients.table()
+
     def _choose(self, place: int) -> None:
         for chart in (self.coefficients, self.errors):
             chart.mark(place)
@@ -203,7 +207,7 @@ class CoefficientChart(PathChart):
     def __init__(self, colors: Colors) -> None:
         super().__init__(colors, "", "coefficient")
         self.setAccessibleName("Coefficients along λ")
-        self.export = Export(self, "paths", lambda: "Coefficients along λ", self._table, colors)
+        self.export = Export(self, "paths", lambda: "Coefficients along λ", self.table, colors)
 
     def _draw(self) -> None:
         path = self._path
@@ -255,7 +259,7 @@ class CoefficientChart(PathChart):
         where = QRectF(area.right() + LEADER, area.top() - metrics.height() - 1, NAMES, metrics.height())
         painter.drawText(where, Qt.AlignmentFlag.AlignLeft, "are exactly 0")
 
-    def _table(self) -> Table:
+    def table(self) -> Table:
         """A λ a row, a coefficient a column."""
         path = self._path
         if path is None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from playground.training.bias_variance import Parts
+from playground.training.decompositions import Parts
 from playground.ui.scales import written
 from playground.ui.theme import Colors, font
 
