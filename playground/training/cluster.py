@@ -28,7 +28,8 @@ from playground.training.sweep import LOST, failed, train_one
 from playground.training.versions import versions
 
 LOCAL = "local"
-SECONDS = 1.0  # of work in a batch
+SECONDS = 1.0  # of work in a batch, and more where more threads than RATE work, lest the scheduler be asked too often
+RATE = 100  # batches a second
 AHEAD = 2  # batches for each of the workers' threads that are under way: one runs, one waits
 GROWTH = 8  # by how much more a batch may hold than the one before: first runs are slow
 CONNECTING = 10  # seconds
@@ -153,20 +154,31 @@ class Cluster:
                     if client.status != "running":
                         raise self._gone()
                     time.sleep(NEWS)
+                known = self._gather(ended)
                 for future in ended:
                     batch = flying.pop(future)
-                    for number, row in self._told(future, batch, waiting):
+                    for number, row in self._told(future, batch, waiting, known.get(future)):
                         yield Outcome(jobs[number].number, row)
         finally:
             with contextlib.suppress(Exception):
                 client.cancel([*flying, given], force=True)
 
-    def _told(self, future: Any, batch: Batch, waiting: _Waiting) -> list[tuple[int, dict[str, Any]]]:
-        """The rows of a batch that ended; none where its runs are to be tried one by one."""
+    def _gather(self, ended: list[Any]) -> dict[Any, Any]:
+        """What batches have returned, asked for in one go: with many workers each question would have to wait."""
+        finished = [future for future in ended if future.status == "finished"]
+        if len(finished) > 1:
+            with contextlib.suppress(Exception):
+                return dict(zip(finished, self._client.gather(finished)))
+        return {}
+
+    def _told(
+        self, future: Any, batch: Batch, waiting: _Waiting, known: tuple[list[dict[str, Any]], float] | None
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """The rows of a batch that ended; none where its runs are to be tried one by one. known: what it returned."""
         if future.status == "cancelled":
             raise self._gone()
         try:
-            rows, seconds = future.result(timeout=CONNECTING)
+            rows, seconds = known or future.result(timeout=CONNECTING)
         except DataError as error:
             raise ClusterError(str(error)) from None
         except Exception as error:
@@ -191,7 +203,7 @@ class _Waiting:
         self._next, self._count = 0, count
         self._single: deque[int] = deque()  # of batches that failed
         self._per_run = 0.0  # seconds; not known yet
-        self._size = 1
+        self._most = 1
 
     def __len__(self) -> int:
         return self._count - self._next + len(self._single)
@@ -201,7 +213,8 @@ class _Waiting:
         if self._single:
             return [self._single.popleft()]
         left = self._count - self._next
-        size = max(1, min(self._size, -(-left // (AHEAD * threads))))
+        worth = int(SECONDS * max(1.0, threads / RATE) / self._per_run) if self._per_run else 1
+        size = max(1, min(worth, self._most, -(-left // (AHEAD * threads))))
         self._next += size
         return list(range(self._next - size, self._next))
 
@@ -211,9 +224,9 @@ class _Waiting:
 
     def note(self, runs: int, seconds: float) -> None:
         """How long a batch took."""
-        per_run = seconds / runs
+        per_run = max(seconds / runs, 1e-6)
         self._per_run = per_run if not self._per_run else 0.7 * self._per_run + 0.3 * per_run
-        self._size = max(1, min(int(SECONDS / max(self._per_run, 1e-6)), GROWTH * runs))
+        self._most = max(self._most, GROWTH * runs)
 
 
 def _load() -> Any:

@@ -163,6 +163,24 @@ def test_batches_grow_to_a_second_and_shrink_towards_the_end():
     assert 450 < max(sizes) <= 500 and sizes[-1] == 1 and sum(sizes) == 100_000
 
 
-def test_python_takes_a_cluster_as_the_place():
-    rows = sweep(BASE, {"learning_rate": [0.01, 0.1]}, where=Threads(1))
-    assert [row["learning_rate"] for row in rows] == [0.01, 0.1]
+def test_many_workers_have_longer_batches():
+    waiting = _Waiting(10**9)
+    for _ in range(10):
+        size = len(waiting.take(1000))
+        waiting.note(size, 0.002 * size)
+    assert 4500 < len(waiting.take(1000)) <= 5000
+
+
+def test_python_trains_on_a_cluster_and_leaving_the_loop_frees_its_workers(start, scheduler):
+    _, address = scheduler
+    start_worker(start, address)
+    wait_for_workers(address, 1)
+    with Cluster(address) as place:
+        rows = sweep(BASE, {"learning_rate": [0.01, 0.1]}, where=place)
+        assert sorted(row["learning_rate"] for row in rows) == [0.01, 0.1]
+        wanted = time.monotonic() + 1.5
+        long = plan(BASE, {"epochs": [1_000_000, 1_000_001]})
+        assert list(run_all(long, place, lambda: time.monotonic() < wanted)) == []
+        begun = time.monotonic()
+        assert len(list(run_all(plan(BASE, {"learning_rate": [0.01, 0.1]}), place))) == 2
+        assert time.monotonic() - begun < 5  # what was given up would take minutes
