@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from playground.model.experiment import doubts
+from playground.training.looks.network import Glance, network
+from playground.training.looks.unit import Single, unit
 from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
@@ -34,6 +36,8 @@ class View(NamedTuple):
 VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
+    View("network", network, lambda glance: glance.points, Glance.coarser),
+    View("unit", unit, lambda single: single.points, Single.coarser),
     View("norms", lambda run, _: run.norms.series()),
 )
 
