@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from playground.kernels.measure import padded, predict
 from playground.kernels.optimizers import OPTIMIZERS
+from playground.model.dataset import Dataset
 from playground.model.features import Feature, choose
 from playground.model.plane import Pair
 from playground.training.rehearsal import Rehearsal, Update
@@ -90,8 +91,8 @@ class Parameter(NamedTuple):
 class NetworkSeen(NamedTuple):
     """A network at a glance, at the end of an epoch or within one.
 
-    extent, pair: as they were asked for. names: of the inputs, as the network takes them. layers: the output layer
-    last. update: the next one, rehearsed, if it was asked for; is_restored: whether it starts from other weights, those
+    extent, pair: as they were asked for. names: of the inputs, as the network takes them. outputs: of the classes,
+    of two the second, or of the targets. layers: the output layer last. update: the next one, rehearsed, if it was asked for; is_restored: whether it starts from other weights, those
     of the last epoch and not of the best, which stand. slots: the names of the optimizer's memory.
     """
 
@@ -99,6 +100,7 @@ class NetworkSeen(NamedTuple):
     extent: Extent
     pair: Pair | None
     names: tuple[str, ...]
+    outputs: tuple[str, ...]
     layers: tuple[LayerSeen, ...]
     update: Update | None = None
     is_restored: bool = False
@@ -151,6 +153,7 @@ def network(run: Standing, glance: Glance) -> NetworkSeen:
         glance.extent,
         glance.pair,
         tuple(_named(feature, data.feature_names) for feature in chosen),
+        _outputs(data),
         tuple(layers),
         update,
         run.restored_epoch is not None,
@@ -260,12 +263,19 @@ def _in_blocks(weights: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, int]]:
     """A copy of a matrix, or of each block the weight that is largest in size, where it has more than is drawn."""
     tall, wide = (-(-side // MOST_WEIGHTS) for side in weights.shape)
     if tall == wide == 1:
-        return np.ascontiguousarray(weights), (1, 1)
+        return weights.copy(), (1, 1)
     rows = np.arange(0, weights.shape[0], tall)
     columns = np.arange(0, weights.shape[1], wide)
     high = np.maximum.reduceat(np.maximum.reduceat(weights, rows, axis=0), columns, axis=1)
     low = np.minimum.reduceat(np.minimum.reduceat(weights, rows, axis=0), columns, axis=1)
     return np.where(high >= -low, high, low), (tall, wide)
+
+
+def _outputs(data: Dataset) -> tuple[str, ...]:
+    if data.is_classification:
+        return data.class_names if data.outputs > 1 else data.class_names[1:2]
+    target = data.encoding.target if data.encoding is not None else "y"
+    return (target,) if data.outputs == 1 else tuple(f"{target}{number + 1}" for number in range(data.outputs))
 
 
 def _named(feature: Feature, names: tuple[str, ...]) -> str:
