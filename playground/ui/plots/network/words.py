@@ -6,7 +6,7 @@ from playground.training.looks.network import NetworkSeen
 from playground.ui.plots.network.spots import INPUTS, Spot
 from playground.ui.scales import figures
 
-HINT = "Orange is above 0, blue below. Rest on a weight or unit for its numbers; click a unit to see it on the plane."
+HINT = "Orange is above 0, blue below. Rest on a weight or unit for its numbers; click a unit to pin it."
 
 
 def unit_name(seen: NetworkSeen, layer: int, unit: int) -> str:
