@@ -43,8 +43,8 @@ class Surface(NamedTuple):
     values: (rows, columns, k) float32, row 0 at y_low: the probability of each of k ≥ 2 classes; or (rows, columns, 1),
     the predicted value, for a regression over two features; or (columns, outputs) over one feature.
     extent: (x_low, x_high, y_low, y_high) in coordinates of the dataset's plane.
-    epoch: the epoch whose weights it shows. pair: as it was asked for. unit: layer and unit whose response it is instead
-    (looks/unit.py).
+    epoch: the epoch whose weights it shows. pair: as it was asked for. unit: layer and unit whose response it is
+    instead (looks/unit.py).
     """
 
     values: NDArray[np.float32]

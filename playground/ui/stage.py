@@ -43,8 +43,8 @@ class View(NamedTuple):
     """What can be looked at on the stage.
 
     title: its tab. widget: where its class is, "module:class"; given colours it makes a widget with
-    ``show_scene(scene)`` and ``set_colors(colors)``, and the signals and looks that a panel may have (panels.py); besides
-    those it may have ``pinned(unit)`` and ``wanted(knobs)``.
+    ``show_scene(scene)`` and ``set_colors(colors)``, and the signals and looks that a panel may have (panels.py);
+    besides those it may have ``pinned(unit)`` and ``wanted(knobs)``.
     The plane, which is painted on, has none: the window brings it.
     looks: what it asks of a run, a request for each key of a view (views.py). suits: whether there is something to be
     seen, given the experiment; where there is not, its tab cannot be chosen.
@@ -150,6 +150,11 @@ class Stage(QWidget):
     def looks(self) -> dict[str, Any]:
         """What the chosen view asks of a run."""
         return {**self._rows[self.view].looks, **getattr(self._made.get(self.view), "looks", {})}
+
+    @property
+    def widget(self) -> Any:
+        """Of the view that is chosen."""
+        return self._made[self.view]
 
     @property
     def shows_plane(self) -> bool:

@@ -1,4 +1,4 @@
-"""The network at a glance: its responses against predict of a network cut there, its numbers against the next update."""
+"""The network at a glance: responses against predict of a network cut there, numbers against the next update."""
 
 from __future__ import annotations
 
@@ -88,7 +88,9 @@ def test_each_class_has_an_output_whose_response_is_its_logit():
 def test_responses_lie_in_the_plane_of_many_features_that_is_seen():
     rng = np.random.default_rng(0)
     data = Dataset(rng.normal(size=(80, 7)), rng.normal(size=(80, 1)), feature_names=tuple("abcdefg"))
-    run = begin(Experiment(data=data, layers=(5, 4, 3), activation="tanh", precision="float64", standardize_target=False))
+    run = begin(
+        Experiment(data=data, layers=(5, 4, 3), activation="tanh", precision="float64", standardize_target=False)
+    )
     seen = network(run, Glance(EXTENT, 12))
     assert seen.names == tuple("abcdefg")
     expected = cut(run, 0, 1).predict(data.plane.lift(grid(12))).reshape(12, 12)

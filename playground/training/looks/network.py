@@ -26,7 +26,8 @@ MOST_WORK = 3e8  # multiplications that a look may take, where the network is la
 class Glance(NamedTuple):
     """What is asked for: responses over a part of the plane (x_low, x_high, y_low, y_high), of so many places a side.
 
-    pair: the plane of two features, where it is not the dataset's own. has_update: whether the next update is rehearsed.
+    pair: the plane of two features, where it is not the dataset's own. has_update: whether the next update is
+    rehearsed.
     """
 
     extent: Extent = (-1.5, 1.5, -1.5, 1.5)
@@ -77,7 +78,8 @@ class Parameter(NamedTuple):
     """One weight or bias, and what the next update does to it.
 
     value: as it stands; acting: as it acts, where weight normalization scales it. gradient: with the penalty's share,
-    clipped. slots: the optimizer's memory of it, each by its name. The last four are None where no update was asked for.
+    clipped. slots: the optimizer's memory of it, each by its name. number: which update it is, counted from 1. The last
+    four are None where no update was asked for.
     """
 
     value: float
@@ -92,8 +94,9 @@ class NetworkSeen(NamedTuple):
     """A network at a glance, at the end of an epoch or within one.
 
     extent, pair: as they were asked for. names: of the inputs, as the network takes them. outputs: of the classes,
-    of two the second, or of the targets. layers: the output layer last. update: the next one, rehearsed, if it was asked for; is_restored: whether it starts from other weights, those
-    of the last epoch and not of the best, which stand. slots: the names of the optimizer's memory.
+    of two the second, or of the targets. layers: the output layer last. update: the next one,
+    rehearsed, if it was asked for; is_restored: whether it starts from other weights, those of the last epoch and not
+    of the best, which stand. slots: the names of the optimizer's memory.
     """
 
     epoch: int
@@ -132,7 +135,9 @@ class NetworkSeen(NamedTuple):
         update = self.update
         memory = tuple(zip(self.slots, map(float, update.slots[:, place])))
         value = acting if self.is_restored else float(update.weights[place])
-        return Parameter(value, acting, float(update.gradients[place]), float(update.step[place]), memory, update.number)
+        return Parameter(
+            value, acting, float(update.gradients[place]), float(update.step[place]), memory, update.number
+        )
 
 
 def network(run: Standing, glance: Glance) -> NetworkSeen:

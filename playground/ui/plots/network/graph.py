@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from playground.training.looks.network import LayerSeen, NetworkSeen
-from playground.ui.plots.network.pictures import DROPPED, Responses, largest, offset_of, paint_bias
+from playground.ui.plots.network.pictures import DROPPED, Responses, largest, paint_biases
 from playground.ui.plots.network.spots import INPUTS, Spot
-from playground.ui.theme import Colors, font
+from playground.ui.theme import Colors, blend, font
 
 LARGEST, OUTPUT = 56.0, 72.0  # pixels of a unit's side, and of an output's, at most
 BAR = 3.0  # of a bias's height, at most
@@ -24,17 +25,18 @@ FOOT = 20.0  # below the units, where zeros are counted
 NEAR = 5.0  # pixels from the cursor to a line
 BINS = 6  # of widths
 WIDTHS = (0.6, 4.2)  # pixels of the smallest and the largest weight's line
-STRENGTHS = (70, 225)  # and their opacities, of 255
+STRENGTHS = (0.28, 0.9)  # and of their colours, over the ground
 CROWDED = 64  # lines between two layers, beyond which they are thinner, and the small ones fainter
 AWAY = 0.12  # opacity of what stands back
-MOST_SMOOTH = 2500  # lines that are drawn without steps
+MOST_SMOOTH = 1500  # lines that are drawn without steps
 
 
 class Graph:
     """Units in columns from left to right, in a room with a head above for each; outputs stand in a strip of theirs."""
 
-    def __init__(self, shape: tuple[int, ...], names: tuple[str, ...], room: QRectF, strip: QRectF, head: float,
-                 colors: Colors) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], names: tuple[str, ...], room: QRectF, strip: QRectF, head: float, colors: Colors
+    ) -> None:
         self._colors = colors
         self._shape = shape
         metrics = QFontMetrics(font("small"))
@@ -47,10 +49,10 @@ class Graph:
         self._columns: list[list[QRectF]] = []
         self._lay_out(room, strip, head)
         self.resolution = int(max(column[0].width() for column in self._columns[1:])) // 4 * 4 + 4
-        self._lines: list[NDArray[np.float64]] = [
-            self._between(number) for number in range(len(self._columns) - 1)
-        ]  # (inputs, units, 4) of each layer
-        self._weights: list[NDArray[np.floating]] = []
+        self._bars = [[_bar(box) for box in column] for column in self._columns]
+        # (inputs, units, 4) of each layer, and the same as Qt has them, (inputs, units)
+        self._lines = [self._between(number) for number in range(len(self._columns) - 1)]
+        self._drawn = [_as_lines(lines) for lines in self._lines]
 
     def _lay_out(self, room: QRectF, strip: QRectF, head: float) -> None:
         """Boxes of all units, columns from the inputs on."""
@@ -86,7 +88,6 @@ class Graph:
 
     def paint(self, painter: QPainter, seen: NetworkSeen, emphasized: Spot | None) -> None:
         """Draw all; edges that do not touch an emphasized unit stand back."""
-        self._weights = [layer.weights for layer in seen.layers]
         count = seen.weights - seen.zeros
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, count <= MOST_SMOOTH or emphasized is not None)
         for number, layer in enumerate(seen.layers):
@@ -125,20 +126,19 @@ class Graph:
             comes = (emphasized.layer == number) & (unit == emphasized.unit)
             goes = (emphasized.layer == number - 1) & (source == emphasized.unit)
             away = ~(comes | goes)
-        lines = self._lines[number][source, unit]
+        lines = self._drawn[number][source, unit]
         room = min(1.0, (CROWDED / max(len(values), 1)) ** 0.5)
         (thin, thick), (faintest, strongest) = WIDTHS, STRENGTHS
         thick = thin + room * (thick - thin)
         keys = bins * 8 + (values > 0) * 4 + faint * 2 + away
-        # The strongest last: they lie above all others.
+        # The strongest last: they lie above all others. Opaque, for lines that shine through take thrice as long.
         for key in np.unique(keys).tolist():
-            step, is_positive, is_faint, is_away = key // 8, key & 4, key & 2, key & 1
-            share = step / (BINS - 1)
-            color = QColor(self._colors.classes[1 if is_positive else 0])
+            share, hue = key // 8 / (BINS - 1), self._colors.classes[1 if key & 4 else 0]
             strength = faintest * room + share ** (2 - room) * (strongest - faintest * room)
-            color.setAlpha(round(strength * (DROPPED if is_faint else 1.0) * (AWAY if is_away else 1.0)))
+            strength *= (DROPPED if key & 2 else 1.0) * (AWAY if key & 1 else 1.0)
+            color = QColor(blend(hue, self._colors.window, strength))
             painter.setPen(QPen(color, thin + share * (thick - thin)))
-            painter.drawLines([QLineF(*line) for line in lines[keys == key].tolist()])
+            painter.drawLines(lines[keys == key].tolist())
 
     def _paint_inputs(self, painter: QPainter) -> None:
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -153,11 +153,9 @@ class Graph:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _paint_units(self, painter: QPainter, number: int, layer: LayerSeen) -> None:
-        responses, offsets, size = Responses(layer, self._colors), offset_of(layer), largest(layer)
-        for unit, box in enumerate(self._columns[number + 1]):
-            responses.paint(painter, unit, box)
-            if offsets is not None:
-                paint_bias(painter, float(offsets[unit]), size, _bar(box), self._colors)
+        boxes = self._columns[number + 1]
+        Responses(layer, self._colors).paint(painter, boxes)
+        paint_biases(painter, layer, self._bars[number + 1], self._colors)
 
     def _paint_zeros(self, painter: QPainter, seen: NetworkSeen) -> None:
         """How many weights are exactly 0, below the place where their edges are missing."""
@@ -187,7 +185,7 @@ class Graph:
 
     # what is under the cursor
 
-    def at(self, pixel: QPointF) -> Spot | None:
+    def at(self, pixel: QPointF, seen: NetworkSeen) -> Spot | None:
         """What is there: a unit, its bias, or the nearest weight that is not 0."""
         for number, column in enumerate(self._columns):
             for unit, box in enumerate(column):
@@ -195,19 +193,17 @@ class Graph:
                     return Spot(number - 1, unit)
                 if number and _bar(box).adjusted(0, 0, 0, 2).contains(pixel):
                     return Spot(number - 1, unit, None, True)
-        return self._edge_at(pixel)
+        return self._edge_at(pixel, seen)
 
-    def _edge_at(self, pixel: QPointF) -> Spot | None:
+    def _edge_at(self, pixel: QPointF, seen: NetworkSeen) -> Spot | None:
         best: dict[Spot, float] = defaultdict(lambda: NEAR)
-        for number, (lines, weights) in enumerate(zip(self._lines, self._weights)):
-            if weights.shape != lines.shape[:2]:
-                continue
+        for number, (lines, layer) in enumerate(zip(self._lines, seen.layers)):
             start, end = lines[..., :2], lines[..., 2:]
             along = end - start
             place = (pixel.x(), pixel.y()) - start
             share = np.clip((place * along).sum(axis=2) / (along**2).sum(axis=2), 0, 1)
             away = np.hypot(*np.moveaxis(place - share[..., np.newaxis] * along, 2, 0))
-            away[weights == 0] = np.inf
+            away[layer.weights == 0] = np.inf
             source, unit = np.unravel_index(int(away.argmin()), away.shape)
             if away[source, unit] < NEAR:
                 best[Spot(number, int(unit), int(source), True)] = float(away[source, unit])
@@ -217,11 +213,18 @@ class Graph:
 def _column(
     middle: float, top: float, bottom: float, units: int, side: float, apart: float | None = None
 ) -> list[QRectF]:
-    """Boxes of a column's units around the middle of its height. apart: pixels from one to the next, where there is room."""
+    """Boxes of a column's units around the middle of its height. apart: from one to the next, where there is room."""
     pitch = min(apart or side * 1.5 + 2 * BAR, (bottom - top) / units)
     first = (top + bottom) / 2 - pitch * units / 2 + (pitch - side - BAR) / 2
     left = round(middle - side / 2)
     return [QRectF(left, round(first + unit * pitch), side, side) for unit in range(units)]
+
+
+def _as_lines(ends: NDArray[np.float64]) -> NDArray[Any]:
+    lines = np.empty(ends.shape[:2], object)
+    for place in np.ndindex(lines.shape):
+        lines[place] = QLineF(*ends[place].tolist())
+    return lines
 
 
 def _bar(box: QRectF) -> QRectF:

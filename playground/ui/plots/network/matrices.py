@@ -1,15 +1,15 @@
-"""A network of many units or layers: a row for each layer, its weights as a matrix, its units' responses as a mosaic."""
+"""A network of many units or layers: a row for each layer, weights as a matrix, its units' responses as a mosaic."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
-from playground.training.looks.network import MOST_UNITS, NetworkSeen
-from playground.ui.plots.network.pictures import Responses, largest, offset_of, signed_image
+from playground.training.looks.network import MOST_UNITS, LayerSeen, NetworkSeen
+from playground.ui.plots.network.pictures import Responses, largest, mosaic, offset_of, signed_image
 from playground.ui.plots.network.spots import Spot
 from playground.ui.theme import Colors, font
 
@@ -24,8 +24,9 @@ MOST_CELL = 48.0  # pixels of a unit's picture
 class Matrices:
     """Rows from top to bottom, in a room; the outputs' responses stand in a strip of their own."""
 
-    def __init__(self, shape: tuple[int, ...], names: tuple[str, ...], room: QRectF, strip: QRectF, head: float,
-                 colors: Colors) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], names: tuple[str, ...], room: QRectF, strip: QRectF, head: float, colors: Colors
+    ) -> None:
         self._colors = colors
         self._shape = shape
         self.heads: list[QRectF] = []
@@ -55,7 +56,9 @@ class Matrices:
         self._matrices.append(matrix)
         self._biases.append(QRectF(matrix.right() + 3, matrix.top(), COLUMN, matrix.height()))
         self._captions.append(QRectF(inside.left(), row.top(), inside.width(), caption))
-        self._mosaics.append(_mosaic(QRectF(inside.right() - half, inside.top(), half, inside.height()), self._shape[number + 1]))
+        self._mosaics.append(
+            _mosaic(QRectF(inside.right() - half, inside.top(), half, inside.height()), self._shape[number + 1])
+        )
 
     def paint(self, painter: QPainter, seen: NetworkSeen, emphasized: Spot | None) -> None:
         """Draw all."""
@@ -72,10 +75,32 @@ class Matrices:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(matrix.adjusted(-0.5, -0.5, 0.5, 0.5))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            responses = Responses(layer, colors)
-            for unit, box in enumerate(self._mosaics[number]):
-                responses.paint(painter, unit, box)
+            self._paint_units(painter, layer, self._mosaics[number])
             self._paint_caption(painter, number, seen)
+
+    def _paint_units(self, painter: QPainter, layer: LayerSeen, boxes: list[QRectF]) -> None:
+        """Pictures as one image, with lines of the ground between them: that is soon done."""
+        if layer.responses.ndim == 2:
+            Responses(layer, self._colors).paint(painter, boxes)
+            return
+        first, last = boxes[0], boxes[-1]
+        across = sum(box.top() == first.top() for box in boxes)
+        side = first.width() + 1
+        down = -(-len(boxes) // across)
+        whole = QRectF(first.left(), first.top(), across * side, down * side)
+        painter.save()
+        cut = across * down - len(boxes)
+        if cut:
+            painter.setClipRegion(QRegion(whole.toRect()) - QRegion(last.adjusted(side, 0, cut * side + 1, 1).toRect()))
+        painter.drawImage(whole, mosaic(layer, across, self._colors))
+        painter.setPen(QPen(QColor(self._colors.window), 1))
+        for number in range(across + 1):
+            x = whole.left() + number * side - 0.5
+            painter.drawLine(QLineF(x, whole.top(), x, whole.bottom()))
+        for number in range(down + 1):
+            y = whole.top() + number * side - 0.5
+            painter.drawLine(QLineF(whole.left(), y, whole.right(), y))
+        painter.restore()
 
     def _paint_caption(self, painter: QPainter, number: int, seen: NetworkSeen) -> None:
         layer, box = seen.layers[number], self._captions[number]
@@ -90,7 +115,9 @@ class Matrices:
         painter.drawText(left, flags, f"{name}: {layer.inputs:,} × {layer.units:,} weights{zeros}")
         if not is_output:
             shown = f"{MOST_UNITS} of {layer.units:,} units" if layer.units > MOST_UNITS else f"{layer.units:,} units"
-            painter.drawText(QRectF(self._mosaics[number][0].left(), box.top(), box.width() / 2, box.height()), flags, shown)
+            painter.drawText(
+                QRectF(self._mosaics[number][0].left(), box.top(), box.width() / 2, box.height()), flags, shown
+            )
 
     def outline(self, painter: QPainter, spot: Spot) -> None:
         """Draw a line around a unit, or along a weight, with the painter's pen; nothing for what is not seen."""
@@ -110,7 +137,7 @@ class Matrices:
         wide = box.width() if spot.source is None else box.width() / inputs
         return QRectF(box.left() + (spot.source or 0) * wide, box.top() + spot.unit * high, wide, high)
 
-    def at(self, pixel: QPointF) -> Spot | None:
+    def at(self, pixel: QPointF, seen: NetworkSeen) -> Spot | None:
         """What is there: a unit, a weight, or a bias."""
         for number, boxes in enumerate(self._mosaics):
             for unit, box in enumerate(boxes):

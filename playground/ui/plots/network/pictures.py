@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,56 +30,92 @@ def signed_image(values: NDArray[Any], sizes: Any, colors: Colors) -> QImage:
 
 
 class Responses:
-    """A layer's responses: pictures over two features, one above the other in one image; curves over one."""
+    """A layer's responses: pictures over two features, one above the other in one image; curves over one.
+
+    What dropout left out is faint.
+    """
 
     def __init__(self, layer: LayerSeen, colors: Colors) -> None:
-        self._layer = layer
         self._colors = colors
         values = layer.responses
+        sizes = (
+            layer.sizes if layer.dropped is None else layer.sizes / np.where(layer.dropped, DROPPED, 1)[: len(values)]
+        )
         self._image: QImage | None = None
         if values.ndim == 3:
-            units, rows, columns = values.shape
-            sizes = np.repeat(layer.sizes, rows)[:, np.newaxis]
-            self._rows = rows
-            self._image = signed_image(values[:, ::-1].reshape(units * rows, columns), sizes, colors)
-
-    def paint(self, painter: QPainter, unit: int, box: QRectF) -> None:
-        """One unit's response in a box; one that dropout left out is faint."""
-        layer, colors = self._layer, self._colors
-        if unit >= len(layer.responses):
-            return
-        is_dropped = layer.dropped is not None and bool(layer.dropped[unit])
-        painter.fillRect(box, QColor(colors.plane))
-        painter.setOpacity(DROPPED if is_dropped else 1.0)
-        if self._image is not None:
-            part = QRectF(0, unit * self._rows, self._image.width(), self._rows)
-            painter.drawImage(box, self._image, part)
+            units, self._rows, columns = values.shape
+            stacked = values[:, ::-1].reshape(units * self._rows, columns)
+            self._image = signed_image(stacked, np.repeat(sizes, self._rows)[:, np.newaxis], colors)
         else:
-            self._paint_curve(painter, unit, box)
-        painter.setOpacity(1.0)
-        painter.setPen(QPen(QColor(colors.line if is_dropped else colors.edge), 1))
+            self._shares = np.nan_to_num(values / np.maximum(layer.sizes, 1e-30)[:, np.newaxis])
+        self._faint = np.zeros(len(values), bool) if layer.dropped is None else layer.dropped[: len(values)]
+
+    def paint(self, painter: QPainter, boxes: Sequence[QRectF]) -> None:
+        """The units' responses, each in its box."""
+        colors, count = self._colors, len(self._faint)
+        if self._image is not None:
+            wide = self._image.width()
+            for unit, box in enumerate(boxes[:count]):
+                painter.drawImage(box, self._image, QRectF(0, unit * self._rows, wide, self._rows))
+        else:
+            for unit, box in enumerate(boxes[:count]):
+                self._paint_curve(painter, unit, box)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
+        for is_faint in (False, True):
+            painter.setPen(QPen(QColor(colors.line if is_faint else colors.edge), 1))
+            chosen = [box for box, faint in zip(boxes, self._faint.tolist()) if faint == is_faint]
+            painter.drawRects([box.adjusted(-0.5, -0.5, 0.5, 0.5) for box in chosen])
 
     def _paint_curve(self, painter: QPainter, unit: int, box: QRectF) -> None:
-        values, size = self._layer.responses[unit].astype(np.float64), float(self._layer.sizes[unit])
+        painter.fillRect(box, QColor(self._colors.plane))
         painter.setPen(QPen(QColor(self._colors.line), 1))
-        painter.drawLine(QLineF(box.left(), box.center().y(), box.right(), box.center().y()))
-        shares = np.nan_to_num(values / size) if size else np.zeros_like(values)
-        x = np.linspace(box.left(), box.right(), len(values))
-        y = box.center().y() - shares * (box.height() / 2 - 2)
-        painter.setPen(QPen(QColor(self._colors.classes[1]), 1.5))
+        middle = box.center().y()
+        painter.drawLine(QLineF(box.left(), middle, box.right(), middle))
+        x = np.linspace(box.left(), box.right(), self._shares.shape[1])
+        y = middle - self._shares[unit].astype(np.float64) * (box.height() / 2 - 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ink = QColor(self._colors.classes[1])
+        ink.setAlphaF(0.3 if self._faint[unit] else 1.0)
+        painter.setPen(QPen(ink, 1.5))
         painter.drawPolyline(QPolygonF([QPointF(*place) for place in zip(x.tolist(), y.tolist())]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def paint_bias(painter: QPainter, value: float, size: float, box: QRectF, colors: Colors) -> None:
-    """A bias as a bar from the middle of a box, on the scale of the layer's weights, negative to the left."""
-    painter.fillRect(box, QColor(blend(colors.text, colors.window, 0.08)))
-    share = min(max(value / size, -1.0), 1.0) if size else 0.0
-    if share == share:
-        long = share * box.width() / 2
-        bar = QRectF(box.center().x(), box.top(), long, box.height()).normalized()
-        painter.fillRect(bar, QColor(colors.classes[1] if share > 0 else colors.classes[0]))
+def mosaic(layer: LayerSeen, across: int, colors: Colors) -> QImage:
+    """A layer's responses in rows of so many, without a gap, as one image."""
+    values = layer.responses
+    sizes = layer.sizes if layer.dropped is None else layer.sizes / np.where(layer.dropped, DROPPED, 1)[: len(values)]
+    units, rows, columns = values.shape
+    down = -(-units // across)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.nan_to_num(values[:, ::-1] / sizes[:, np.newaxis, np.newaxis])
+    cells = np.zeros((down * across, rows, columns), np.float32)
+    cells[:units] = shares
+    grid = cells.reshape(down, across, rows, columns).swapaxes(1, 2).reshape(down * rows, across * columns)
+    return signed_image(grid, 1.0, colors)
+
+
+def paint_biases(painter: QPainter, layer: LayerSeen, boxes: Sequence[QRectF], colors: Colors) -> None:
+    """What is added to each unit's sums as a bar from the middle of a box, negative to the left.
+
+    On the scale of the layer's weights.
+    """
+    offsets, size = offset_of(layer), largest(layer)
+    if offsets is None or not size:
+        return
+    shares = np.clip(np.nan_to_num(offsets.astype(np.float64) / size), -1, 1)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(blend(colors.text, colors.window, 0.12)))
+    painter.drawRects(list(boxes))
+    for color, chosen in ((colors.classes[0], shares < 0), (colors.classes[1], shares > 0)):
+        painter.setBrush(QColor(color))
+        bars = []
+        for number in np.flatnonzero(chosen).tolist():
+            box = boxes[number]
+            long = max(abs(float(shares[number])) * box.width() / 2, 1.0)
+            left = box.center().x() - (long if shares[number] < 0 else 0.0)
+            bars.append(QRectF(left, box.top(), long, box.height()))
+        painter.drawRects(bars)
 
 
 def offset_of(layer: LayerSeen) -> NDArray[Any] | None:

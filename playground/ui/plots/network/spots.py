@@ -39,5 +39,5 @@ class Drawing(Protocol):
     def outline(self, painter: QPainter, spot: Spot) -> None:
         """Draw a line around a unit, or along a weight, with the painter's pen; nothing for what is not seen."""
 
-    def at(self, pixel: QPointF) -> Spot | None:
+    def at(self, pixel: QPointF, seen: NetworkSeen) -> Spot | None:
         """What is there."""

@@ -1,12 +1,13 @@
-"""The network on the stage: its units' responses, its weights, what the next update does, and the answer in a corner."""
+"""The network on the stage: its units' responses and weights, the next update, and the answer in a corner."""
 
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -34,6 +35,8 @@ HELP = (
 INSET = 168  # pixels of the plane in the corner, where the room is wide
 NARROW = 0.26  # of the width, at most
 MARGIN, FOOT = 12, 40  # pixels: around all, and of the words below
+QUICK = 0.006  # seconds that a picture may take at each look
+REST = 3.0  # times what a picture took, until the next
 MOST_LAYERS, MOST_UNITS = 8, 32  # that a graph shows; of more there are matrices
 EMPTY = "The network is drawn here as soon as there are points to train on"
 
@@ -59,9 +62,12 @@ class NetworkView(QWidget):
         self._glance = Glance()
         self._drawing: Drawing | None = None
         self._drawn_for: Any = None
-        self._picture: QPixmap | None = None
+        self._picture: QPixmap | None = None  # as it was drawn last; None where that is out of date
+        self._canvas = QPixmap()  # what pictures are drawn on
+        self._cost = 0.0  # seconds that the last picture took
+        self._late = QTimer(self, singleShot=True)
+        self._late.timeout.connect(self._redraw)
         self._spot: Spot | None = None  # under the cursor
-        self._cursor: QPointF | None = None
         self.inset = PlaneView(colors, self, is_small=True)
         self.inset.setAccessibleName("Plane with the answer of the network")
         self._first = QLabel(self, font=font("small"))
@@ -94,16 +100,24 @@ class NetworkView(QWidget):
         """Draw the network as the run's thread saw it last."""
         before, self._scene = self._scene, scene
         seen = scene.seen("network")
-        if scene.snapshot is None or seen is not None:  # the last one stays until there is another: no flicker
-            changed = seen is not self._seen
+        changed = seen is not self._seen
+        if seen is not None or scene.data is None or not scene.data.samples:
             self._seen = seen
         else:
-            changed = False
+            changed = False  # the last one stays until there is another: no flicker
         self._fit()
         self._show_plane(scene, before)
         if changed:
-            self._picture = None
             self._tell()
+            # A large picture is not drawn at each look, for the window's sake.
+            if not self._cost:
+                self._picture = None
+            elif not self._late.isActive():
+                self._late.start(int(1000 * self._cost * REST))
+        self.update()
+
+    def _redraw(self) -> None:
+        self._picture = None
         self.update()
 
     def _show_plane(self, scene: Scene, before: Scene | None) -> None:
@@ -181,7 +195,11 @@ class NetworkView(QWidget):
             head.deleteLater()
         while len(self._heads) < len(places):
             number = len(self._heads)
-            head = Head(self, f"Fewer units in layer {number + 1}; of a single one, no layer", f"More units in layer {number + 1}")
+            head = Head(
+                self,
+                f"Fewer units in layer {number + 1}; of a single one, no layer",
+                f"More units in layer {number + 1}",
+            )
             head.less.connect(lambda number=number: self._change(number, narrowed))
             head.more.connect(lambda number=number: self._change(number, widened))
             head.show()
@@ -213,7 +231,9 @@ class NetworkView(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, EMPTY)
             return
         if self._picture is None:
+            began = time.thread_time()
             self._picture = self._drawn(self._drawing, self._seen)
+            self._cost = max(time.thread_time() - began - QUICK, 0.0)
         painter.drawPixmap(0, 0, self._picture)
         scene, spot = self._scene, self._spot
         if scene is not None:
@@ -229,8 +249,10 @@ class NetworkView(QWidget):
 
     def _drawn(self, drawing: Drawing, seen: NetworkSeen) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
+        picture = self._canvas
+        if picture.size() != self.size() * ratio:
+            picture = self._canvas = QPixmap(self.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
         picture.fill(QColor(self._colors.window))
         painter = QPainter(picture)
         emphasized = self._spot if self._spot is not None and not self._spot.is_weight else None
@@ -256,7 +278,7 @@ class NetworkView(QWidget):
         self._point(None)
 
     def _point(self, pixel: QPointF | None) -> None:
-        spot = self._drawing.at(pixel) if self._drawing is not None and pixel is not None else None
+        spot = self._at(pixel) if pixel is not None else None
         if spot == self._spot:
             return
         before, self._spot = self._spot, spot
@@ -271,8 +293,12 @@ class NetworkView(QWidget):
         self._ask(has_update=spot is not None and spot.is_weight)
         self.update()
 
+    def _at(self, pixel: QPointF) -> Spot | None:
+        seen = self._seen
+        return self._drawing.at(pixel, seen) if self._drawing is not None and seen is not None else None
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        spot = self._drawing.at(event.position()) if self._drawing is not None else None
+        spot = self._at(event.position())
         scene = self._scene
         if event.button() != Qt.MouseButton.LeftButton or spot is None or spot.layer == INPUTS or scene is None:
             return
