@@ -301,3 +301,12 @@ def test_a_unit_s_curve_fills_the_plane_s_height():
     values = np.linspace(-2, 1, 9, dtype=np.float32)[:, np.newaxis]
     fitted = _fitted(values, 10.0, 30.0)
     assert fitted.min() == pytest.approx(11) and fitted.max() == pytest.approx(24.5)
+
+
+def test_its_numbers_are_taken_along_as_a_row_for_each_weight_and_bias(show):
+    view, run = show(epochs=1)
+    names, columns = view.table()
+    rows = list(zip(*columns))
+    assert names == ("layer", "from", "to", "value") and len(rows) == run.parameters
+    assert (2, "unit 3 of layer 1", "unit 1 of layer 2", float(run.weights["W1"][2, 0])) in rows
+    assert rows[-1][:2] == (3, "bias") and rows[-1][3] == float(run.weights["b2"][0])

@@ -40,4 +40,4 @@ def unit(run: Standing, single: Single) -> Surface | None:
     is_flat = given.shape[1] == region.points
     shape = (region.resolution, region.resolution, 1) if is_flat else (-1, 1)
     epoch = run.restored_epoch or run.epoch
-    return Surface(values.reshape(shape), region.extent, epoch, region.pair, (single.layer, single.unit))
+    return Surface(values.reshape(shape), region.extent, epoch, region.pair, unit=(single.layer, single.unit))

@@ -19,7 +19,7 @@ from playground.ui.plots.network.graph import Graph
 from playground.ui.plots.network.heads import Head, deepened, narrowed, widened
 from playground.ui.plots.network.matrices import Matrices
 from playground.ui.plots.network.spots import INPUTS, Drawing, Spot
-from playground.ui.plots.network.words import told
+from playground.ui.plots.network.words import parameters, told
 from playground.ui.scene import Pick, Scene
 from playground.ui.theme import Colors, font, scaled
 
@@ -64,6 +64,7 @@ class NetworkView(QWidget):
         self._drawn_for: Any = None
         self._picture: QPixmap | None = None  # as it was drawn last; None where that is out of date
         self._canvas = QPixmap()  # what pictures are drawn on
+        self._ratio: float | None = None  # pixels to a point where it is drawn for a file
         self._cost = 0.0  # seconds that the last picture took
         self._late = QTimer(self, singleShot=True)
         self._late.timeout.connect(self._redraw)
@@ -141,7 +142,7 @@ class NetworkView(QWidget):
         if spot.unit >= len(responses):
             return None
         values = responses[spot.unit][..., np.newaxis]
-        return Surface(values, seen.extent, seen.epoch, seen.pair, (spot.layer, spot.unit))
+        return Surface(values, seen.extent, seen.epoch, seen.pair, unit=(spot.layer, spot.unit))
 
     def _ask(self, **changes: Any) -> None:
         glance = self._glance._replace(**changes)
@@ -248,7 +249,7 @@ class NetworkView(QWidget):
             self._drawing.outline(painter, spot)
 
     def _drawn(self, drawing: Drawing, seen: NetworkSeen) -> QPixmap:
-        ratio = self.devicePixelRatioF()
+        ratio = self._ratio or self.devicePixelRatioF()
         picture = self._canvas
         if picture.size() != self.size() * ratio:
             picture = self._canvas = QPixmap(self.size() * ratio)
@@ -260,6 +261,20 @@ class NetworkView(QWidget):
         painter.end()
         return picture
 
+    # taken along
+
+    def table(self) -> tuple[tuple[str, ...], tuple[list[Any], ...]]:
+        """Names and columns: a row for each weight and bias; of a large matrix what is drawn of it."""
+        rows = list(parameters(self._seen)) if self._seen is not None else []
+        return ("layer", "from", "to", "value"), tuple([row[place] for row in rows] for place in range(4))
+
+    def sharpen(self, ratio: float | None) -> None:
+        """Draw with so many pixels to a point; None is as many as the screen has."""
+        self._ratio = ratio
+        self._redraw()
+
+    # the hand
+
     def _tell(self) -> None:
         if self._seen is None:
             first = second = ""
@@ -268,8 +283,6 @@ class NetworkView(QWidget):
         self._first.setText(first)
         self._second.setText(second)
         self.setAccessibleDescription(first)
-
-    # the hand
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point(event.position())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from playground.training.looks.network import NetworkSeen
 from playground.ui.plots.network.spots import INPUTS, Spot
 from playground.ui.scales import figures
@@ -14,6 +16,20 @@ def unit_name(seen: NetworkSeen, layer: int, unit: int) -> str:
     if layer == len(seen.layers) - 1:
         return f"output {seen.outputs[unit]}"
     return f"unit {unit + 1} of layer {layer + 1}"
+
+
+def parameters(seen: NetworkSeen) -> Iterator[tuple[int, str, str, float]]:
+    """Every weight and bias: its layer, counted from 1, where it comes from and goes to, and its value."""
+    for number, layer in enumerate(seen.layers):
+        for unit in range(0, layer.units, layer.block[1]):
+            name = unit_name(seen, number, unit)
+            for source in range(0, layer.inputs, layer.block[0]):
+                below = seen.names[source] if not number else unit_name(seen, number - 1, source)
+                found = seen.parameter(number, unit, source)
+                if found is not None:
+                    yield number + 1, below, name, found.acting
+            if layer.bias is not None:
+                yield number + 1, "bias", name, float(layer.bias[unit])
 
 
 def told(seen: NetworkSeen, spot: Spot | None) -> tuple[str, str]:
