@@ -64,7 +64,8 @@ def test_a_unit_s_response_is_what_a_network_that_is_cut_there_predicts(changes)
         assert np.allclose(seen.layers[layer].responses[number], expected, atol=1e-5)
         alone = unit(run, Single(Region(EXTENT, 12), layer, number))
         assert np.array_equal(alone.values[:, :, 0], seen.layers[layer].responses[number])
-        assert seen.layers[layer].sizes[number] == pytest.approx(np.abs(expected).max(), rel=1e-5)
+        assert seen.layers[layer].highs[number] == pytest.approx(expected.max(), rel=1e-5)
+        assert seen.layers[layer].lows[number] == pytest.approx(expected.min(), rel=1e-5)
     assert np.allclose(seen.layers[3].responses[0], run.predict(grid(12)).reshape(12, 12), atol=1e-5)
 
 
@@ -218,3 +219,13 @@ def test_a_unit_that_is_not_there_has_no_response():
     run = begin()
     assert unit(run, Single(Region(EXTENT, 12), 0, 5)) is None
     assert unit(run, Single(Region(EXTENT, 12), 4, 0)) is None
+
+
+def test_a_unit_that_answers_alike_to_all_is_told_by_the_scale_of_its_layer():
+    run = begin(epochs=0)
+    arrays = run.weights
+    arrays["W0"][:, 1], arrays["b0"][1] = 0, 0.05
+    layer = network(Run(DEEP, arrays), Glance(EXTENT, 12)).layers[0]
+    assert layer.lows[1] == layer.highs[1] == pytest.approx(np.tanh(0.05))
+    assert layer.scales[1] == np.abs(layer.responses).max() > 0.1
+    assert layer.scales[2] == np.abs(layer.responses[2]).max()

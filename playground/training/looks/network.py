@@ -20,6 +20,7 @@ from playground.training.surface import Extent, Region, places
 COARSEST, STEP = 12, 4  # resolutions of a response, and between two of them
 MOST_UNITS = 256  # of a layer whose responses are looked at
 MOST_WEIGHTS = 512  # along each side of a layer's matrix; of a larger one, blocks
+ALIKE = 0.02  # of its largest |response|, by which a unit's differ that answers alike to all
 MOST_WORK = 3e8  # multiplications that a look may take, where the network is large
 
 
@@ -53,7 +54,9 @@ class LayerSeen(NamedTuple):
     largest in size. block: inputs and units of a block. zeros: how many weights are exactly 0. bias: (units,), None
     where there is none. gamma, beta: likewise.
     responses: (units, rows, columns) over two features, row 0 lowest, or (units, columns) over one, of the first
-    MOST_UNITS: what the next layer gets in evaluation mode, an output's sum. sizes: (units,) the largest |response|.
+    MOST_UNITS: what the next layer gets in evaluation mode, an output's sum. lows, highs: (units,) of each
+    response. scales: (units,) what a picture's strongest colour stands for: the unit's largest |response|, the layer's
+    where a unit answers nearly alike to all that is seen.
     dropped: (units,) whether dropout left it out for the first sample of the last batch, shares: for how many of the
     batch's samples, 0 … 1; None without dropout or batch. weight, offset: where W and b begin in the flat arrays.
     """
@@ -67,7 +70,9 @@ class LayerSeen(NamedTuple):
     gamma: NDArray[Any] | None
     beta: NDArray[Any] | None
     responses: NDArray[np.float32]
-    sizes: NDArray[np.float32]
+    lows: NDArray[np.float32]
+    highs: NDArray[np.float32]
+    scales: NDArray[np.float32]
     dropped: NDArray[np.bool_] | None
     shares: NDArray[np.float64] | None
     weight: int
@@ -244,8 +249,10 @@ def _layer(net: Any, layer: Any, responses: NDArray[np.float32], mask: NDArray[A
 
     blocks, block = _in_blocks(weights)
     flat_responses = responses.reshape(len(responses), -1)
+    lows, highs = flat_responses.min(axis=1), flat_responses.max(axis=1)
+    scales = np.maximum(highs, -lows)
     with np.errstate(invalid="ignore"):
-        sizes = np.maximum(flat_responses.max(axis=1), -flat_responses.min(axis=1))
+        scales = np.where(highs - lows > ALIKE * scales, scales, scales.max())
     return LayerSeen(
         inputs,
         units,
@@ -256,7 +263,9 @@ def _layer(net: Any, layer: Any, responses: NDArray[np.float32], mask: NDArray[A
         vector("gamma"),
         vector("beta"),
         responses,
-        sizes,
+        lows,
+        highs,
+        scales,
         None if mask is None else mask[:, 0] == 0,
         None if mask is None else (mask == 0).mean(axis=1),
         start,

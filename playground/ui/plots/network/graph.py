@@ -16,9 +16,10 @@ from playground.ui.plots.network.spots import INPUTS, Spot
 from playground.ui.theme import Colors, blend, font
 
 LARGEST, OUTPUT = 56.0, 72.0  # pixels of a unit's side, and of an output's, at most
+SHARE = 0.45  # of the outputs' strip, that one takes at most
 BAR = 3.0  # of a bias's height, at most
 GAP = 0.35  # of the way from one unit to the next, for the bias and the ground between
-NAMES = 72.0  # pixels that the inputs' names may take
+NAMES = 0.2  # of the width, that the inputs' names may take
 DOT = 8.0  # of an input
 HEAD = 56.0  # pixels of a head's width, at most
 FOOT = 20.0  # below the units, where zeros are counted
@@ -41,8 +42,9 @@ class Graph:
         self._shape = shape
         metrics = QFontMetrics(font("small"))
         wide = max((metrics.horizontalAdvance(name) for name in names), default=0)
-        self._named = min(wide + 6.0, NAMES)
-        self._names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(NAMES) - 6) for name in names]
+        self._named = min(wide + 6.0, NAMES * room.width())
+        self._names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(self._named) - 6) for name in names]
+        self._strip = strip
         self._room = room
         self.heads: list[QRectF] = []
         self._foot = room.bottom() - FOOT
@@ -58,7 +60,10 @@ class Graph:
         """Boxes of all units, columns from the inputs on."""
         top, bottom = room.top() + head, self._foot
         begin = room.left() + self._named + DOT / 2
-        end = strip.left() + self._side(self._shape[-1], strip.height(), 2 * OUTPUT, OUTPUT) / 2
+        end = (
+            strip.left()
+            + self._side(self._shape[-1], strip.height(), 2 * OUTPUT, min(OUTPUT, SHARE * strip.width())) / 2
+        )
         step = (end - begin) / (len(self._shape) - 1)
         self._columns.append(_column(begin, top, bottom, self._shape[0], DOT, LARGEST))
         for number, units in enumerate(self._shape[1:-1], 1):
@@ -67,7 +72,7 @@ class Graph:
             wide = min(step, HEAD)
             self.heads.append(QRectF(begin + number * step - wide / 2, room.top(), wide, head))
         units = self._shape[-1]
-        side = self._side(units, strip.height(), 2 * OUTPUT, OUTPUT)
+        side = self._side(units, strip.height(), 2 * OUTPUT, min(OUTPUT, SHARE * strip.width()))
         self._columns.append(_column(end, strip.top(), strip.bottom(), units, side))
 
     @staticmethod
@@ -101,9 +106,11 @@ class Graph:
             self._paint_units(painter, number, layer)
         if len(seen.outputs) > 1:
             painter.setPen(QColor(self._colors.text))
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
             for name, box in zip(seen.outputs, self._columns[-1]):
-                place = box.adjusted(box.width() + 8, -4, 100, 4)
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+                room = QRectF(box.right() + 8, box.top() - 4, self._strip.right() - box.right() - 8, box.height() + 8)
+                name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
+                painter.drawText(room, flags, name)
         self._paint_zeros(painter, seen)
 
     def _paint_edges(

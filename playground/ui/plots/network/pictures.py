@@ -38,16 +38,14 @@ class Responses:
     def __init__(self, layer: LayerSeen, colors: Colors) -> None:
         self._colors = colors
         values = layer.responses
-        sizes = (
-            layer.sizes if layer.dropped is None else layer.sizes / np.where(layer.dropped, DROPPED, 1)[: len(values)]
-        )
+        sizes = _scales(layer)
         self._image: QImage | None = None
         if values.ndim == 3:
             units, self._rows, columns = values.shape
             stacked = values[:, ::-1].reshape(units * self._rows, columns)
             self._image = signed_image(stacked, np.repeat(sizes, self._rows)[:, np.newaxis], colors)
         else:
-            self._shares = np.nan_to_num(values / np.maximum(layer.sizes, 1e-30)[:, np.newaxis])
+            self._shares = np.nan_to_num(values / np.maximum(layer.scales, 1e-30)[:, np.newaxis])
         self._faint = np.zeros(len(values), bool) if layer.dropped is None else layer.dropped[: len(values)]
 
     def paint(self, painter: QPainter, boxes: Sequence[QRectF]) -> None:
@@ -81,10 +79,17 @@ class Responses:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
+def _scales(layer: LayerSeen) -> NDArray[Any]:
+    """What the strongest colours stand for: so much more where dropout left a unit out."""
+    if layer.dropped is None:
+        return layer.scales
+    return layer.scales / np.where(layer.dropped, DROPPED, 1)[: len(layer.scales)]
+
+
 def mosaic(layer: LayerSeen, across: int, colors: Colors) -> QImage:
     """A layer's responses in rows of so many, without a gap, as one image."""
     values = layer.responses
-    sizes = layer.sizes if layer.dropped is None else layer.sizes / np.where(layer.dropped, DROPPED, 1)[: len(values)]
+    sizes = _scales(layer)
     units, rows, columns = values.shape
     down = -(-units // across)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -166,7 +166,7 @@ class NetworkView(QWidget):
             units = self._layers[number] if number < len(self._layers) else 0
             head.number.setText(f"{units:,}")
         count = len(self._layers)
-        self._depth.number.setText("1 layer" if count == 1 else f"{count} layers")
+        self._depth.number.setText("1 layer" if count == 1 else f"{count or 'no'} layers")
 
     def _lay_out(self, shape: tuple[int, ...], seen: NetworkSeen | None) -> None:
         side = int(min(INSET, NARROW * self.width()))

@@ -99,9 +99,9 @@ def _unit(seen: NetworkSeen, spot: Spot) -> tuple[str, str]:
     if layer.gamma is not None and layer.beta is not None:
         first += f" · γ {figures(float(layer.gamma[spot.unit]))}, β {figures(float(layer.beta[spot.unit]))}"
     parts = []
-    if spot.unit < len(layer.sizes):
-        size = float(layer.sizes[spot.unit])
-        parts.append(f"responds up to ±{figures(size)}" if size else "answers 0 to all that is seen: dead here")
+    if spot.unit < len(layer.lows):
+        low, high = float(layer.lows[spot.unit]), float(layer.highs[spot.unit])
+        parts.append(f"answers {figures(low)} everywhere" if low == high else f"from {figures(low)} to {figures(high)}")
     if layer.shares is not None:
         share = float(layer.shares[spot.unit])
         parts.append(f"left out for {100 * share:.0f} % of the last batch" + _first(layer.dropped, spot.unit))
