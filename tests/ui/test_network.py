@@ -310,3 +310,11 @@ def test_its_numbers_are_taken_along_as_a_row_for_each_weight_and_bias(show):
     assert names == ("layer", "from", "to", "value") and len(rows) == run.parameters
     assert (2, "unit 3 of layer 1", "unit 1 of layer 2", float(run.weights["W1"][2, 0])) in rows
     assert rows[-1][:2] == (3, "bias") and rows[-1][3] == float(run.weights["b2"][0])
+
+
+def test_a_short_name_is_not_cut_and_a_long_one_is(show):
+    view, _ = show()
+    assert view._drawing._names == ["x1", "x2"]
+    data = Dataset(np.zeros((20, 2)), np.arange(20) % 2, class_names=("a", "b"), feature_names=("w" * 80, "h"))
+    view, _ = show(Experiment(data=data, layers=(2,)))
+    assert view._drawing._names[1] == "h" and view._drawing._names[0].endswith("…")

@@ -42,8 +42,8 @@ class Graph:
         self._shape = shape
         metrics = QFontMetrics(font("small"))
         wide = max((metrics.horizontalAdvance(name) for name in names), default=0)
-        self._named = min(wide + 6.0, NAMES * room.width())
-        self._names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(self._named) - 6) for name in names]
+        self._named = min(wide + 10.0, NAMES * room.width())
+        self._names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(self._named) - 8) for name in names]
         self._strip = strip
         self._room = room
         self.heads: list[QRectF] = []
@@ -151,7 +151,7 @@ class Graph:
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         for name, box in zip(self._names, self._columns[0]):
             painter.setPen(QColor(self._colors.text))
-            place = QRectF(self._room.left(), box.center().y() - 10, self._named - 6, 20)
+            place = QRectF(self._room.left(), box.center().y() - 10, self._named - 8, 20)
             painter.drawText(place, flags, name)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
