@@ -21,6 +21,7 @@ COARSEST, STEP = 12, 4  # resolutions of a response, and between two of them
 MOST_UNITS = 256  # of a layer whose responses are looked at
 MOST_WEIGHTS = 512  # along each side of a layer's matrix; of a larger one, blocks
 ALIKE = 0.02  # of its largest |response|, by which a unit's differ that answers alike to all
+MOST_REHEARSED = 300_000  # parameters: a twin of a larger network would take much memory
 MOST_WORK = 3e8  # multiplications that a look may take, where the network is large
 
 
@@ -28,7 +29,7 @@ class Glance(NamedTuple):
     """What is asked for: responses over a part of the plane (x_low, x_high, y_low, y_high), of so many places a side.
 
     pair: the plane of two features, where it is not the dataset's own. has_update: whether the next update is
-    rehearsed.
+    rehearsed, of networks of up to MOST_REHEARSED parameters.
     """
 
     extent: Extent = (-1.5, 1.5, -1.5, 1.5)
@@ -211,7 +212,9 @@ def _stage(rules: Any, layers: NDArray[Any], number: int) -> int:
 
 
 def _rehearsed(run: Standing, has_update: bool) -> tuple[list[NDArray[Any] | None], Update | None]:
-    """Dropout's masks of the last batch, and the next update, if it is asked for."""
+    """Dropout's masks of the last batch, and the next update, if it is asked for; neither of a large network."""
+    if run.parameters > MOST_REHEARSED:
+        return [], None
     has_masks = bool(run.state.rates.dropout) and run.updates > 0
     if not has_masks and not has_update:
         return [], None

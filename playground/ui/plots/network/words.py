@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from playground.training.looks.network import NetworkSeen
+from playground.training.looks.network import MOST_REHEARSED, NetworkSeen
 from playground.ui.plots.network.spots import INPUTS, Spot
 from playground.ui.scales import figures
 
@@ -71,7 +71,7 @@ def _update(seen: NetworkSeen, spot: Spot) -> str:
     """What the next update does to a weight."""
     found = seen.parameter(spot.layer, spot.unit, spot.source)
     if found is None or found.gradient is None or found.step is None:
-        return ""
+        return "Of so large a network no update is rehearsed." if seen.weights > MOST_REHEARSED else ""
     parts = [f"gradient {figures(found.gradient)}", f"next step {figures(found.step)}"]
     parts += [f"{name} {figures(value)}" for name, value in found.slots or ()]
     from_last = ", from the last epoch's weights" if seen.is_restored else ""
