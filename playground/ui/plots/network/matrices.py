@@ -44,7 +44,7 @@ class Matrices:
             row = QRectF(room.left(), top, room.width(), last if number == layers - 1 else high)
             self._add(number, row, caption, head)
         self._mosaics[-1] = _mosaic(QRectF(strip), shape[-1])
-        self.resolution = int(max(boxes[0].width() for boxes in self._mosaics)) // 4 * 4 + 4
+        self.resolution = int(max(boxes[0].width() for boxes in self._mosaics[: max(layers - 1, 1)])) // 4 * 4 + 4
 
     def _add(self, number: int, row: QRectF, caption: float, head: float) -> None:
         is_output = number == len(self._shape) - 2

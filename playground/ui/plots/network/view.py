@@ -53,6 +53,7 @@ class NetworkView(QWidget):
         super().__init__(accessibleName="Network")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(280, 240)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the keys act on the run
         self.setWhatsThis(HELP)
@@ -226,6 +227,7 @@ class NetworkView(QWidget):
 
     def _paint(self, painter: QPainter) -> None:
         if self._drawing is None or self._seen is None:
+            painter.fillRect(self.rect(), QColor(self._colors.window))
             painter.setPen(QColor(self._colors.muted))
             painter.setFont(font())
             box = self.rect().adjusted(32, 32, -32, -32)
