@@ -162,6 +162,17 @@ def test_a_click_picks_a_unit_and_pins_it_another_takes_it_off_and_one_on_a_weig
     assert pinned == [(1, 1), None]
 
 
+def test_units_are_reached_by_the_keyboard(show):
+    view, _ = show()
+    pinned = []
+    view.pinned.connect(pinned.append)
+    for name in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Right):
+        QTest.keyClick(view, name, Qt.KeyboardModifier.AltModifier)
+    assert view._first.text().startswith("Unit 2 of layer 2")  # of the three of layer 1 the last, of two again
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert pinned == [(1, 1)]
+
+
 def test_minus_and_plus_change_units_and_layers(show):
     view, _ = show()
     wanted = []

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from playground.training.looks.network import Glance, NetworkSeen
@@ -27,10 +27,10 @@ HELP = (
     "<p>Each small picture is a unit's response over the plane: orange above 0, blue below. Lines are weights, as wide "
     "as they are large; those that are exactly 0 are missing, and counted. The bar below a unit is its bias, or β.</p>"
     "<p><b>What to look for.</b> First layers draw straight edges, later ones bend them. Units that look alike do one "
-    "unit's work; with L1 lines vanish, with L2 they only grow thin. A grey picture is a unit that answers nothing; "
+    "unit's work; with L1 lines vanish, with L2 they only grow thin. A plain picture is a unit that answers alike everywhere; "
     "faint ones were left out by dropout for the first sample of the last batch.</p>"
-    "<p>Click a unit: the plane shows its response until it is clicked again. − and + change the layers; undo takes "
-    "that back.</p>"
+    "<p>Click a unit: the plane shows its response until it is clicked again. Alt with the arrows goes from unit to unit, "
+    "Enter clicks. − and + change the layers; undo takes that back.</p>"
 )
 INSET = 168  # pixels of the plane in the corner, where the room is wide
 NARROW = 0.26  # of the width, at most
@@ -38,6 +38,7 @@ MARGIN, FOOT = 12, 40  # pixels: around all, and of the words below
 QUICK = 0.006  # seconds that a picture may take at each look
 REST = 3.0  # times what a picture took, until the next
 MOST_LAYERS, MOST_UNITS = 8, 32  # that a graph shows; of more there are matrices
+STEPS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 EMPTY = "The network is drawn here as soon as there are points to train on"
 
 
@@ -293,7 +294,10 @@ class NetworkView(QWidget):
         self._point(None)
 
     def _point(self, pixel: QPointF | None) -> None:
-        spot = self._at(pixel) if pixel is not None else None
+        self._rest(self._at(pixel) if pixel is not None else None)
+
+    def _rest(self, spot: Spot | None) -> None:
+        """Have the cursor on something else, or on nothing."""
         if spot == self._spot:
             return
         before, self._spot = self._spot, spot
@@ -314,8 +318,24 @@ class NetworkView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         spot = self._at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and spot is not None:
+            self._press(spot)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        seen, step = self._seen, STEPS.get(Qt.Key(event.key()))
+        if step is not None and seen is not None and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            before = self._spot or Spot(-step[0], -step[1])
+            layer = min(max(before.layer + step[0], 0), len(seen.layers) - 1)
+            self._rest(Spot(layer, min(max(before.unit + step[1], 0), seen.layers[layer].units - 1)))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._spot is not None:
+            self._press(self._spot)
+        else:
+            super().keyPressEvent(event)
+
+    def _press(self, spot: Spot) -> None:
+        """Pick what is there; a unit is also pinned on the plane, or taken off it."""
         scene = self._scene
-        if event.button() != Qt.MouseButton.LeftButton or spot is None or spot.layer == INPUTS or scene is None:
+        if spot.layer == INPUTS or scene is None:
             return
         if spot.is_weight:
             self.picked.emit(Pick(spot.layer, spot.unit, spot.source))
