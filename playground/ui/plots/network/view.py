@@ -27,10 +27,10 @@ HELP = (
     "<p>Each small picture is a unit's response over the plane: orange above 0, blue below. Lines are weights, as wide "
     "as they are large; those that are exactly 0 are missing, and counted. The bar below a unit is its bias, or β.</p>"
     "<p><b>What to look for.</b> First layers draw straight edges, later ones bend them. Units that look alike do one "
-    "unit's work; with L1 lines vanish, with L2 they only grow thin. A plain picture is a unit that answers alike everywhere; "
-    "faint ones were left out by dropout for the first sample of the last batch.</p>"
-    "<p>Click a unit: the plane shows its response until it is clicked again. Alt with the arrows goes from unit to unit, "
-    "Enter clicks. − and + change the layers; undo takes that back.</p>"
+    "unit's work; with L1 lines vanish, with L2 they only grow thin. A plain picture is a unit that answers alike "
+    "everywhere; faint ones were left out by dropout for the first sample of the last batch.</p>"
+    "<p>Click a unit: the plane shows its response until it is clicked again. Alt with the arrows goes from unit to "
+    "unit, Enter clicks. − and + change the layers; undo takes that back.</p>"
 )
 INSET = 168  # pixels of the plane in the corner, where the room is wide
 NARROW = 0.26  # of the width, at most
