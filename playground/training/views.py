@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from playground.model.experiment import doubts
+from playground.training.looks.answers import Question, answers
+from playground.training.looks.augmented import augmented
 from playground.training.looks.network import Glance, network
 from playground.training.looks.unit import Single, unit
 from playground.training.standing import Standing
@@ -39,6 +41,8 @@ VIEWS: tuple[View, ...] = (
     View("network", network, lambda glance: glance.points, Glance.coarser),
     View("unit", unit, lambda single: single.points, Single.coarser),
     View("norms", lambda run, _: run.norms.series()),
+    View("augmented", augmented),
+    View("answers", answers, lambda question: question.most, Question.coarser, beside=True),
 )
 
 

@@ -31,6 +31,7 @@ from playground.ui.notice import Notice
 from playground.ui.panels import imported
 from playground.ui.scene import Scene
 from playground.ui.slot import Tabs
+from playground.ui.takeaway import Takeaway
 from playground.ui.theme import Colors, font, scaled
 
 TABS = 32  # pixels of the row of tabs
@@ -48,7 +49,8 @@ class View(NamedTuple):
     besides those it may have ``pinned(unit)`` and ``wanted(knobs)``.
     The plane, which is painted on, has none: the window brings it.
     looks: what it asks of a run, a request for each key of a view (views.py). suits: whether there is something to be
-    seen, given the experiment; where there is not, its tab cannot be chosen.
+    seen, given the experiment; where there is not, its tab cannot be chosen. help: what to look for, in three
+    sentences.
     """
 
     key: str
@@ -56,11 +58,33 @@ class View(NamedTuple):
     widget: str = ""
     looks: Mapping[str, Any] = NOTHING
     suits: Callable[[Experiment], bool] = lambda experiment: True
+    help: str = ""
 
 
 STAGE: tuple[View, ...] = (
-    View(PLANE, "Plane"),
-    View("network", "Network", "playground.ui.plots.network.view:NetworkView"),
+    View(
+        PLANE,
+        "Plane",
+        help="The colour is what the network answers at each place, strong where it is sure; the line is where its "
+        "choice changes. A border that bends around single points has learned them by heart; one that is too straight "
+        "misses the pattern. Open marks validate: where they lie on the wrong side, it does not generalize.",
+    ),
+    View(
+        "network",
+        "Network",
+        "playground.ui.plots.network.view:NetworkView",
+        help="First layers draw straight edges over the plane, later ones bend them; units that look alike do one "
+        "unit's work. With L1 lines vanish, with L2 they only grow thin. A plain picture is a unit that answers alike "
+        "everywhere; faint ones were left out by dropout for the first sample of the last batch.",
+    ),
+    View(
+        "augmented",
+        "Augmented",
+        "playground.ui.augmented:AugmentedView",
+        help="Each point is drawn where a batch would see it, a line leads from where it was. Clouds that reach into "
+        "another class teach wrong answers; those that stay within the spread of their class are points gained for "
+        "nothing. A change must keep what a point means: a mirrored 2 is no 2.",
+    ),
 )
 
 
@@ -93,6 +117,7 @@ class Stage(QWidget):
         self.tabs = Tabs("Views", [(row.key, row.title) for row in STAGE])
         self.tabs.key_chosen.connect(self._turn)
         self.compare = self._make_compare()
+        self.takeaway = Takeaway(colors, self._seen)
         self._stack = QStackedWidget()
         self._stack.addWidget(canvas)
         self._lay_out()
@@ -124,6 +149,7 @@ class Stage(QWidget):
         head.addWidget(self.tabs)
         head.addWidget(self._source, 1)
         head.addWidget(self.compare)
+        head.addWidget(self.takeaway)
         self._head = QWidget()
         self._head.setLayout(head)
         self.fit_type()
@@ -183,6 +209,11 @@ class Stage(QWidget):
         if self.view != PLANE:
             self._made[self.view].show_scene(scene)
 
+    def _seen(self) -> tuple[QWidget, str] | None:
+        """The widget that is seen, and a name for its files."""
+        widget = self._stack.currentWidget()
+        return None if widget is None else (widget, self.view)
+
     def _turn(self, key: str) -> None:
         self._show()
         self.view_chosen.emit(key)
@@ -199,6 +230,7 @@ class Stage(QWidget):
         twins = self._twins if self.planes > 1 and key == PLANE else None
         self._stack.setCurrentWidget(twins or self._made[key])
         self.tools.setVisible(key == PLANE and twins is None)
+        self.takeaway.offer(self._rows[key].title, self._rows[key].help)
         if self._scene is not None:
             self.show_scene(self._scene)
         self.looks_changed.emit()
@@ -239,6 +271,7 @@ class Stage(QWidget):
         """Take the colours of a theme."""
         self._colors = colors
         self.compare.setIcon(icon("compare", colors))
+        self.takeaway.set_colors(colors)
         for key, made in self._made.items():
             if key != PLANE:
                 made.set_colors(colors)
