@@ -18,11 +18,13 @@ from playground.training.looks.network import Glance, network
 from playground.training.run import Run
 from playground.training.surface import Region, surface
 from playground.ui.backdrop import _fitted
+from playground.ui.plots.export import export_of
 from playground.ui.plots.network.graph import Graph
 from playground.ui.plots.network.heads import deepened, narrowed, widened
 from playground.ui.plots.network.matrices import Matrices
 from playground.ui.plots.network.spots import Spot
 from playground.ui.plots.network.view import NetworkView
+from playground.ui.plots.sheet import Sheet
 from playground.ui.scales import figures
 from playground.ui.scene import Pick, Scene
 from playground.ui.theme import DARK, LIGHT
@@ -329,3 +331,12 @@ def test_a_short_name_is_not_cut_and_a_long_one_is(show):
     data = Dataset(np.zeros((20, 2)), np.arange(20) % 2, class_names=("a", "b"), feature_names=("w" * 80, "h"))
     view, _ = show(Experiment(data=data, layers=(2,)))
     assert view._drawing._names[1] == "h" and view._drawing._names[0].endswith("…")
+
+
+def test_on_paper_it_is_drawn_with_lines_and_without_buttons(show, tmp_path):
+    view, _ = show(epochs=1)
+    export = export_of(view, "network")
+    export.write(tmp_path / "network.svg", Sheet(12, 12))
+    drawn = (tmp_path / "network.svg").read_text(encoding="utf-8")
+    assert drawn.count("<polyline") + drawn.count("<path") > 14 and "Rest on" not in drawn
+    assert all(button.isVisible() for button in view.findChildren(QToolButton))

@@ -23,6 +23,7 @@ class Head(QWidget):
         super().__init__(parent)
         self.number = QLabel(font=font("small"), alignment=Qt.AlignmentFlag.AlignCenter)
         self.number.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._buttons: list[QToolButton] = []
         row = QHBoxLayout(spacing=2)
         row.setContentsMargins(0, 0, 0, 0)
         row.addStretch(1)
@@ -34,12 +35,18 @@ class Head(QWidget):
             button.setMinimumWidth(12)
             button.clicked.connect(signal)
             row.addWidget(button)
+            self._buttons.append(button)
         row.addStretch(1)
         column = QVBoxLayout(self, spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.number)
         column.addLayout(row)
         column.addStretch(1)
+
+    def show_buttons(self, are_shown: bool) -> None:
+        """Have the buttons, or on paper the number alone."""
+        for button in self._buttons:
+            button.setVisible(are_shown)
 
 
 def widened(layers: tuple[int, ...], number: int) -> tuple[int, ...]:

@@ -234,6 +234,10 @@ class NetworkView(QWidget):
             box = self.rect().adjusted(32, 32, -32, -32)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, EMPTY)
             return
+        if self._ratio is not None:
+            painter.fillRect(self.rect(), QColor(self._colors.window))
+            self._drawing.paint(painter, self._seen, None)  # lines stay lines
+            return
         if self._picture is None:
             began = time.thread_time()
             self._picture = self._drawn(self._drawing, self._seen)
@@ -252,7 +256,7 @@ class NetworkView(QWidget):
             self._drawing.outline(painter, spot)
 
     def _drawn(self, drawing: Drawing, seen: NetworkSeen) -> QPixmap:
-        ratio = self._ratio or self.devicePixelRatioF()
+        ratio = self.devicePixelRatioF()
         picture = self._canvas
         if picture.size() != self.size() * ratio:
             picture = self._canvas = QPixmap(self.size() * ratio)
@@ -272,8 +276,12 @@ class NetworkView(QWidget):
         return ("layer", "from", "to", "value"), tuple([row[place] for row in rows] for place in range(4))
 
     def sharpen(self, ratio: float | None) -> None:
-        """Draw with so many pixels to a point; None is as many as the screen has."""
+        """Draw for a file of so many pixels to a point, without what the hand has marked; None is for the screen."""
         self._ratio = ratio
+        self.inset.sharpen(ratio)
+        for head in (*self._heads, self._depth):
+            head.show_buttons(ratio is None)
+        self._second.setVisible(ratio is None)
         self._redraw()
 
     # the hand
