@@ -15,7 +15,7 @@ from playground.ui.scene import Scene
 from playground.ui.stage import PLANES, Stage
 from playground.ui.theme import Colors
 
-INSET = 56  # places along each side where the plane is at most an inset
+INSET = 72  # places along each side where the plane is at most an inset
 SIDE = {1: 96, 2: 72, 4: 56, 6: 48, 8: 40}  # places along each side of a plane, by how many planes there are
 
 
