@@ -242,7 +242,7 @@ SHAPES: tuple[Pattern, ...] = (
     ),
     Pattern(
         "few_count",
-        "Three of eight (regression)",
+        "Sparse (regression)",
         few_count,
         ("samples", "noise"),
         values=True,
