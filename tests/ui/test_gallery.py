@@ -14,7 +14,6 @@ from playground.model.shapes import GIVEN
 from playground.ui.form import Form
 from playground.ui.gallery import SIDE, picture
 from playground.ui.keys import Keeper
-from playground.ui.row import Row
 from playground.ui.theme import DARK, LIGHT
 
 
@@ -32,11 +31,6 @@ def form(qtbot):
 def gallery(form, qtbot):
     yield form.field("dataset")
     form.field("dataset").hidePopup()
-
-
-def test_no_title_widens_the_column_of_the_choices(form):
-    assert form.minimumSizeHint().width() <= 232
-    assert max(row.minimumSizeHint().width() for row in form.findChildren(Row)) <= 212
 
 
 def test_every_pattern_has_a_picture_of_its_own_and_a_name(gallery):
