@@ -71,13 +71,9 @@ class Scene(NamedTuple):
     snapshot: None where nothing is known of the run. name, colour: of the run in hand.
     others: the runs that are seen beside it. runs: all there are, in the order they were begun. ghost: the number of
     the one that was filed last, if it is seen; laid: those of the runs that are laid over. lane: of the run in hand.
-<<<<<<< HEAD
     search: what was found of a knob's values so far, if that was asked.
-    pick: what panels follow; it may be outside of a network that was made smaller.
-=======
     pick: what panels follow; it may be outside of a network that was made smaller. pinned: layer and unit whose
     response the plane shows instead of the answer.
->>>>>>> main
     """
 
     experiment: Experiment
