@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from playground.model.experiment import doubts
+from playground.training.looks.practice import practice
+from playground.training.looks.stopping import stopping
 from playground.training.standing import Standing
+from playground.training.strip import SECONDS
 from playground.training.surface import Region, surface
 
 LOOK_SECONDS = 0.0008  # that a look may take at full speed, sixty of which are wanted a second
@@ -35,6 +38,13 @@ VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
     View("norms", lambda run, _: run.norms.series()),
+    View("stopping", lambda run, _: stopping(run)),
+    View(
+        "practice",
+        lambda run, seconds: practice(run, seconds or SECONDS),
+        coarser=lambda seconds, most: LOOK_SECONDS,
+        is_whole=lambda seen: seen.is_whole,
+    ),
 )
 
 

@@ -23,6 +23,7 @@ from typing import IO
 from playground.kernels import cache, jit
 from playground.model.experiment import Experiment
 from playground.model.paths import program
+from playground.training.looks.practice import practice
 from playground.training.run import Run
 from playground.training.surface import Region, surface
 
@@ -108,13 +109,14 @@ def touch(precision: str) -> None:
 
 
 def _run(precision: str) -> Run:
-    return Run(Experiment(samples=12, layers=(2,), epochs=1, precision=precision))
+    return Run(Experiment(samples=12, layers=(2,), epochs=1, dropout=0.5, precision=precision))
 
 
 def _look(run: Run) -> None:
     """Use the kernels that look at a network without training it."""
     run.scores()
     surface(run, Region((-1.0, 1.0, -1.0, 1.0), 4))
+    practice(run)
 
 
 def _seal(precision: str) -> None:

@@ -49,7 +49,8 @@ def a_scene(history, status=TRAINING, stopped=None, restored=None, norms=(), kin
     snapshot = Snapshot(
         1, len(history), status, history, best, stopped, restored, verdict, 1.0, 33, seen={"norms": norms}, **more
     )
-    return Scene(Experiment(normalization=kind), snapshot=snapshot, others=tuple(others))
+    penalty = "l2" if history[:, COLUMNS.index("penalty")].any() else "none"
+    return Scene(Experiment(normalization=kind, penalty=penalty), snapshot=snapshot, others=tuple(others))
 
 
 def another(name, history, run=2, colour=0) -> Shown:
