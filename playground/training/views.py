@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from playground.model.experiment import doubts
-from playground.training.looks.practice import practice
-from playground.training.looks.stopping import stopping
+from playground.training.looks import coefficients, gradients, practice, stopping, weights
+from playground.training.looks.along import HURRIED, PATIENT
 from playground.training.standing import Standing
-from playground.training.strip import SECONDS
 from playground.training.surface import Region, surface
 
 LOOK_SECONDS = 0.0008  # that a look may take at full speed, sixty of which are wanted a second
@@ -38,12 +37,33 @@ VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
     View("norms", lambda run, _: run.norms.series()),
-    View("stopping", lambda run, _: stopping(run)),
+    View("stopping", lambda run, _: stopping.stopping(run)),
     View(
         "practice",
-        lambda run, seconds: practice(run, seconds or SECONDS),
-        coarser=lambda seconds, most: LOOK_SECONDS,
+        lambda run, seconds: practice.practice(run, seconds or PATIENT),
+        coarser=lambda seconds, _: HURRIED,
         is_whole=lambda seen: seen.is_whole,
+    ),
+    View(
+        "weights",
+        weights.weights,
+        coarser=lambda wanted, _: wanted.hurried(),
+        beside=True,
+        is_whole=lambda seen: seen.is_whole,
+    ),
+    View(
+        "gradients",
+        gradients.gradients,
+        coarser=lambda wanted, _: wanted.hurried(),
+        beside=True,
+        is_whole=lambda seen: seen.is_whole,
+    ),
+    View(
+        "coefficients",
+        coefficients.coefficients,
+        coarser=lambda seconds, _: HURRIED,
+        beside=True,
+        is_whole=lambda seen: seen is None or seen.is_whole,
     ),
 )
 

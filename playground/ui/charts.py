@@ -38,7 +38,7 @@ class Charts(QWidget):
         self._first = QWidget(accessibleName=ROWS[FIRST].question)
         self._first.setMinimumWidth(1)  # what a panel wants never widens the window
         QVBoxLayout(self._first).setContentsMargins(0, 0, 0, 0)
-        self.slot = Slot([row for row in PANELS if row.key != FIRST])
+        self.slot = Slot([row for row in PANELS if row.key != FIRST], colors)
         self.slot.tab_chosen.connect(self._turn)
         self.slot.wanted.connect(self.wanted)
         self.panes = Panes(Qt.Orientation.Vertical, {FIRST: self._first, "slot": self.slot})
@@ -153,6 +153,7 @@ class Charts(QWidget):
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self._colors = colors
+        self.slot.takeaway.set_colors(colors)
         for made in self._made.values():
             made.set_colors(colors)
 

@@ -35,7 +35,7 @@ class Panel(NamedTuple):
     or weight is picked in it, a signal ``picked(Pick)``, and all panels find the pick in the scene.
     looks: what it asks of a run besides what every snapshot has, a request for each key of a view (views.py).
     suits: whether there is something to be seen, given the experiment; missing: what is said where there is not, else
-    its tab cannot be chosen. tab: its name there.
+    its tab cannot be chosen. tab: its name there. help: what to look for, in three sentences.
     """
 
     key: str
@@ -45,6 +45,7 @@ class Panel(NamedTuple):
     suits: Callable[[Experiment], bool] = lambda experiment: True
     tab: str = ""
     missing: Callable[[Experiment], Missing] | None = None
+    help: str = ""
 
     @property
     def title(self) -> str:
@@ -80,8 +81,21 @@ def without_norms(experiment: Experiment) -> Missing:
 
 
 PANELS: tuple[Panel, ...] = (
-    Panel(FIRST, "Loss: is it still learning, and what?", "playground.ui.plots.loss:LossPlot"),
-    Panel("why", "Why, and what would help?", "playground.ui.plots.why:WhyPanel"),
+    Panel(
+        FIRST,
+        "Loss: is it still learning, and what?",
+        "playground.ui.plots.loss:LossPlot",
+        help="Both curves fall: it is learning. Training falls while validation rises: it learns its points by heart, "
+        "high variance; both stay high: the model is too simple, or held back, high bias. Training jumps up and down: "
+        "the steps are too long.",
+    ),
+    Panel(
+        "why",
+        "Why, and what would help?",
+        "playground.ui.plots.why:WhyPanel",
+        help="The verdict stands first, below it the numbers that it rests on. Each remedy says what it changes and "
+        "why it should help here. Press one: it trains as a branch, and says what was gained on the validation points.",
+    ),
     Panel(
         "norms",
         "What does normalization learn?",
@@ -90,6 +104,16 @@ PANELS: tuple[Panel, ...] = (
         suits=is_normalized,
         tab="Norm",
         missing=without_norms,
+        help="Moving mean and variance that have settled: evaluation then uses what training saw; lines that still run "
+        "away lag behind. A variance at 0 is a unit that answers alike to every point. A γ that falls to 0 switches "
+        "its unit off.",
     ),
-    Panel("runs", "How do the runs compare?", "playground.ui.plots.runs:RunsPanel"),
+    Panel(
+        "runs",
+        "How do the runs compare?",
+        "playground.ui.plots.runs:RunsPanel",
+        help="Sort by the validation loss: what do the best runs have in common? Compare runs that differ in one knob; "
+        "a difference smaller than that between two seeds is chance. A run whose best epoch is its last one was not "
+        "trained to its end.",
+    ),
 )

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from playground.ui.canvas import Canvas
-from playground.ui.questions import give_keys
 
 
 def plane_menu(canvas: Canvas, clear: Callable[[], None]) -> QMenu:
@@ -25,23 +22,12 @@ def plane_menu(canvas: Canvas, clear: Callable[[], None]) -> QMenu:
 
 
 def picture_menu(view: QWidget, name: str) -> QMenu:
-    """A menu that takes a picture of a view along. name: of the file."""
+    """A menu that takes a view along. name: of the file."""
+    from playground.ui.plots.export import Export  # the package loads what charts are drawn with
+
     menu = QMenu(view)
     menu.aboutToHide.connect(menu.deleteLater)
-    menu.addAction("&Copy picture", lambda: QGuiApplication.clipboard().setPixmap(view.grab()))
-    menu.addAction("&Save picture…", lambda: save_picture(view, name))
+    export = Export(view, name, table=getattr(view, "table", None))
+    export.setParent(menu)
+    export.fill(menu)
     return menu
-
-
-def save_picture(view: QWidget, name: str) -> None:
-    """Ask for a file, and write the view as it looks now."""
-    chosen, _ = QFileDialog.getSaveFileName(view, "Save a picture", f"{name}.png", "Picture (*.png)")
-    if not chosen:
-        return
-    path = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(".png")
-    if not view.grab().save(str(path)):
-        text = f"{path.name}: the picture could not be written; choose another folder or a name that ends in .png"
-        box = QMessageBox(QMessageBox.Icon.Warning, "Save a picture", text, parent=view)
-        box.addButton(QMessageBox.StandardButton.Ok)
-        give_keys(box)
-        box.open()

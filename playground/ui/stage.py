@@ -30,6 +30,7 @@ from playground.ui.notice import Notice
 from playground.ui.panels import imported
 from playground.ui.scene import Scene
 from playground.ui.slot import Tabs
+from playground.ui.takeaway import Takeaway
 from playground.ui.theme import Colors, font, scaled
 
 TABS = 32  # pixels of the row of tabs
@@ -46,7 +47,8 @@ class View(NamedTuple):
     ``show_scene(scene)`` and ``set_colors(colors)``, and the signals and looks that a panel may have (panels.py).
     The plane, which is painted on, has none: the window brings it.
     looks: what it asks of a run, a request for each key of a view (views.py). suits: whether there is something to be
-    seen, given the experiment; where there is not, its tab cannot be chosen.
+    seen, given the experiment; where there is not, its tab cannot be chosen. help: what to look for, in three
+    sentences.
     """
 
     key: str
@@ -54,9 +56,18 @@ class View(NamedTuple):
     widget: str = ""
     looks: Mapping[str, Any] = NOTHING
     suits: Callable[[Experiment], bool] = lambda experiment: True
+    help: str = ""
 
 
-STAGE: tuple[View, ...] = (View(PLANE, "Plane"),)
+STAGE: tuple[View, ...] = (
+    View(
+        PLANE,
+        "Plane",
+        help="The colour is what the network answers at each place, strong where it is sure; the line is where its "
+        "choice changes. A border that bends around single points has learned them by heart; one that is too straight "
+        "misses the pattern. Open marks validate: where they lie on the wrong side, it does not generalize.",
+    ),
+)
 
 
 class Stage(QWidget):
@@ -86,6 +97,7 @@ class Stage(QWidget):
         self.tabs = Tabs("Views", [(row.key, row.title) for row in STAGE])
         self.tabs.key_chosen.connect(self._turn)
         self.compare = self._make_compare()
+        self.takeaway = Takeaway(colors, self._seen)
         self._stack = QStackedWidget()
         self._stack.addWidget(canvas)
         self._lay_out()
@@ -117,6 +129,7 @@ class Stage(QWidget):
         head.addWidget(self.tabs)
         head.addWidget(self._source, 1)
         head.addWidget(self.compare)
+        head.addWidget(self.takeaway)
         self._head = QWidget()
         self._head.setLayout(head)
         self.fit_type()
@@ -166,6 +179,11 @@ class Stage(QWidget):
         if self.view != PLANE:
             self._made[self.view].show_scene(scene)
 
+    def _seen(self) -> tuple[QWidget, str] | None:
+        """The widget that is seen, and a name for its files."""
+        widget = self._stack.currentWidget()
+        return None if widget is None else (widget, self.view)
+
     def _turn(self, key: str) -> None:
         self._show()
         self.view_chosen.emit(key)
@@ -182,6 +200,7 @@ class Stage(QWidget):
         twins = self._twins if self.planes > 1 and key == PLANE else None
         self._stack.setCurrentWidget(twins or self._made[key])
         self.tools.setVisible(key == PLANE and twins is None)
+        self.takeaway.offer(self._rows[key].title, self._rows[key].help)
         if self._scene is not None:
             self.show_scene(self._scene)
         self.looks_changed.emit()
@@ -222,6 +241,7 @@ class Stage(QWidget):
         """Take the colours of a theme."""
         self._colors = colors
         self.compare.setIcon(icon("compare", colors))
+        self.takeaway.set_colors(colors)
         for key, made in self._made.items():
             if key != PLANE:
                 made.set_colors(colors)

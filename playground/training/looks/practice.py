@@ -15,16 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels import steps
-from playground.kernels.penalties import cost
 from playground.model.experiment import Experiment
-from playground.training.run import Run
-from playground.training.state import first_clocks, make_settings
-from playground.training.strip import MOST, SECONDS, Looked, Moment, moments
+from playground.training.looks.along import PATIENT, at_times
+from playground.training.looks.trial import Trial, trial_of
+from playground.training.strip import MOST, Looked, Moment, moments
 
 SAMPLES = 2048  # that an epoch's loss is a mean over, as far as
-FIRST = 0.125  # of them are gone through for all epochs, before more are for any
 BATCHES = (16, 512)  # at least and at most so many batches of them are gone through
+FIRST = 0.125  # of them are gone through for all epochs, before more are for any
 
 
 class Practice(NamedTuple):
@@ -50,64 +48,32 @@ class Practice(NamedTuple):
 class Tally:
     """What was drawn of one epoch so far. key: what it was drawn from."""
 
-    def __init__(self, key: Any) -> None:
+    def __init__(self, key: Any = None) -> None:
         self.key = key
-        self.penalty = 0.0
         self.losses: list[float] = []  # of batches, without the penalty
         self.sizes: list[int] = []
-        self.found = math.nan, math.nan  # mean and error
+        self.found = math.nan, math.nan  # the mean with the penalty, and its standard error
 
-    def add_up(self) -> None:
-        """Find the mean over all samples with the penalty, and its standard error."""
+    def draw(self, trial: Trial, moment: Moment, count: int, until: float) -> None:
+        """Go through batches of the epochs to come until there are so many or that time has come; one at least."""
+        if len(self.losses) >= count:
+            return
+        trial.stand(moment.weights)
+        while len(self.losses) < count and (not self.losses or time.perf_counter() < until):
+            turn, batch = divmod(len(self.losses), trial.batches)
+            self.losses.append(trial.loss(moment.epoch + turn, batch))
+            self.sizes.append(trial.size_of(batch))
         losses, sizes = np.array(self.losses), np.array(self.sizes, np.float64)
         shares = sizes / sizes.sum()
         mean, count = float(shares @ losses), len(losses)
         spread = float(shares**2 @ (losses - mean) ** 2)
-        self.found = mean + self.penalty, math.sqrt(spread * count / (count - 1)) if count > 1 else math.nan
+        self.found = mean + trial.penalty, math.sqrt(spread * count / (count - 1)) if count > 1 else math.nan
 
 
-class Trial:
-    """Batches of an experiment in arrays of their own, of which the loss is asked, and no update made."""
-
-    def __init__(self, run: Run, experiment: Experiment) -> None:
-        self.experiment = experiment
-        state = run.state
-        rules, rates = state.rules, state.rates
-        if experiment is not state.experiment:
-            rules, rates = make_settings(experiment, state.samples.inputs.shape[1])
-        net = state.net
-        rows = net.scratch.size // int(state.rules.capacity)
-        own = {
-            name: np.zeros_like(getattr(net, name)) for name in ("weights", "gradients", "moving", "batch", "scaled")
-        }
-        self.net = net._replace(**own, scratch=np.zeros(rows * int(rules.capacity), net.weights.dtype))
-        self.store = state.store._replace(order=np.zeros_like(state.store.order))
-        self.rules, self.rates = rules, rates
-        self._clocks = first_clocks()
-        self._begin_epoch = steps.begin_epoch.bind(self.store, rules, rates)
-        self._loss = steps.differentiate.bind(self.net, self.store, state.samples, rules, rates)
-        self._samples, self._size = int(state.samples.inputs.shape[1]), int(rules.batch_size)
-        self.batches = -(-self._samples // self._size)
-        low, high = BATCHES
-        self.wanted = min(max(SAMPLES // self._size, low), high)
-
-    def draw(self, tally: Tally, moment: Moment, count: int, until: float) -> None:
-        """Add batches of the epochs to come to a tally, until it has so many or that time has come; one at least."""
-        self.net.weights[...] = moment.weights
-        if not tally.losses:
-            tally.penalty = float(cost(self.net.weights, self.store.shares, self.rules, self.rates))
-        if len(tally.losses) >= count:
-            return
-        clock, standing = self._clocks[0], -1
-        while len(tally.losses) < count and (not tally.losses or time.perf_counter() < until):
-            turn, batch = divmod(len(tally.losses), self.batches)
-            clock["epoch"], clock["batch"] = moment.epoch + turn, batch
-            if standing != turn:
-                self._begin_epoch(clock)
-                standing = turn
-            tally.losses.append(float(self._loss(clock)))
-            tally.sizes.append(min(self._size, self._samples - batch * self._size))
-        tally.add_up()
+def wanted(trial: Trial) -> int:
+    """How many batches tell an epoch's loss."""
+    low, high = BATCHES
+    return min(max(SAMPLES // trial.size, low), high)
 
 
 def is_harder(experiment: Experiment) -> bool:
@@ -118,18 +84,23 @@ def is_harder(experiment: Experiment) -> bool:
     return drops or knobs.input_dropout > 0 or bool(knobs.augment) or is_batch
 
 
-def practice(run: Any, seconds: float = SECONDS) -> Practice:
+def practice(run: Any, seconds: float = PATIENT) -> Practice:
     """Measure the loss in training mode over the epochs; what was drawn before is remembered.
 
     Epochs of which least was drawn come first; after so many seconds the rest is left to the next look. The epoch whose
     weights were put back, or that is looked back at, is one of them.
     """
+    found: Practice = at_times(run, "practice", None, seconds < PATIENT, lambda: _look(run, seconds))
+    return found
+
+
+def _look(run: Looked, seconds: float) -> Practice:
     began = time.perf_counter()
-    tallies: dict[int, Tally] = run.whole.remembered.setdefault("practice", {})
-    trials: dict[int, Trial] = run.whole.remembered.setdefault("trials", {})
+    tallies: dict[int, Tally] = run.remembered.setdefault("practice", {})
     found = {moment.epoch: moment for moment in _moments(run) if is_harder(moment.experiment)}
+    trials = {epoch: trial_of(run.whole, moment.experiment) for epoch, moment in found.items()}
     for epoch, moment in found.items():
-        key = id(moment.experiment), int(moment.clock["update"]), moment.epoch
+        key = id(moment.experiment), int(moment.clock["update"])
         if epoch not in tallies or tallies[epoch].key != key:
             tallies[epoch] = Tally(key)
     # What stands comes first, with half of the time at most: it changes with every update.
@@ -138,29 +109,20 @@ def practice(run: Any, seconds: float = SECONDS) -> Practice:
         until = began + seconds / (2 if epoch == queue[0] else 1)
         if epoch != queue[0] and time.perf_counter() > until:
             break
-        trial = _trial(run.whole, trials, found[epoch])
-        trial.draw(tallies[epoch], found[epoch], math.ceil(share * trial.wanted), until)
+        trial = trials[epoch]
+        tallies[epoch].draw(trial, found[epoch], math.ceil(share * wanted(trial)), until)
     if len(tallies) > 4 * MOST:
         for epoch in set(tallies) - set(found):
             del tallies[epoch]
     known = [epoch for epoch in sorted(found) if tallies[epoch].losses]
     losses, errors = np.array([tallies[epoch].found for epoch in known]).reshape(-1, 2).T
-    wanted = {epoch: _trial(run.whole, trials, found[epoch]).wanted for epoch in found}
-    is_whole = all(len(tallies[epoch].losses) >= wanted[epoch] for epoch in found)
+    is_whole = all(len(tallies[epoch].losses) >= wanted(trials[epoch]) for epoch in found)
     return Practice(np.array(known, np.int64), losses, errors, is_whole)
 
 
 def _moments(run: Looked) -> Iterator[Moment]:
     """Those of a strip, and that of the weights that are seen."""
-    yield from moments(run.whole)
+    yield from moments(run)
     state, net, epoch = run.state, run.net, run.restored_epoch or run.epoch
     if epoch < run.whole.epoch:
         yield Moment(epoch, state.experiment, net.weights, net.moving, net.batch, None, state.clock, net)
-
-
-def _trial(run: Run, trials: dict[int, Trial], moment: Moment) -> Trial:
-    """That of a moment's experiment, which it keeps: by that its number stays its own."""
-    key = id(moment.experiment)
-    if key not in trials:
-        trials[key] = Trial(run, moment.experiment)
-    return trials[key]

@@ -17,6 +17,7 @@ from playground.training.bands import band
 from playground.training.looks.practice import Practice
 from playground.training.looks.stopping import Stopping
 from playground.training.snapshot import Snapshot
+from playground.ui.panels import FIRST, PANELS
 from playground.ui.plots.across import ACROSS, Across, nearest, row_of
 from playground.ui.plots.chart import Chart, Title
 from playground.ui.plots.export import Export, Table
@@ -32,6 +33,7 @@ from playground.ui.plots.series import RECENT, Digest, is_noisy
 from playground.ui.plots.standing import best_row, standing_marks
 from playground.ui.scales import figures, spread
 from playground.ui.scene import Drawn, Scene, Shown
+from playground.ui.takeaway import Takeaway
 from playground.ui.theme import Colors, blend, font, run_color
 
 Floats = NDArray[np.float64]
@@ -39,17 +41,15 @@ EMPTY = "Press play to see how the loss falls"
 TITLES = {"accuracy": "Accuracy: how often is it right?", "R²": "R²: how much of the target does it explain?"}
 FAINT = 0.25  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
 WASH = 0.14  # strength of a fill
-HELP = """<p><b>What to look for.</b> Both curves fall: it is learning. Training falls while validation rises: it learns
-its points by heart, high variance. Both stay high: the model is too simple, or held back, high bias. Training jumps up
-and down: the steps are too long.</p>
-<p>◆ is the epoch with the lowest validation loss. Thin curves are other runs; seeds of a race are their mean, in a band
-of one deviation.</p>
+HELP = """<p>◆ is the epoch with the lowest validation loss. Thin curves are other runs; seeds of a race are their mean,
+in a band of one deviation.</p>
 <p><b>Parts</b> takes the loss apart. Data term and penalty are fills, one over the other. The dotted curve is the loss
 in training mode, with units dropped, points augmented and batches normalized by themselves: validation has none of
 that, and so can lie below it. Of early stopping you see the patience, which is used up from the left, and a band, below
 which a value is better by δ; the arrow leads from the stop to the weights that were put back.</p>
 <p>The cursor reads every run. The wheel looks nearer, over an axis along it alone; a drag moves that part, a double
 click shows all. Ctrl+C copies picture and numbers.</p>"""
+LOOK_FOR = next(row.help for row in PANELS if row.key == FIRST)
 CATCH_UP = 50  # milliseconds after which runs that wait for their turn are drawn
 
 
@@ -130,6 +130,7 @@ class LossPlot(QWidget):
         """Take the colours of a theme."""
         self._colors = colors
         self.chart.set_colors(colors)
+        self.takeaway.set_colors(colors)
         self._readout.set_colors(colors)
         self._overlay.colors = colors
         if self.chart.export is not None:
@@ -176,9 +177,11 @@ class LossPlot(QWidget):
         self.chart.setAccessibleName("Losses and metrics over the epochs")
         self.chart.pointed.connect(self._point_at)
         self.chart.view_changed.connect(self._redraw)
-        self.chart.setWhatsThis(HELP)
+        self.chart.setWhatsThis(f"<p><b>What to look for.</b> {LOOK_FOR}</p>{HELP}")
         self.chart.offer_across(self._across_menu())
         self.chart.export = Export(self.chart, "loss", self._title.text, self._table, self._colors)
+        self.takeaway = Takeaway(self._colors, lambda: (self.chart, "loss"))
+        self.takeaway.offer(self._titles["loss"], LOOK_FOR)
         self._overlay = Overlay(self.chart, self._colors)
         self._beside = Others(self.chart, self._overlay)
         self._patience = PatienceItem(self.chart, self._colors)
@@ -186,6 +189,7 @@ class LossPlot(QWidget):
         head.addWidget(self._title, 1)
         for button in (self._loss_button, self._metric_button, self._log_button, self.parts):
             head.addWidget(button)
+        head.addWidget(self.takeaway)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
