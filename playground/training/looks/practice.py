@@ -103,8 +103,9 @@ def _look(run: Looked, seconds: float) -> Practice:
         key = id(moment.experiment), int(moment.clock["update"])
         if epoch not in tallies or tallies[epoch].key != key:
             tallies[epoch] = Tally(key)
-    # What stands comes first, with half of the time at most: it changes with every update.
-    queue = sorted(found, key=lambda epoch: (epoch != max(found), len(tallies[epoch].losses)))
+    # What is seen comes first, with half of the time at most: while training goes on it is another each time.
+    first = run.restored_epoch or run.epoch
+    queue = sorted(found, key=lambda epoch: (epoch != first, len(tallies[epoch].losses)))
     for share, epoch in itertools.product((FIRST, 1.0), queue):
         until = began + seconds / (2 if epoch == queue[0] else 1)
         if epoch != queue[0] and time.perf_counter() > until:
