@@ -116,12 +116,13 @@ class Desk:
             self._stepped = wished
             return False
         steps, updates = self._stepped
+        before = run.epoch, run.updates
         if steps < wish.steps:
             run.finish_epoch()
-            self._stepped = steps + 1, updates
+            self._stepped = steps + (run.epoch > before[0] or run.has_ended), updates
         elif updates < wish.updates:
             run.advance(1)
-            self._stepped = steps, updates + 1
+            self._stepped = steps, updates + (run.updates > before[1] or run.has_ended)
         elif wish.is_playing and wish.until is not None and run.epoch >= wish.until:
             return False
         elif wish.is_playing and wish.pace.number:

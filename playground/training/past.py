@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from playground.kernels import steps
 from playground.kernels.columns import COLUMNS
 from playground.kernels.keeping import NEVER, Kept
-from playground.kernels.network import Net
+from playground.kernels.network import GO_ON, Net
 from playground.model.experiment import Experiment
 from playground.training.carrying import adapt, needs_other_arrays, settle
 from playground.training.standing import Standing
@@ -97,6 +97,7 @@ class Replay:
         left = (goal - self.epoch) * self._batches - int(clock["batch"])
         before, begun = int(clock["update"]), time.perf_counter()
         self._advance(max(0, min(left, int(self._rate * seconds) + 1)))
+        self.state.net.wish[0] = GO_ON  # who wanted it to stop has been heard
         done = int(clock["update"]) - before
         self._rate = max(self._rate, done / max(time.perf_counter() - begun, 1e-6))
         if self.epoch < goal and int(clock["status"]) in (steps.FINISHED, steps.STOPPED_EARLY):

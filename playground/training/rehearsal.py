@@ -53,8 +53,11 @@ class Rehearsal:
     def __init__(self, run: Standing, rules: dict[str, int] | None = None, rates: dict[str, float] | None = None):
         run.check_thread()
         self._origin = run.state
-        self.state = twin(run.state)._replace(
-            rules=run.state.rules._replace(**rules or {}), rates=run.state.rates._replace(**rates or {})
+        made = twin(run.state)
+        self.state = made._replace(
+            net=made.net._replace(wish=np.zeros(1, np.int64)),
+            rules=run.state.rules._replace(**rules or {}),
+            rates=run.state.rates._replace(**rates or {}),
         )
         self.stand()
 
@@ -68,10 +71,9 @@ class Rehearsal:
 
     @staticmethod
     def _fill(state: State, origin: State) -> None:
-        for place, source in zip(state.net[1:], origin.net[1:]):
-            place[...] = source
-        for place, source in zip(state.store, origin.store):
-            if place is not source:
+        wish = state.net.wish
+        for place, source in zip((*state.net[1:], *state.store), (*origin.net[1:], *origin.store)):
+            if place is not source and place is not wish:
                 place[...] = source
         state.clocks[...] = origin.clocks
         # One that has ended is seen as if it went on.

@@ -34,6 +34,7 @@ class Trainer:
         self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
         self._owner: int | None = None  # the thread while it works
         self._is_wanted = self._is_closing = False
+        self._asked: Wish | None = None
 
     def start(self) -> None:
         """Let the thread work, as soon as the engine is ready."""
@@ -41,8 +42,11 @@ class Trainer:
 
     def ask(self, wish: Wish) -> None:
         """Replace what is wished for."""
+        before, self._asked = self._asked, wish
         self._wishes.append(wish)
         self._wake.set()
+        if before is not None and (before.is_playing, before.run, before.at) != (wish.is_playing, wish.run, wish.at):
+            self._stop()
 
     def take(self) -> Letter | None:
         """The newest letter, once."""
@@ -63,8 +67,11 @@ class Trainer:
     def holding(self) -> Iterator[Run | None]:
         """The run of the newest wish, the caller's own while the thread stands still between two bursts."""
         self._is_wanted = True
+        self._stop()
         with self._working:
             self._is_wanted = False
+            if self._desk.run is not None:
+                self._desk.run.go_on()
             self._desk.hand_to(threading.get_ident())
             try:
                 self._desk.guard(self._desk.take_up, self._newest())
@@ -73,8 +80,9 @@ class Trainer:
                 self._desk.hand_to(self._owner)
 
     def end(self) -> None:
-        """Let the thread end; a burst in hand is finished first."""
+        """Let the thread end; a piece of a batch in hand is finished first."""
         self._is_closing = True
+        self._stop()
         self._wake.set()
 
     def close(self, seconds: float | None = None) -> None:
@@ -82,6 +90,12 @@ class Trainer:
         self.end()
         if self._thread.is_alive():
             self._thread.join(seconds)
+
+    def _stop(self) -> None:
+        """Have the run in hand leave off in the middle of a batch: it may take seconds."""
+        run = self._desk.run
+        if run is not None:
+            run.stop()
 
     def _work(self) -> None:
         while not self._engine.wait(LISTEN) and not self._is_closing:

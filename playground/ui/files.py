@@ -14,6 +14,7 @@ from playground.model.examples import EXAMPLES, Example
 from playground.model.knobs import KnobError
 from playground.model.progress import CancelledError
 from playground.model.reading.source import KINDS, is_accepted
+from playground.ui.describe import plain
 from playground.ui.door import Door
 from playground.ui.questions import give_keys
 from playground.ui.settings import Settings
@@ -178,7 +179,7 @@ class Files(QObject):
         for path in self._settings.recent:
             if path.exists():
                 action = menu.addAction(path.name.replace("&", "&&"))
-                action.setToolTip(str(path))
+                action.setToolTip(plain(str(path)))
                 action.setStatusTip(str(path))
                 action.triggered.connect(lambda _=False, chosen=path: self.open_path(chosen))
         if menu.isEmpty():

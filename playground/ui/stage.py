@@ -25,6 +25,7 @@ from playground.model.shapes import SHAPES
 from playground.training.snapshot import NOTHING
 from playground.ui.axes import Axes
 from playground.ui.canvas import Canvas
+from playground.ui.describe import plain
 from playground.ui.icons import icon
 from playground.ui.notice import Notice
 from playground.ui.panels import imported
@@ -167,7 +168,7 @@ class Stage(QWidget):
         """Offer the views that suit; where the chosen one does not, it is the plane again."""
         data = experiment.data
         self._source.setText(brought_from(data) if data is not None else "")
-        self._source.setToolTip(self._source.text())
+        self._source.setToolTip(plain(self._source.text()))
         for number, row in enumerate(STAGE):
             self.tabs.setTabEnabled(number, row.suits(experiment))
         if not self._rows[self.view].suits(experiment):

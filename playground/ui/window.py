@@ -495,6 +495,7 @@ class Window(QMainWindow):
             "full": self.display.toggle_full,
             "present": self.display.toggle_presentation,
             "help_here": guide.explain_here,
+            "manual": lambda: guide.show_manual(self),
             "shortcuts": lambda: guide.show_shortcuts(self),
             "about": lambda: guide.show_about(self),
         }
