@@ -97,6 +97,23 @@ PANELS: tuple[Panel, ...] = (
         "why it should help here. Press one: it trains as a branch, and says what was gained on the validation points.",
     ),
     Panel(
+        "weights",
+        "Which weights matter, and what moves them?",
+        "playground.ui.plots.weights:WeightsPanel",
+        help="L1 sets weights to exactly 0, which are counted; L2 makes all small and none 0. Norms that grow without "
+        "end are a network that learns its points by heart: a penalty holds them. An update moves weights by about a "
+        "thousandth of their length; far more is a learning rate that is too high, and dead units learn no more.",
+    ),
+    Panel(
+        "gradients",
+        "Do gradients vanish or explode?",
+        "playground.ui.plots.gradients:GradientsPanel",
+        help="Lines that lie decades apart, the first layer lowest, are gradients that vanish on their way down: try "
+        "ReLU, normalization, or another initialization. Lines that rise steeply explode: lower η, or clip them; the "
+        "dashed level is where clipping begins. A norm that is less than the noise: batches disagree about the way, "
+        "and larger ones or a smaller η help.",
+    ),
+    Panel(
         "norms",
         "What does normalization learn?",
         "playground.ui.plots.norms:NormPlot",

@@ -1,4 +1,4 @@
-"""A look at a run's gradients over the epochs: their lengths by layer, how far batches differ, how often they are clipped."""
+"""A look at gradients over the epochs: their lengths by layer, how far batches differ, how often they are clipped."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from playground.training.inside import inside_of
 from playground.training.looks.along import HURRIED, PATIENT, Rehearsals, along, at_times
 from playground.training.strip import Looked, Moment
 
-BINS = 128  # from −limit to limit, a power of two
+BINS = 256  # from −limit to limit, a power of two: twice the longest weight at least, for tails of densities
 MOST_SAMPLES = 448  # training points whose activations are looked at, evenly chosen
 FLAT = 0.1  # of its greatest slope: with less a unit is saturated,
 SHARE = 0.9  # at so many of the points
@@ -135,7 +135,7 @@ def _spread(matrix: NDArray[Any]) -> Spread:
     flat = matrix.reshape(-1).astype(np.float64)
     size = float(np.abs(flat).max(initial=0.0))
     # A power of two above all: bins of two epochs fall on each other, two or four or eight to one.
-    limit = math.ldexp(1.0, max(math.frexp(size)[1], -30)) if math.isfinite(size) else 1.0
+    limit = math.ldexp(1.0, max(math.frexp(2 * size)[1], -30)) if math.isfinite(size) else 1.0
     kept = flat[flat != 0]
     places = ((kept / limit + 1) * (BINS / 2)).astype(np.int64)
     counts = np.bincount(np.clip(places, 0, BINS - 1), minlength=BINS)

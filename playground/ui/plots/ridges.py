@@ -77,7 +77,7 @@ class Ridgelines(Chart):
     """
 
     def __init__(self, colors: Colors, across: str, color: str = "") -> None:
-        self._color = color
+        self.color = color
         self._shown: tuple[Any, ...] = (np.empty(0), (), np.empty((0, 0)), None, ())
         super().__init__(colors, across, "epoch")
         self._ridges = Ridges()
@@ -146,7 +146,7 @@ class Ridgelines(Chart):
 
     @property
     def _ink(self) -> str:
-        return self._color or self.colors.classes[0]
+        return self.color or self.colors.classes[0]
 
     def _number(self, span: float) -> None:
         """Epochs at the axis, few and round; it runs down."""
