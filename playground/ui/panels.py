@@ -123,8 +123,8 @@ PANELS: tuple[Panel, ...] = (
         missing=without_norms,
         help="Moving mean and variance that have settled: evaluation then uses what training saw; while the dotted "
         "line, what batches had, runs ahead, they lag behind, and both losses differ. A variance at 0 is a unit that "
-        "answers alike to every point, a γ that falls to 0 switches its unit off. The title is a menu: in a batch you see the "
-        "formulas' numbers, under shift how far sums move while it learns; race the same without it.",
+        "answers alike to every point, a γ that falls to 0 switches its unit off. The title is a menu: in a batch "
+        "you see the formulas' numbers, under shift how far sums move while it learns; race the same without it.",
     ),
     Panel(
         "runs",

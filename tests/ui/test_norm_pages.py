@@ -10,7 +10,7 @@ from playground.training.desk import take_snapshot
 from playground.training.run import Run
 from playground.training.snapshot import Verdict
 from playground.training.views import VIEWS, Observer
-from playground.ui.charts import ROWS
+from playground.ui.charts import ROWS, Charts
 from playground.ui.plots.norm_box import lines_of, pairs_of
 from playground.ui.scene import Pick, Scene, Shown
 from playground.ui.theme import DARK, LIGHT
@@ -54,6 +54,18 @@ def shown(panel, run, page, pick=PICK, **more):
     panel.show_scene(scene_of(run, panel, pick))
     panel.turn(page)
     panel.show_scene(scene_of(run, panel, pick, **more))
+
+
+def test_hidden_it_asks_for_nothing(qtbot, runs):
+    charts = Charts(LIGHT)
+    qtbot.addWidget(charts)
+    charts.choose_tab("norms")
+    charts.show_scene(Scene(EXPERIMENT))
+    charts.show()
+    charts.complete()
+    assert "norm_track" in charts.looks
+    charts.choose_tab("why")
+    assert not any(key.startswith("norm") for key in charts.looks)
 
 
 @pytest.mark.parametrize(("page", "key"), [("over", "norm_track"), ("box", "norm_box"), ("shift", "norm_shift")])

@@ -122,7 +122,7 @@ def _box(run: Looked, asked: Wanted, is_hurried: bool) -> Box | None:
     number, unit = _layer(run, asked)
     trial = trial_of(run.whole, moment.experiment)
     trial.stand(moment.weights)
-    epoch, batch = int(moment.clock["epoch"]), int(moment.clock["batch"])
+    epoch, batch = int(moment.clock["epoch"]), int(moment.clock["batch"]) % trial.batches
     trial.loss(epoch, batch)
     net, layer = trial.state.net, trial.state.net.layers[number]
     came = trial.stage(number, source_of(trial), batch).astype(np.float64)

@@ -39,7 +39,8 @@ class Trial:
         own = {
             name: np.zeros_like(getattr(net, name)) for name in ("weights", "gradients", "moving", "batch", "scaled")
         }
-        net = net._replace(**own, scratch=np.zeros(rows * int(rules.capacity), net.weights.dtype))
+        scratch = np.zeros(rows * int(rules.capacity), net.weights.dtype)
+        net = net._replace(**own, scratch=scratch, wish=np.zeros(1, np.int64))
         store = state.store._replace(order=np.zeros_like(state.store.order))
         self.state = state._replace(
             experiment=experiment, net=net, store=store, rules=rules, rates=rates, clocks=first_clocks()
