@@ -20,10 +20,10 @@ from playground.training.strip import Looked, Moment
 QUANTILES = 64  # that tell a distribution
 SHARES = (np.arange(QUANTILES) + 0.5) / QUANTILES
 MOST_SAMPLES = 512  # training points that a distribution is of
-BINS = 96  # of a density
+BINS = 64  # of a density
 REACH = 0.25  # of its width, that a density's bins go beyond it at each side
 SAMPLES = 32  # of a batch, whose means and variances are followed through the epochs
-GAP_SECONDS = 0.02  # for the gap, where nothing is waiting
+GAP_SECONDS = 0.005  # for the gap in a look, where nothing is waiting
 
 Floats = NDArray[np.float64]
 NONE: Floats = np.empty((0, 0))

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from playground.model.experiment import Experiment
 from playground.training.looks.along import PATIENT, at_times
 from playground.training.looks.trial import Trial, trial_of
+from playground.training.past import Past
 from playground.training.strip import MOST, Looked, Moment, moments
 
 SAMPLES = 2048  # that an epoch's loss is a mean over, as far as
 BATCHES = (16, 512)  # at least and at most so many batches of them are gone through
+SCRUB = 0.01  # seconds of a look at a past: the next epoch may be wanted already
 FIRST = 0.125  # of them are gone through for all epochs, before more are for any
 
 
@@ -90,7 +92,8 @@ def practice(run: Any, seconds: float = PATIENT) -> Practice:
     Epochs of which least was drawn come first; after so many seconds the rest is left to the next look. The epoch whose
     weights were put back, or that is looked back at, is one of them.
     """
-    found: Practice = at_times(run, "practice", None, seconds < PATIENT, lambda: _look(run, seconds))
+    seconds = min(seconds, SCRUB) if isinstance(run, Past) else seconds
+    found: Practice = at_times(run, "practice", None, seconds < SCRUB, lambda: _look(run, seconds))
     return found
 
 
