@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from playground.model.experiment import doubts
 from playground.training.looks import coefficients, gradients, norms, practice, stopping, weights
 from playground.training.looks.along import HURRIED, PATIENT
+from playground.training.looks.answers import Question, answers
+from playground.training.looks.augmented import augmented
 from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
@@ -72,6 +74,8 @@ VIEWS: tuple[View, ...] = (
         beside=True,
         is_whole=lambda seen: seen is None or seen.is_whole,
     ),
+    View("augmented", augmented),
+    View("answers", answers, lambda question: question.most, Question.coarser, beside=True),
 )
 
 

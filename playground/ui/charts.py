@@ -27,6 +27,7 @@ class Charts(QWidget):
     wanted = Signal(object)  # knobs to change, so that there is something to be seen
     looks_changed = Signal()
     picked = Signal(object)  # a Pick: a weight or unit that all panels speak of
+    points_picked = Signal(object)  # numbers of points, to be selected on the plane
     tab_chosen = Signal(str)  # by hand
     shares_chosen = Signal()  # by hand
 
@@ -59,7 +60,7 @@ class Charts(QWidget):
             layout = self._first.layout()
             assert layout is not None
             layout.addWidget(made) if key == FIRST else self.slot.put(key, made)
-            for name in ("asked", "looks_changed", "picked"):
+            for name in ("asked", "looks_changed", "picked", "points_picked"):
                 if hasattr(made, name):
                     getattr(made, name).connect(getattr(self, name))
             if self._scene is not None:

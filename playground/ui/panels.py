@@ -32,7 +32,9 @@ class Panel(NamedTuple):
     ``show_scene(scene)`` (hidden, it waits until it is seen) and ``set_colors(colors)``; one that does something has a
     signal ``asked(str, tuple)``, a verb of the session and its arguments. Where what it asks of a run depends on
     what is chosen in it, it has ``looks`` of its own besides the row's, and a signal ``looks_changed()``; where a unit
-    or weight is picked in it, a signal ``picked(Pick)``, and all panels find the pick in the scene.
+    or weight is picked in it, a signal ``picked(Pick)``, and all panels find the pick in the scene; where points are, a
+    signal ``points_picked(numbers)``, and they are selected on the plane. One that stands outside of the slot takes its
+    help by ``explain(help)``.
     looks: what it asks of a run besides what every snapshot has, a request for each key of a view (views.py).
     suits: whether there is something to be seen, given the experiment; missing: what is said where there is not, else
     its tab cannot be chosen. tab: its name there. help: what to look for, in three sentences.
@@ -54,7 +56,10 @@ class Panel(NamedTuple):
 
     def make(self, colors: Colors) -> Any:
         """Its widget."""
-        return imported(self.widget)(colors, self.question)
+        made = imported(self.widget)(colors, self.question)
+        if hasattr(made, "explain"):
+            made.explain(self.help)
+        return made
 
 
 def imported(place: str) -> Any:
@@ -83,7 +88,7 @@ def without_norms(experiment: Experiment) -> Missing:
 PANELS: tuple[Panel, ...] = (
     Panel(
         FIRST,
-        "Loss: is it still learning, and what?",
+        "Is it still learning, and what?",
         "playground.ui.plots.loss:LossPlot",
         help="Both curves fall: it is learning. Training falls while validation rises: it learns its points by heart, "
         "high variance; both stay high: the model is too simple, or held back, high bias. Training jumps up and down: "
@@ -125,6 +130,14 @@ PANELS: tuple[Panel, ...] = (
         "line, what batches had, runs ahead, they lag behind, and both losses differ. A variance at 0 is a unit that "
         "answers alike to every point, a γ that falls to 0 switches its unit off. The title is a menu: in a batch "
         "you see the formulas' numbers, under shift how far sums move while it learns; race the same without it.",
+    ),
+    Panel(
+        "answers",
+        "What does it get wrong?",
+        "playground.ui.plots.answers:AnswersPanel",
+        help="The matrix counts how often each class was taken for which: one of low recall is overlooked, one of low "
+        "precision is answered too readily. Calibration: points below the diagonal are surer than they are right, as "
+        "those of overfitted networks are. Residuals that form a curve are a pattern that is not learned yet.",
     ),
     Panel(
         "runs",

@@ -68,6 +68,14 @@ STAGE: tuple[View, ...] = (
         "choice changes. A border that bends around single points has learned them by heart; one that is too straight "
         "misses the pattern. Open marks validate: where they lie on the wrong side, it does not generalize.",
     ),
+    View(
+        "augmented",
+        "Augmented",
+        "playground.ui.augmented:AugmentedView",
+        help="Each point is drawn where a batch would see it, a line leads from where it was. Clouds that reach into "
+        "another class teach wrong answers; those that stay within the spread of their class are points gained for "
+        "nothing. A change must keep what a point means: a mirrored 2 is no 2.",
+    ),
 )
 
 
@@ -79,6 +87,7 @@ class Stage(QWidget):
     looks_changed = Signal()
     asked = Signal(str, tuple)  # by a view: a verb of the session, and its arguments
     picked = Signal(object)  # a Pick
+    wanted = Signal(object)  # knobs to change
 
     def __init__(self, canvas: Canvas, tools: QWidget, colors: Colors) -> None:
         super().__init__()
@@ -194,7 +203,7 @@ class Stage(QWidget):
         key = self.view
         if key not in self._made:
             made = self._made[key] = imported(self._rows[key].widget)(self._colors)
-            for name in ("asked", "looks_changed", "picked"):
+            for name in ("asked", "looks_changed", "picked", "wanted"):
                 if hasattr(made, name):
                     getattr(made, name).connect(getattr(self, name))
             self._stack.addWidget(made)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import QPoint, QSize
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWhatsThis, QWidget
@@ -23,7 +22,6 @@ class Takeaway(QWidget):
     def __init__(self, colors: Colors, seen: Callable[[], tuple[QWidget, str] | None]) -> None:
         super().__init__()
         self._seen = seen
-        self._exports: dict[QWidget, Any] = {}
         self._question = self._help = ""
         self.help = self._button("What to look for", "What to look for in this plot")
         self.help.clicked.connect(self.explain)
@@ -70,12 +68,6 @@ class Takeaway(QWidget):
         if (seen := self._seen()) is None:
             self._menu.addAction("Nothing to be seen yet").setEnabled(False)
         else:
-            self._export_of(*seen).fill(self._menu)
+            from playground.ui.plots.export import export_of  # the package loads what charts are drawn with
 
-    def _export_of(self, widget: QWidget, name: str) -> Any:
-        from playground.ui.plots.export import Export  # the package loads what charts are drawn with
-
-        if widget not in self._exports:
-            own = getattr(widget, "export", None)
-            self._exports[widget] = own or Export(widget, name, table=getattr(widget, "table", None))
-        return self._exports[widget]
+            export_of(*seen).fill(self._menu)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import math
 import re
+import subprocess
+import sys
 import time
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QPalette, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
@@ -21,7 +23,7 @@ from playground.training.history import NormSeries
 from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
-from playground.ui.plots.export import PICTURES, TABLES, Export
+from playground.ui.plots.export import PICTURES, TABLES, Export, Table
 from playground.ui.plots.numbers import Metric
 from playground.ui.plots.others import PAUSE, Others, tabled
 from playground.ui.plots.readout import WIDEST
@@ -692,9 +694,9 @@ def test_the_context_menu_opens_by_key_and_saves(loss, qtbot, monkeypatch):
         "&Copy picture",
         "Copy &numbers",
         "&Save picture…",
-        "Save n&umbers…",
+        "Save nu&mbers…",
     ]
-    QTest.keyClick(menu, Qt.Key.Key_U)
+    QTest.keyClick(menu, Qt.Key.Key_M)
     assert asked == [1]
 
 
@@ -713,6 +715,18 @@ def test_a_plot_is_as_large_on_paper_as_was_asked_for(loss, norms, tmp_path):
         assert export._widget.size() == before
 
 
+def test_a_dark_plot_is_light_on_paper_and_dark_again_on_the_screen(norms, qtbot, tmp_path):
+    norms.set_colors(DARK)
+    norms.show_scene(a_scene(a_history(), norms=(a_series(units=3),)))
+    export = Export(norms, "norms", colors=DARK)
+    export.write(tmp_path / "a.png", Sheet(16, 10, 100, is_light=True))
+    picture = QImage(str(tmp_path / "a.png"))
+    colors = {picture.pixelColor(x, y).name() for x in range(0, 600, 7) for y in range(0, 390, 3)}
+    assert picture.pixelColor(2, 388).name() == LIGHT.window and DARK.window not in colors
+    assert norms.grab().toImage().pixelColor(200, 100).name() == DARK.window
+    assert norms.styleSheet() == "" and norms.palette() == QPalette()
+
+
 def test_the_dialog_of_sizes_offers_presets_and_any_other(qtbot):
     dialog = SheetDialog(Sheet(10, 8, 192))
     qtbot.addWidget(dialog)
@@ -722,6 +736,27 @@ def test_the_dialog_of_sizes_offers_presets_and_any_other(qtbot):
     assert dialog.sheet == PRESETS[0][1] == Sheet(16, 10, 300)
     dialog.dots_box.setValue(600)
     assert dialog.sheet == Sheet(16, 10, 600) and dialog.preset.currentText() == "Other"
+
+
+def test_a_program_ends_well_with_a_picture_on_the_clipboard():
+    code = """
+from PySide6.QtWidgets import QApplication, QWidget
+application = QApplication([])
+from playground.ui.plots.export import Export
+Export(QWidget(), "a", table=lambda: (("x",), ([1],))).copy()
+print(application.clipboard().text().split(), application.clipboard().image().width() > 0)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "['x', '1'] True\n"), ran.stderr
+
+
+def test_names_in_a_table_are_no_formulas_and_what_there_is_not_is_empty():
+    table = Table(("name", "value"), (["=cmd|' /C calc'!A0", 'a, "b"'], [1.5, None]))
+    assert list(csv.reader(table.text(",").splitlines())) == [
+        ["name", "value"],
+        ["'=cmd|' /C calc'!A0", "1.5"],
+        ['a, "b"', ""],
+    ]
 
 
 def test_the_numbers_of_a_normalization_chart_are_a_column_a_unit(norms):

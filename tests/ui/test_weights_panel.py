@@ -10,6 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from playground.model.experiment import Experiment
+from playground.session import Session
+from playground.training import views
+from playground.training.letters import Pace
 from playground.training.run import Run
 from playground.training.views import Observer
 from playground.ui.charts import Charts
@@ -18,6 +21,8 @@ from playground.ui.plots.tracks import Tracks
 from playground.ui.plots.weights import WeightsPanel, exact, percent, short
 from playground.ui.scene import Pick, Scene, Shown
 from playground.ui.theme import DARK, LIGHT, run_color
+
+from .opening import LONG, open_window
 
 NET = Experiment(samples=60, layers=(6, 4), activation="tanh", epochs=40, clip_norm=0.4, batch_size=8)
 SPARSE = Experiment(
@@ -155,6 +160,22 @@ def test_runs_beside_are_lines_of_the_same_layer_in_their_colours(qtbot, open_pa
     )
 
 
+def test_a_run_without_such_a_layer_or_such_features_is_not_compared(qtbot, open_panel, scene_of):
+    looks = asked(qtbot, WeightsPanel, NET)
+    hand, linear = scene_of("net", looks), scene_of("l1", looks)
+    panel = open_panel(WeightsPanel, hand._replace(others=(Shown("L1", 3, linear.snapshot._replace(run=2)),)))
+    panel.choose("norms")
+    assert panel.table().names == ("epoch", "layer 1", "layer 2", "output")
+    looks = asked(qtbot, WeightsPanel, SPARSE)
+    hand, other = scene_of("l1", looks), scene_of("l2", looks)
+    beside = Shown("L2", 3, other.snapshot._replace(run=2))
+    panel = open_panel(WeightsPanel, hand._replace(others=(beside,)))
+    assert len(panel.table().names) == 17 and panel.ledger.columnCount() == 4  # name, both runs, and what is true
+    assert [row.cells[:2] for row in panel.ledger.rows][3][0] == "0" != panel.ledger.rows[3].cells[1]
+    panel.choose("norms")
+    assert panel.table().names == ("epoch", "l1", "L2")
+
+
 def test_gradients_stand_on_a_log_axis_with_the_level_and_count_of_clipping(qtbot, open_panel, scene_of):
     looks = asked(qtbot, GradientsPanel, NET)
     scene = scene_of("net", looks)
@@ -217,6 +238,50 @@ def test_only_a_panel_that_is_seen_asks_and_draws(qtbot, scene_of, key, monkeypa
     assert len(drawn) == 1
     charts.choose_tab(key)
     qtbot.waitUntil(lambda: len(drawn) > 1)
+
+
+def test_a_run_is_looked_at_only_while_a_panel_wants_it_through_steps_branches_and_looks_back(qtbot, monkeypatch):
+    asked_of = []
+
+    def counted(view):
+        def look(run, request):
+            asked_of.append(view.key)
+            return view.look(run, request)
+
+        return view._replace(look=look)
+
+    monkeypatch.setattr(views, "VIEWS", tuple(map(counted, views.VIEWS)))
+    session = Session(NET.change(clip_norm=0.0))
+    session.set_pace(Pace())
+    window = open_window(qtbot, session)
+
+    def wait(is_so):
+        qtbot.waitUntil(lambda: session.snapshot is not None and is_so(session.snapshot), timeout=LONG)
+
+    window.charts.choose_tab("why")
+    session.play()
+    wait(lambda now: now.epoch == 40)
+    assert "surface" in asked_of and not {"weights", "gradients", "coefficients"} & set(asked_of)
+    window.charts.choose_tab("weights")
+    window.charts.complete()
+    wait(lambda now: "weights" in now.seen and now.seen["weights"].is_whole)
+    panel = window.charts.panel("weights")
+    panel.choose("norms")
+    session.look_at(13)
+    wait(lambda now: now.looked == 13 and "weights" in now.seen)
+    qtbot.waitUntil(lambda: [mark.x for mark in panel.tracks.overlay.marks] == [13], timeout=LONG)
+    session.edit(dropout=0.3)  # a branch
+    session.step()
+    wait(lambda now: now.epoch == 14 and now.looked is None and "weights" in now.seen)
+    assert session.snapshot.seen["weights"].epochs[-1] == 14
+    session.step_update()
+    wait(lambda now: now.epoch == 14 and now.run == session.snapshot.run)
+    window.charts.choose_tab("why")
+    session.play()
+    wait(lambda now: now.epoch >= 20)  # what was asked for before has been answered
+    del asked_of[:]
+    wait(lambda now: now.epoch == 40)
+    assert not {"weights", "gradients", "coefficients"} & set(asked_of)
 
 
 def test_before_training_it_says_what_will_be_seen(qtbot, open_panel):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.kernels.settings import Rules, Settings
 from playground.kernels.steps import TRAINING
@@ -15,14 +16,14 @@ from playground.training.carrying import needs_other_arrays
 from playground.training.past import Past
 from playground.training.rehearsal import Rehearsal, Update
 from playground.training.state import first_slots, make_settings
-from playground.training.strip import Looked, Moment, Strip, over_epochs
+from playground.training.strip import Looked, Moment, Strip, measure_once, over_epochs
 
 HURRIED = 0.0004  # seconds for what is not measured yet, at full speed
 PATIENT = 0.03  # and where nothing else is waiting
 MOST_BATCHES = 64  # of an epoch, that are rehearsed
 WORK = 4e6  # samples that are shuffled, and weights that meet samples, eight to one; two batches are made all the same
 SHARE = 0.02  # of all time, that a look may take at full speed
-LONGEST = 0.5  # seconds until it looks again
+LONGEST = 1.0  # seconds until it looks again
 
 
 def along(
@@ -38,7 +39,7 @@ def along(
     place = bisect_left(strip.epochs, run.epoch)
     epochs, values = list(strip.epochs), list(strip.values)
     epochs.insert(place, run.epoch)
-    values.insert(place, measure(moment))
+    values.insert(place, measure_once(run, ("past", key), measure, moment))
     return Strip(tuple(epochs), tuple(values), strip.is_whole)
 
 
@@ -93,8 +94,15 @@ class Rehearsals:
     def stand(rehearsal: Rehearsal, moment: Moment) -> None:
         """Have a rehearsal stand at a moment; an optimizer's memory that is not known is the run's own."""
         rehearsal.stand(moment.weights, moment.slots)
-        rehearsal.state.clocks[0] = moment.clock
-        rehearsal.state.clock["status"] = TRAINING
+        Rehearsals._go_back(rehearsal, moment, rehearsal.state.store.slots)
+
+    @staticmethod
+    def _go_back(rehearsal: Rehearsal, moment: Moment, slots: NDArray[Any]) -> None:
+        """Have what an update changes, and the next one depends on, as it was."""
+        state = rehearsal.state
+        state.net.weights[...], state.store.slots[...] = moment.weights, slots
+        state.clocks[0] = moment.clock
+        state.clock["status"] = TRAINING
 
     def batches(self, moment: Moment) -> Iterator[Update]:
         """What each batch of the epoch to come would do to the weights as they stand; of many, some evenly spaced.
@@ -108,9 +116,9 @@ class Rehearsals:
         count = -(-samples // int(rules.batch_size))
         work = samples + int(rules.batch_size) * moment.weights.size / 8
         most = min(count, MOST_BATCHES, max(int(WORK / work), 2))
-        epoch = int(moment.clock["epoch"])
+        epoch, slots = int(moment.clock["epoch"]), rehearsal.state.store.slots.copy()
         for number in np.linspace(0, count - 1, most).round().astype(int).tolist():
-            self.stand(rehearsal, moment)
+            self._go_back(rehearsal, moment, slots)
             rehearsal.seek(epoch, number)
             yield rehearsal.update()
 

@@ -184,7 +184,7 @@ def _ridges(known: dict[Any, Floats], epochs: tuple[int, ...], rows: list[Spread
             known[epoch, limit] = density(row, limit)
     found = np.array([*(known[epoch, limit] for epoch in epochs[:-1]), density(rows[-1], limit)])
     middles = limit * ((np.arange(BINS) + 0.5) * 2 / BINS - 1)
-    seen = np.flatnonzero(found.max(axis=0) > 2e-3 * found.max())
+    seen = np.flatnonzero(found.max(axis=0) > 5e-3 * found.max())
     reach = slice(max(seen[0] - 1, 0), seen[-1] + 2) if seen.size else slice(None)
     return middles[reach], found[:, reach]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -179,6 +179,19 @@ class ByLayer(QWidget):
             if snapshot.seen.get(key) is not None and (number == 0 or snapshot.run != hand.run)
         ]
 
+    @property
+    def drawn(self) -> list[Run]:
+        """The run in hand, and those that it can be compared with."""
+        runs = self.runs(self.needed)
+        return [run for run in runs if run is runs[0] or self.is_alike(runs[0].seen, run.seen)]
+
+    def is_alike(self, hand: Any, other: Any) -> bool:
+        """Whether another run can be compared: it has the followed layer; a linear model is compared with its like."""
+        mine, theirs = self.layers(hand), self.layers(other)
+        if 1 in (mine, theirs):
+            return mine == theirs
+        return self.layer < theirs - 1 or self.layer >= mine - 1
+
     @staticmethod
     def row_of(epochs: NDArray[np.int64], snapshot: Snapshot) -> int:
         """The row of the epoch that is looked at, or of the last one."""
@@ -187,8 +200,9 @@ class ByLayer(QWidget):
         return int(np.abs(epochs - snapshot.looked).argmin())
 
     def hue_of(self, number: int, count: int) -> str:
-        """The colour of a layer."""
-        return hue(number, count, self.colors)
+        """The colour of a layer; that of the run, where runs are compared."""
+        drawn = self.drawn
+        return drawn[0].color if len(drawn) > 1 else hue(number, count, self.colors)
 
     # drawing
 
@@ -229,39 +243,35 @@ class ByLayer(QWidget):
         assert self.scene is not None and self.scene.snapshot is not None
         snapshot, sort = self.scene.snapshot, self.sort
         self.charts.setCurrentWidget(self.tracks)
-        end = axis_end(snapshot, *(run.snapshot for run in self.runs(self.needed)[1:]))
+        end = axis_end(snapshot, *(run.snapshot for run in self.drawn[1:]))
         self.tracks.show_tracks(tracks, sort.up, end, sort.is_log, span, levels, snapshot.looked)
 
-    def tracks_of(self, epochs: str, field: str) -> list[Track]:
+    def tracks_of(self, measured: Callable[[Any], tuple[NDArray[np.int64], NDArray[Any]]]) -> list[Track]:
         """A line for each layer of the run in hand; where runs are compared, one for the followed layer of each.
 
-        field: (n, L) of what was seen, or (n, H) of hidden layers alone.
+        measured: (n,) epochs and (n, layers), of what was seen.
         """
-        runs = self.runs(self.view)
-        first = getattr(runs[0].seen, field)
-        count, layers = first.shape[1], self.layers(runs[0].seen)
-        if len(runs) == 1:
-            x = getattr(runs[0].seen, epochs).astype(np.float64)
-            followed = min(self.layer, count - 1)
+        hand, *others = self.drawn
+        x, values = _as_floats(measured(hand.seen))
+        count, layers = values.shape[1], self.layers(hand.seen)
+        followed = min(self.layer, count - 1)
+        if not others:
             return [
                 Track(
                     self.layer_name(number, layers),
                     self.hue_of(number, layers),
                     x,
-                    first[:, number].astype(np.float64),
+                    values[:, number],
                     1.0 if number == followed else 0.6,
                 )
                 for number in range(count)
             ]
-        found = []
-        for run in runs:
-            values = getattr(run.seen, field)
+        found = [Track(hand.name, hand.color, x, values[:, followed], 1.0)]
+        for run in others:
+            x, values = _as_floats(measured(run.seen))
             # The last layer is compared with the last.
-            place = self.layer if self.layer < count - 1 else values.shape[1] - 1
-            if place < values.shape[1]:
-                x = getattr(run.seen, epochs).astype(np.float64)
-                width = 1.0 if run is runs[0] else 0.6
-                found.append(Track(run.name, run.color, x, values[:, place].astype(np.float64), width))
+            place = followed if followed < count - 1 else values.shape[1] - 1
+            found.append(Track(run.name, run.color, x, values[:, place], 0.6))
         return found
 
     def layers(self, seen: Any) -> int:
@@ -299,6 +309,11 @@ class ByLayer(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._is_stale = True
+
+
+def _as_floats(measured: tuple[NDArray[np.int64], NDArray[Any]]) -> tuple[Floats, Floats]:
+    epochs, values = measured
+    return epochs.astype(np.float64), values.astype(np.float64)
 
 
 def _is_another(before: Snapshot | None, now: Snapshot | None) -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from PySide6.QtCore import QBuffer, QMarginsF, QMimeData, QObject, QPoint, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter, QRegion
+from PySide6.QtCore import QBuffer, QMarginsF, QObject, QPoint, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRegion
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox, QWidget
 
+from playground.model.reading.words import guarded
 from playground.model.saving import replace_file
 from playground.ui.plots.sheet import INCH, UNITS, Sheet, SheetDialog
 from playground.ui.questions import give_keys
-from playground.ui.theme import Colors, font
+from playground.ui.theme import DARK, LIGHT, Colors, font, palette, style_sheet
 
 TITLE = 28  # pixels above the chart
 MOST_COPIED = 50_000  # rows that Ctrl+C takes along with the picture; a menu's entry takes any number
@@ -67,28 +68,23 @@ class Export(QObject):
         menu.addAction("&Copy picture", self.copy_picture)
         menu.addAction("Copy &numbers", self.copy_numbers).setEnabled(self.has_numbers)
         menu.addAction("&Save picture…", self.save_picture)
-        menu.addAction("Save n&umbers…", self.save_numbers).setEnabled(self.has_numbers)
+        menu.addAction("Save nu&mbers…", self.save_numbers).setEnabled(self.has_numbers)
 
     # copying
 
     def copy(self) -> None:
         """Put picture and numbers on the clipboard; what it is pasted into takes what it can."""
-        taken = self._picture_alone()
+        self.copy_picture()
         if (table := self._numbers()) is not None and len(table.columns[0]) <= MOST_COPIED:
-            taken.setText(table.text("\t"))
-        QGuiApplication.clipboard().setMimeData(taken)
+            QGuiApplication.clipboard().mimeData().setText(table.text("\t"))
 
     def copy_picture(self) -> None:
-        QGuiApplication.clipboard().setMimeData(self._picture_alone())
+        # data made here would hold the image as an object of Python's, which is gone when the clipboard is cleared
+        QGuiApplication.clipboard().setImage(self.picture())
 
     def copy_numbers(self) -> None:
         if (table := self._numbers()) is not None:
             QGuiApplication.clipboard().setText(table.text("\t"))
-
-    def _picture_alone(self) -> QMimeData:
-        taken = QMimeData()
-        taken.setImageData(self.picture())
-        return taken
 
     def _numbers(self) -> Table | None:
         return None if self._table is None else Table(*self._table())
@@ -208,6 +204,39 @@ class Export(QObject):
         return _buffered(paint)
 
     def _paint(self, painter: QPainter, sheet: Sheet) -> None:
+        with self._light() if sheet.is_light else nullcontext():
+            self._paint_all(painter, sheet)
+
+    @contextmanager
+    def _light(self) -> Iterator[None]:
+        """Have all that is painted in the light theme for the time being, where it takes colours."""
+        owner: Any = self._widget
+        if isinstance(owner, QGraphicsView):
+            # a chart's curves are drawn by the one that made it
+            owner = owner.parentWidget()
+            while owner is not None and not hasattr(owner, "set_colors"):
+                owner = owner.parentWidget()
+        if owner is None or not hasattr(owner, "set_colors"):
+            yield
+            return
+        before = self.colors
+        # under a style sheet no palette goes from a widget to its children
+        everyone = [owner, *owner.findChildren(QWidget)]
+        try:
+            self.colors = LIGHT
+            owner.setStyleSheet(style_sheet(LIGHT))
+            for widget in everyone:
+                widget.setPalette(palette(LIGHT))
+            owner.set_colors(LIGHT)
+            yield
+        finally:
+            owner.setStyleSheet("")
+            for widget in everyone:
+                widget.setPalette(QPalette())
+            owner.set_colors(before or DARK)
+            self.colors = before
+
+    def _paint_all(self, painter: QPainter, sheet: Sheet) -> None:
         window = self._widget.palette()
         ground = QColor(self.colors.window) if self.colors else window.window().color()
         ink = QColor(self.colors.text) if self.colors else window.windowText().color()
@@ -246,6 +275,14 @@ class Export(QObject):
             widget.resize(before)
 
 
+def export_of(widget: QWidget, name: str) -> Export:
+    """What may be taken of a widget: by its own ``export``, else all of it, with the numbers of its ``table()``."""
+    own = getattr(widget, "export", None)
+    made = [own, *widget.children()]
+    known = next((each for each in made if isinstance(each, Export)), None)
+    return known or Export(widget, name, table=getattr(widget, "table", None))
+
+
 def _buffered(fill: Callable[[QBuffer], object]) -> bytes:
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
@@ -254,9 +291,12 @@ def _buffered(fill: Callable[[QBuffer], object]) -> bytes:
 
 
 def _written(value: Any, separator: str) -> str:
-    """A cell; text that holds a separator or a quote is quoted."""
+    """A cell; text that holds a separator or a quote is quoted, one that a spreadsheet would run stands for itself."""
+    if value is None:
+        return ""
     if not isinstance(value, str):
         return repr(value)
+    value = guarded(value)
     if any(mark in value for mark in (separator, '"', "\n")):
         return '"' + value.replace('"', '""') + '"'
     return value

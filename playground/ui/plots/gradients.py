@@ -46,7 +46,7 @@ class GradientsPanel(ByLayer):
         return int(seen.norms.shape[1])
 
     def draw(self) -> str:
-        runs = self.runs(self.view)
+        runs = self.drawn
         seen: Gradients = runs[0].seen
         row = self.row_of(seen.epochs, runs[0].snapshot)
         self._fill_ledger(seen, row)
@@ -55,8 +55,8 @@ class GradientsPanel(ByLayer):
         return self._draw_noise(seen, row)
 
     def _draw_norms(self, seen: Gradients, row: int) -> str:
-        tracks, levels = self.tracks_of("epochs", "norms"), []
-        if seen.limit and len(self.runs("gradients")) == 1:
+        tracks, levels = self.tracks_of(lambda seen: (seen.epochs, seen.norms)), []
+        if seen.limit and len(self.drawn) == 1:
             whole = Track("all layers", self.colors.text, seen.epochs.astype(np.float64), seen.whole, 0.6, True)
             tracks.append(whole)
         if seen.limit:
@@ -68,11 +68,7 @@ class GradientsPanel(ByLayer):
 
     def _draw_noise(self, seen: Gradients, row: int) -> str:
         level = Level(1.0, "norm = noise", self.colors.muted)
-        tracks = []
-        for norms, noise in zip(self.tracks_of("epochs", "norms"), self.tracks_of("epochs", "noise")):
-            with np.errstate(divide="ignore", invalid="ignore"):
-                tracks.append(norms._replace(y=norms.y / noise.y))
-        self.show_tracks(tracks, levels=[level])
+        self.show_tracks(self.tracks_of(lambda seen: (seen.epochs, _over_noise(seen))), levels=[level])
         if seen.all_batches == 1:
             return "one batch holds all points: no noise"
         if seen.batches[row] < seen.all_batches:
@@ -98,3 +94,9 @@ class GradientsPanel(ByLayer):
         if self.tracks.export is not None:
             self.tracks.export.colors = colors
         super().set_colors(colors)
+
+
+def _over_noise(seen: Gradients) -> Any:
+    """(n, L): a gradient's norm over its noise."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return seen.norms / seen.noise

@@ -17,7 +17,6 @@ from playground.training.bands import band
 from playground.training.looks.practice import Practice
 from playground.training.looks.stopping import Stopping
 from playground.training.snapshot import Snapshot
-from playground.ui.panels import FIRST, PANELS
 from playground.ui.plots.across import ACROSS, Across, nearest, row_of
 from playground.ui.plots.chart import Chart, Title
 from playground.ui.plots.export import Export, Table
@@ -49,7 +48,6 @@ that, and so can lie below it. Of early stopping you see the patience, which is 
 which a value is better by δ; the arrow leads from the stop to the weights that were put back.</p>
 <p>The cursor reads every run. The wheel looks nearer, over an axis along it alone; a drag moves that part, a double
 click shows all. Ctrl+C copies picture and numbers.</p>"""
-LOOK_FOR = next(row.help for row in PANELS if row.key == FIRST)
 CATCH_UP = 50  # milliseconds after which runs that wait for their turn are drawn
 
 
@@ -177,11 +175,9 @@ class LossPlot(QWidget):
         self.chart.setAccessibleName("Losses and metrics over the epochs")
         self.chart.pointed.connect(self._point_at)
         self.chart.view_changed.connect(self._redraw)
-        self.chart.setWhatsThis(f"<p><b>What to look for.</b> {LOOK_FOR}</p>{HELP}")
         self.chart.offer_across(self._across_menu())
         self.chart.export = Export(self.chart, "loss", self._title.text, self._table, self._colors)
         self.takeaway = Takeaway(self._colors, lambda: (self.chart, "loss"))
-        self.takeaway.offer(self._titles["loss"], LOOK_FOR)
         self._overlay = Overlay(self.chart, self._colors)
         self._beside = Others(self.chart, self._overlay)
         self._patience = PatienceItem(self.chart, self._colors)
@@ -195,6 +191,11 @@ class LossPlot(QWidget):
         column.addLayout(head)
         column.addWidget(self._readout)
         column.addWidget(self.chart, 1)
+
+    def explain(self, help: str) -> None:
+        """Take what to look for, in three sentences."""
+        self.takeaway.offer(self._titles["loss"], help)
+        self.chart.setWhatsThis(f"<p><b>What to look for.</b> {help}</p>{HELP}")
 
     def _across_menu(self) -> QMenu:
         menu = QMenu("&Across", self)

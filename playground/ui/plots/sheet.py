@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -27,11 +28,12 @@ DOTS = (72, 1200)  # to an inch
 
 
 class Sheet(NamedTuple):
-    """How large a picture is: width and height in centimetres, and dots to an inch."""
+    """How large a picture is: width and height in centimetres, dots to an inch; and whether it is light, for paper."""
 
     width: float
     height: float
     dots: int = 300
+    is_light: bool = False
 
     @classmethod
     def of(cls, size: QSize) -> Sheet:
@@ -77,6 +79,9 @@ class SheetDialog(QDialog):
             for _ in range(2)
         )
         self.dots_box = QSpinBox(suffix=" dpi", minimum=DOTS[0], maximum=DOTS[1], singleStep=50)
+        self.light_box = QCheckBox("&Light, for paper")
+        self.light_box.setVisible(self.palette().window().color().lightness() < 128)
+        self.light_box.setChecked(not self.light_box.isHidden())
         self._told = QLabel(font=font("small"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.addButton("&Save…", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -91,6 +96,7 @@ class SheetDialog(QDialog):
         column = QVBoxLayout(self, spacing=12)
         column.setContentsMargins(16, 16, 16, 12)
         column.addLayout(form)
+        column.addWidget(self.light_box)
         column.addWidget(self._told)
         column.addWidget(buttons)
         self.preset.activated.connect(self._take)
@@ -103,9 +109,10 @@ class SheetDialog(QDialog):
     def sheet(self) -> Sheet:
         """What is chosen."""
         number = self.preset.currentIndex()
+        sheet = Sheet(self.width_box.value(), self.height_box.value(), self.dots_box.value())
         if number < len(self._presets):
-            return self._presets[number][1]
-        return Sheet(self.width_box.value(), self.height_box.value(), self.dots_box.value())
+            sheet = self._presets[number][1]
+        return sheet._replace(is_light=self.light_box.isChecked())
 
     def _take(self, number: int) -> None:
         """Show what a preset is; "Other" keeps the numbers."""

@@ -118,18 +118,23 @@ class WeightsPanel(ByLayer):
 
     # drawing
 
+    def is_alike(self, hand: Any, other: Any) -> bool:
+        if self.sort in LINEAR:
+            return bool(hand.names == other.names)
+        return super().is_alike(hand, other)
+
     def layers(self, seen: Weights) -> int:
         return len(seen.sizes)
 
     def draw(self) -> str:
         if self.sort in LINEAR:
             return self._draw_coefficients()
-        runs = self.runs(self.view)
+        runs = self.drawn
         seen: Weights = runs[0].seen
         {
             "spread": self._draw_spread,
             "zeros": self._draw_zeros,
-            "norms": lambda: self.show_tracks(self.tracks_of("epochs", "norms")),
+            "norms": lambda: self.show_tracks(self.tracks_of(lambda seen: (seen.epochs, seen.norms))),
             "ratios": self._draw_ratios,
             "units": self._draw_units,
         }[self.sort.key]()
@@ -140,10 +145,10 @@ class WeightsPanel(ByLayer):
         return f"{zeros.sum():,} exact zeros"
 
     def _draw_spread(self) -> None:
-        hand, *others = self.runs("weights")
+        hand, *others = self.drawn
         seen: Weights = hand.seen
         self.charts.setCurrentWidget(self.ridges)
-        self.ridges.color = self.hue_of(seen.layer, len(seen.sizes)) if len(seen.sizes) > 1 else ""
+        self.ridges.color = self.hue_of(seen.layer, len(seen.sizes))
         across = f"weight ≠ 0, {self.layer_name(seen.layer, len(seen.sizes))}"
         if across != self.ridges.across:
             self.ridges.name_axes(across, self.ridges.up)
@@ -154,36 +159,19 @@ class WeightsPanel(ByLayer):
         self.ridges.show_rows(seen.bins, seen.epochs.tolist(), seen.densities, hand.snapshot.looked, beside)
 
     def _draw_zeros(self) -> None:
-        tracks = self.tracks_of("epochs", "zeros")
-        runs = self.runs("weights")
-        sizes = runs[0].seen.sizes
-        if len(runs) == 1:
-            shares = [track._replace(y=100 * track.y / size) for track, size in zip(tracks, sizes)]
-        else:
-            size = sizes[min(self.layer, len(sizes) - 1)]
-            shares = [track._replace(y=100 * track.y / size) for track in tracks]
-        self._show_shares(shares)
+        self._show_shares(self.tracks_of(lambda seen: (seen.epochs, 100 * seen.zeros / np.array(seen.sizes))))
 
     def _draw_ratios(self) -> None:
         usual = Level(USUAL, "a thousandth", self.colors.muted)
-        self.show_tracks(self.tracks_of("step_epochs", "ratios"), levels=[usual])
+        self.show_tracks(self.tracks_of(lambda seen: (seen.step_epochs, seen.ratios)), levels=[usual])
 
     def _draw_units(self) -> None:
-        seen: Weights = self.runs("weights")[0].seen
-        if not seen.units:
-            self.show_tracks([])
-            return
-        dead = self.tracks_of("unit_epochs", "dead")
-        flat = self.tracks_of("unit_epochs", "saturated") if seen.can_saturate else []
-        sizes = (
-            seen.units if len(self.runs("weights")) == 1 else [seen.units[min(self.layer, len(seen.units) - 1)]] * 99
-        )
-        shares = [track._replace(y=100 * track.y / size) for track, size in zip(dead, sizes)]
-        shares += [
-            track._replace(name=f"{track.name}, flat", y=100 * track.y / size, is_dashed=True)
-            for track, size in zip(flat, sizes)
-        ]
-        self._show_shares(shares)
+        seen: Weights = self.drawn[0].seen
+        tracks = self.tracks_of(lambda seen: (seen.unit_epochs, 100 * seen.dead / np.array(seen.units)))
+        if seen.can_saturate:
+            flat = self.tracks_of(lambda seen: (seen.unit_epochs, 100 * seen.saturated / np.array(seen.units)))
+            tracks += [track._replace(name=f"{track.name}, flat", is_dashed=True) for track in flat]
+        self._show_shares(tracks)
 
     def _show_shares(self, shares: list[Track]) -> None:
         """In percent, from 0 to all that is reached, and some more."""
@@ -191,7 +179,7 @@ class WeightsPanel(ByLayer):
         self.show_tracks(shares, span=(0.0, min(max(ceiling(1.05 * most), LEAST), 100.0)))
 
     def _fill_ledger(self, seen: Weights) -> None:
-        snapshot, count = self.runs("weights")[0].snapshot, len(seen.sizes)
+        snapshot, count = self.drawn[0].snapshot, len(seen.sizes)
         row, step, unit = (
             self.row_of(epochs, snapshot) for epochs in (seen.epochs, seen.step_epochs, seen.unit_epochs)
         )
@@ -215,7 +203,7 @@ class WeightsPanel(ByLayer):
     # a linear model
 
     def _draw_coefficients(self) -> str:
-        runs = self.runs("coefficients")
+        runs = self.drawn
         seen: Coefficients = runs[0].seen
         output = min(max(self.outputs.currentIndex(), 0), len(seen.outputs) - 1)
         is_standard = self.sort is STANDARDIZED
@@ -260,15 +248,15 @@ class WeightsPanel(ByLayer):
     def _list(self, runs: list[Run], told: list[Any], true: Any) -> None:
         help = "The coefficient at the epoch that is seen; 0 is exactly 0"
         seen = runs[0].seen
-        alike = [(run, now) for run, now in zip(runs, told) if run.seen.names == seen.names][:MOST_RUNS]
-        columns = [Column("now" if len(runs) == 1 else run.name[:8], help) for run, _ in alike]
+        beside = list(zip(runs, told))[:MOST_RUNS]
+        columns = [Column("now" if len(runs) == 1 else run.name[:8], help) for run, _ in beside]
         if true is not None:
             columns.append(Column("true", "What the pattern makes its targets by: the dashed lines"))
         entries = []
         for place, name in enumerate(seen.names):
-            cells = [exact(float(now[place])) for _, now in alike]
+            cells = [exact(float(now[place])) for _, now in beside]
             cells += [exact(float(true[place]))] if true is not None else []
-            color = self.hue_of(place, len(seen.names)) if len(runs) == 1 else self.colors.muted
+            color = self.hue_of(place, len(seen.names)) if len(runs) == 1 else self.colors.window
             entries.append(Entry(name, color, tuple(cells)))
         self.ledger.show_rows(columns, entries)
 
