@@ -116,6 +116,17 @@ def test_batch_statistics_over_the_epochs_are_those_of_each_epochs_last_batch():
         assert np.array_equal(mean, statistics["batch_mean1"]) and np.array_equal(variance, statistics["batch_var1"])
 
 
+@pytest.mark.parametrize("kind", ["batch", "layer", "weight"])
+def test_before_the_first_update_there_is_something_to_look_at(kind):
+    run = Run(DEEP.change(normalization=kind))
+    along = track(run, Wanted(0, 0))
+    assert len(along.epochs) == (0 if kind == "batch" else 1)
+    assert along.batch_mean.shape == ((0, 9) if kind == "batch" else (1, 0))
+    found = box(run, Wanted(0, 0))
+    assert found.epoch == 0 and np.isfinite(found.given).all()
+    assert shift(run, Wanted(0, 0)).moved_before.tolist() == [0]
+
+
 def test_samples_means_over_the_epochs_are_of_the_same_points():
     run = trained(DEEP.change(normalization="layer"), 6)
     along = whole(track, run, Wanted(0, 0))

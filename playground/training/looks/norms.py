@@ -248,7 +248,7 @@ def _track(run: Looked, asked: Wanted) -> Track | None:
     strip = along(run, ("norm_track", kind, number), measure, seconds=asked.seconds)
     first = int(kind == "batch" and strip.epochs[0] == 0)  # before the first update there was no batch
     epochs = np.array(strip.epochs[first:], np.int64)
-    pairs = [np.array([value[part] for value in strip.values[first:]]).reshape(len(epochs), -1) for part in range(2)]
+    pairs = [np.array([value[part] for value in strip.values])[first:] for part in range(2)]
     none = np.empty((len(epochs), 0))
     found = Track(number + 1, epochs, none, none, none, none, none, strip.is_whole)
     if kind == "weight":

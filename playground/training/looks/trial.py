@@ -17,6 +17,7 @@ from playground.training.snapshot import NOTHING
 from playground.training.state import first_clocks, make_settings
 
 QUIET: Mapping[str, Any] = {"dropout": 0.0, "input_dropout": 0.0, "augment": 0}  # nothing is drawn but the batches
+MOST = 8  # that a run remembers: one for each that its knobs were changed to
 
 
 class Trial:
@@ -89,5 +90,7 @@ def trial_of(run: Run, experiment: Experiment, changed: Mapping[str, Any] = NOTH
     known: dict[Any, Trial] = run.remembered.setdefault("trials", {})
     key = id(experiment), tuple(sorted(changed.items()))
     if key not in known:
+        if len(known) >= MOST:
+            known.pop(next(iter(known)))
         known[key] = Trial(run, experiment, changed)
     return known[key]
