@@ -85,6 +85,11 @@ SMALL = {
         def surface(*_):
             pass
         """,
+    "training/looks/__init__.py": "",
+    "training/looks/practice.py": """
+        def practice(run):
+            pass
+        """,
     "__main__.py": """
         import sys
         from playground.training import warm
