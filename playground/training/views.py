@@ -12,6 +12,8 @@ from playground.training.looks import coefficients, gradients, norms, practice, 
 from playground.training.looks.along import HURRIED, PATIENT
 from playground.training.looks.answers import Question, answers
 from playground.training.looks.augmented import augmented
+from playground.training.looks.effective import effective_rates
+from playground.training.looks.worked import Weight, work_out
 from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
@@ -52,6 +54,14 @@ VIEWS: tuple[View, ...] = (
         lambda run, seconds: practice.practice(run, seconds or PATIENT),
         coarser=lambda seconds, _: HURRIED,
         is_whole=lambda seen: seen.is_whole,
+    ),
+    View("worked", work_out, coarser=Weight.hurried),
+    View(
+        "effective",
+        effective_rates,
+        coarser=lambda is_hurried, most: True,
+        beside=True,
+        is_whole=lambda seen: seen is None or seen.is_whole,
     ),
     View(
         "weights",
