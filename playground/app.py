@@ -47,14 +47,14 @@ def has_display() -> bool:
 def run(path: Path | str | None = None) -> int:
     """Open the window, with a file's experiment if given; returns the exit status when it is closed."""
     application, session, window = open_window()
-    sys.excepthook = window.messages.report
+    window.unexpected.install()
     keepers = (collect_here(application, session), _hear_interrupt(application, window))
     if path is not None:
         QTimer.singleShot(0, window, lambda: window.files.open_path(Path(path)))
     status = application.exec()
     for timer in keepers:
         timer.stop()
-    sys.excepthook = sys.__excepthook__
+    window.unexpected.uninstall()
     session.close()
     return status
 

@@ -6,6 +6,7 @@ to one thread, the window's.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -52,6 +53,12 @@ def _set_by_hand(experiment: Experiment | None) -> set[str]:
     if experiment is None:
         return set()
     return {name for name, value in experiment.knobs._asdict().items() if value != Knobs._field_defaults[name]}
+
+
+def _report(error: Exception) -> None:
+    """Have an error that a run's thread met reported like any other, unless it says what somebody may mend."""
+    if not isinstance(error, DataError | KnobError | OSError | MemoryError):
+        sys.excepthook(type(error), error, error.__traceback__)
 
 
 class Place(NamedTuple):
@@ -606,6 +613,7 @@ class Session:
             return None
         if (error := self._hand.error) is not None:
             self._hand.error = None
+            _report(error)
             self.message = str(error) or type(error).__name__
             self.is_running = False
             self._ask()
@@ -619,6 +627,7 @@ class Session:
         """News of filed runs; one that an exception ended is given up."""
         for entry in heard:
             if entry is not self._hand and entry.error is not None:
+                _report(entry.error)
                 self._news.append(f"{entry.name} ended: {entry.error}")
                 self._runs.remove(entry.number)
         self._look_at_others()

@@ -48,10 +48,13 @@ def dump_toml(experiment: Experiment) -> str:
     """The knobs that differ from their defaults, as TOML. Raises DataError for points that are your own."""
     if experiment.data is not None:
         raise DataError("your own points do not fit into a TOML; save a .playground")
+    return dump_knobs(experiment.knobs)
+
+
+def dump_knobs(knobs: Knobs) -> str:
+    """The knobs that differ from their defaults, as TOML."""
     lines = [
-        f"{name} = {_literal(value)}"
-        for name, value in experiment.knobs._asdict().items()
-        if value != Knobs._field_defaults[name]
+        f"{name} = {_literal(value)}" for name, value in knobs._asdict().items() if value != Knobs._field_defaults[name]
     ]
     return "\n".join(["[knobs]", *lines, ""])
 

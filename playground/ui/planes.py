@@ -27,6 +27,7 @@ from playground.model.dataset import Dataset
 from playground.model.plane import Pair
 from playground.training.surface import Surface
 from playground.ui.extent import Extent
+from playground.ui.painting import painted
 from playground.ui.plane import PlaneView
 from playground.ui.plane_menu import picture_menu
 from playground.ui.theme import Colors, font, run_color
@@ -168,6 +169,7 @@ class Planes(QWidget):
             return True
         return super().event(event)
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         """The captions: a chip in the run's colour, its name, and the note where there is room for it."""
         painter = QPainter(self)

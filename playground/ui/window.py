@@ -69,6 +69,7 @@ from playground.ui.theme import Colors, Theme, font
 from playground.ui.timeline import Timeline
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
+from playground.ui.unexpected import Unexpected
 
 CROWDED = 0.1  # seconds between two drawings of charts in which many runs go on
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
@@ -99,6 +100,7 @@ class Window(QMainWindow):
         self._make_views(self.theme.colors)
         self._lay_out()
         self.files = Files(session, self.settings, self, self.theme)
+        self.unexpected = Unexpected(session, self.files, self)
         self.actions_table = Actions(self, self._call, [self.stage, self.charts, self.timeline])
         self._keeper = Keeper(self)
         self.actions_table.fill_theme(self.theme, self._choose_theme)

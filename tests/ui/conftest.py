@@ -185,6 +185,9 @@ class FakeSession:
     def toggle(self) -> None:
         self._run("toggle", not self.is_running)
 
+    def pause(self) -> None:
+        self._run("pause", False)
+
     def step(self) -> None:
         self.train_to((self.snapshot.epoch if self.snapshot else 0) + 1)
         self._run("step", False)
