@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication
 from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.ui.icons import application_icon
+from playground.ui.pictures import write_picture
 from playground.ui.settings import Settings
 from playground.ui.theme import Theme
 from playground.ui.window import Window
@@ -91,8 +92,7 @@ def shot(
     _let_settle(application, session, window)
     picture = window.grab()
     window.give_up()
-    if not picture.save(str(out), "PNG"):
-        raise OSError(f"{out}: the picture could not be written")
+    write_picture(picture, out)
     return session
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from playground.kernels.optimizers import OPTIMIZERS
-from playground.model import file, shapes, table
+from playground.model import file, parts, shapes, table
 from playground.model.conventions import default
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment, check_trainable, doubts
@@ -459,9 +459,11 @@ def _race(options: argparse.Namespace) -> int:
     # Before training: a folder that cannot be made would lose it.
     options.out.mkdir(parents=True, exist_ok=True)
     was_interrupted = _watch_race(race)
-    for row, (name, (_, run)) in zip(race.write(options.out), race.trained.items()):
+    with parts.together(options.out) as draft:
+        rows, reason = race.write_apart(draft), race.draw(draft)
+    for row, (name, (_, run)) in zip(rows, race.trained.items()):
         print(f"{name}: {run.failure or _closing_line(run, row).splitlines()[0]}")
-    if reason := race.draw(options.out):
+    if reason:
         print(f"playground: note: {options.out / 'race.png'} could not be drawn: {reason}", file=sys.stderr)
     if was_interrupted:
         return INTERRUPTED

@@ -34,6 +34,7 @@ def main() -> int:
 def _draw(runs: list[dict[str, Any]], varied: list[str], out: str) -> None:
     """Take the runs from their files, one for each lane as it is drawn, and write the picture. Raises OSError."""
     from playground import app
+    from playground.ui.pictures import write_picture
     from playground.ui.plots.race import Lane
     from playground.ui.race import RacePicture
     from playground.ui.theme import Theme
@@ -57,8 +58,7 @@ def _draw(runs: list[dict[str, Any]], varied: list[str], out: str) -> None:
         plane.show_surface(surface(run, Region(plane.extent, RESOLUTION)))
     picture.show()
     application.processEvents()
-    if not picture.grab().save(out, "PNG"):
-        raise OSError(f"{out}: the picture could not be written")
+    write_picture(picture.grab(), out)
 
 
 def _read(path: Path) -> Run:

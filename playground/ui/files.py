@@ -15,6 +15,7 @@ from playground.model.knobs import KnobError
 from playground.model.progress import CancelledError
 from playground.model.reading.source import KINDS, is_accepted
 from playground.ui.door import Door
+from playground.ui.pictures import write_picture
 from playground.ui.questions import give_keys
 from playground.ui.settings import Settings
 from playground.ui.tables import TABLES, Tables
@@ -142,10 +143,9 @@ class Files(QObject):
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
-        if self._window.grab().save(str(path)):
+        picture = self._window.grab()
+        if self.attempt(lambda: write_picture(picture, path), path):
             self.done.emit(f"Saved {path.name}")
-        else:
-            self.refuse(f"{path}: the picture could not be written; choose another folder", path)
 
     def may_leave(self) -> bool:
         """Whether the experiment may be given up: it is saved, or the person says so."""

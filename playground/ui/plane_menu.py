@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from playground.ui.canvas import Canvas
+from playground.ui.pictures import write_picture
 from playground.ui.questions import give_keys
 
 
@@ -39,9 +41,11 @@ def save_picture(view: QWidget, name: str) -> None:
     if not chosen:
         return
     path = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(".png")
-    if not view.grab().save(str(path)):
-        text = f"{path.name}: the picture could not be written; choose another folder or a name that ends in .png"
-        box = QMessageBox(QMessageBox.Icon.Warning, "Save a picture", text, parent=view)
+    try:
+        write_picture(view.grab(), path)
+    except OSError as error:
+        box = QMessageBox(QMessageBox.Icon.Warning, "Save a picture", str(error), parent=view)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.addButton(QMessageBox.StandardButton.Ok)
         give_keys(box)
         box.open()

@@ -36,9 +36,9 @@ def painted_widgets():
     """The window's own classes that paint themselves."""
     for module in pkgutil.walk_packages(playground.ui.__path__, "playground.ui."):
         for found in vars(importlib.import_module(module.name)).values():
-            if isinstance(found, type) and issubclass(found, QWidget) and found.__module__.startswith("playground."):
-                if "paintEvent" in vars(found):
-                    yield found
+            is_widget = isinstance(found, type) and issubclass(found, QWidget)
+            if is_widget and found.__module__.startswith("playground.") and "paintEvent" in vars(found):
+                yield found
 
 
 def test_every_method_that_paints_is_guarded():

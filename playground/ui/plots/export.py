@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QBuffer, QMimeData, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox
 
-from playground.model.saving import replace_file
+from playground.model.saving import write_bytes
+from playground.ui.pictures import buffered, png
 from playground.ui.questions import give_keys
 from playground.ui.theme import Colors, font
 
@@ -102,12 +103,7 @@ class Export(QObject):
         make = makers.get(path.suffix.lower())
         if make is None:
             raise OSError(f"{path.name}: a chart is saved as {', '.join(makers)}")
-        content = make()
-
-        def write(file: BinaryIO) -> None:
-            file.write(content)
-
-        replace_file(path, write)
+        write_bytes(path, make())
 
     @property
     def _size(self) -> QSize:
@@ -124,7 +120,7 @@ class Export(QObject):
         return result
 
     def _png(self) -> bytes:
-        return _buffered(lambda buffer: self.picture().save(buffer, "PNG"))
+        return png(self.picture())
 
     def _svg(self) -> bytes:
         from PySide6.QtSvg import QSvgGenerator
@@ -140,7 +136,7 @@ class Export(QObject):
             self._paint(painter)
             painter.end()
 
-        return _buffered(paint)
+        return buffered(paint)
 
     def _paint(self, painter: QPainter) -> None:
         painter.setFont(font("body", bold=True))
@@ -148,13 +144,6 @@ class Export(QObject):
         width, height = self._size.width(), self._size.height()
         painter.drawText(QRectF(8, 0, width - 16, TITLE), Qt.AlignmentFlag.AlignVCenter, self._title())
         self._chart.render(painter, QRectF(0, TITLE, width, height - TITLE), self._chart.viewport().rect())
-
-
-def _buffered(fill: Callable[[QBuffer], object]) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    fill(buffer)
-    return bytes(buffer.data().data())
 
 
 def _written(value: Any, separator: str) -> str:
