@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from playground.session import Session
 from playground.ui.icons import application_icon
 from playground.ui.pictures import write_picture
 from playground.ui.settings import Settings
+from playground.ui.signals import Signals
 from playground.ui.theme import Theme
 from playground.ui.window import Window
 
@@ -49,15 +49,25 @@ def run(path: Path | str | None = None) -> int:
     """Open the window, with a file's experiment if given; returns the exit status when it is closed."""
     application, session, window = open_window()
     window.unexpected.install()
-    keepers = (collect_here(application, session), _hear_interrupt(application, window))
+    collector, signals = collect_here(application, session), Signals(application)
+    signals.heard.connect(lambda _: _leave(application, window, signals.status))
+    application.commitDataRequest.connect(window.keep_aside_now)
     if path is not None:
         QTimer.singleShot(0, window, lambda: window.files.open_path(Path(path)))
+    QTimer.singleShot(0, window, window.files.offer_recovered)
     status = application.exec()
-    for timer in keepers:
-        timer.stop()
+    collector.stop()
+    signals.close()
     window.unexpected.uninstall()
-    session.close()
-    return status
+    session.close(keeps_aside=True)  # the window has given up what is not wanted
+    return signals.status or status
+
+
+def _leave(application: QApplication, window: Window, status: int) -> None:
+    """End at once, without a question; what is not saved is kept aside. status: to exit with."""
+    window.keep_aside_now()
+    window.give_up(keeps_aside=True)
+    application.exit(status)
 
 
 def open_window(settings: Settings | None = None) -> tuple[QApplication, Session, Window]:
@@ -139,15 +149,6 @@ def collect_here(application: QApplication, session: Session) -> QTimer:
             gc.freeze()
 
     timer.timeout.connect(collect)
-    timer.start()
-    return timer
-
-
-def _hear_interrupt(application: QApplication, window: Window) -> QTimer:
-    """Let Ctrl-C in the terminal end the program; Python hears it only when some of its code runs."""
-    signal.signal(signal.SIGINT, lambda *_: window.give_up())
-    timer = QTimer(application, interval=200)
-    timer.timeout.connect(lambda: None)
     timer.start()
     return timer
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
+from playground.model import recovery
 from playground.model.dataset import DataError
 from playground.model.examples import EXAMPLES, Example
 from playground.model.knobs import KnobError
+from playground.model.paths import program
 from playground.model.progress import CancelledError
 from playground.model.reading.source import KINDS, is_accepted
+from playground.model.saving import ChangedError
 from playground.ui.door import Door
 from playground.ui.pictures import write_picture
 from playground.ui.questions import give_keys
+from playground.ui.recovered import Recovered, when
 from playground.ui.settings import Settings
 from playground.ui.tables import TABLES, Tables
 from playground.ui.theme import Theme
@@ -25,6 +30,9 @@ SUFFIXES = (".playground", ".toml")
 PROJECTS = "Experiments (*.playground *.toml)"
 LARGE = 50_000_000  # bytes of a project that are asked about before they are written
 PROJECT = "Experiment (*.playground)"
+
+
+SAVE_AS, REPLACE, THEIRS, BOTH = "Save mine as…", "Replace it", "Open theirs", "See both"
 
 
 class Files(QObject):
@@ -121,8 +129,60 @@ class Files(QObject):
         size = self._session.size_to_save()
         if size > LARGE and not self.agree(path, size):
             return False
-        told = f"Saved {path.name}"
-        return self.attempt(lambda: self._session.save(path, lambda error: self._hear(error, path, told)), path)
+        return self.attempt(lambda: self._session.save(path, lambda error: self._hear_saved(error, path)), path)
+
+    def _hear_saved(self, error: Exception | None, path: Path) -> None:
+        if isinstance(error, ChangedError):
+            QTimer.singleShot(0, self, lambda: self._settle(path))  # who asks for news is not kept waiting
+        else:
+            self._hear(error, path, f"Saved {path.name}")
+
+    def _settle(self, path: Path) -> None:
+        """Another has changed the project's file: ask whose work is to be in it."""
+        choice = self.ask_whose(path)
+        if choice == SAVE_AS:
+            self.save_as()
+        elif choice == REPLACE:
+            then = lambda error: self._hear(error, path, f"Saved {path.name}")  # noqa: E731
+            self.attempt(lambda: self._session.save(path, then, replaces=True), path)
+        elif choice == THEIRS:
+            self.attempt(lambda: self._session.open_theirs(lambda error: self._hear_opened(error, path)), path)
+        elif choice == BOTH:
+            self.attempt(lambda: open_beside(path), path)
+
+    def ask_whose(self, path: Path) -> str:
+        """Ask what to do about a file that another has changed; one of the words below, or nothing."""
+        box = QMessageBox(QMessageBox.Icon.Warning, "Changed by another", "", parent=self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"{path.name} was changed by another program or window since it was opened here.")
+        box.setInformativeText(f"{_age(path)}Whichever is replaced is kept as a former version.")
+        roles = QMessageBox.ButtonRole
+        found = {box.addButton(word, roles.ActionRole): word for word in (SAVE_AS, REPLACE, THEIRS, BOTH)}
+        box.setDefaultButton(next(iter(found)))
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        give_keys(box)
+        box.exec()
+        return found.get(box.clickedButton(), "")
+
+    def offer_recovered(self) -> None:
+        """Show what was kept aside by a start that ended before it was saved, if there is something."""
+        found = recovery.find()
+        if found:
+            dialog = Recovered(found, self._window)
+            dialog.wanted.connect(self._recover)
+            dialog.open()
+
+    def _recover(self, found: recovery.Found) -> None:
+        if self.may_leave():
+            path = found.file
+            self.attempt(lambda: self._session.recover(found, lambda error: self._hear_recovered(error)), path)
+
+    def _hear_recovered(self, error: Exception | None) -> None:
+        if error is None:
+            self.opened.emit()
+            self.done.emit("Opened what was kept; it is not saved yet")
+        elif not isinstance(error, CancelledError):
+            self.refuse(str(error))
 
     def agree(self, path: Path, size: int) -> bool:
         """Ask whether so large a file may be written."""
@@ -221,3 +281,16 @@ class Files(QObject):
             self.refused.emit(text, "")
         else:
             self.refused.emit(text.replace(str(path), path.name), str(path))
+
+
+def open_beside(path: Path) -> None:
+    """Open a file in another window. Raises OSError."""
+    subprocess.Popen([*program(), str(path)], start_new_session=True)
+
+
+def _age(path: Path) -> str:
+    """When a file was changed, as a sentence."""
+    try:
+        return f"Theirs is of {when(path.stat().st_mtime)}. "
+    except OSError:
+        return ""

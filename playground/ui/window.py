@@ -7,7 +7,7 @@ back as an announcement.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ from playground.ui.keys import Keeper
 from playground.ui.messages import Messages
 from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
+from playground.ui.pictures import png
 from playground.ui.plane_menu import plane_menu
 from playground.ui.preferences import MEGABYTE, Preferences, PreferencesDialog, remembered
 from playground.ui.race_dialog import RaceDialog
@@ -73,6 +74,8 @@ from playground.ui.unexpected import Unexpected
 
 CROWDED = 0.1  # seconds between two drawings of charts in which many runs go on
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
+KEEP = 250  # milliseconds between two looks at whether unsaved work is to be kept aside
+PICTURE = 320  # pixels of what is kept with it
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
 
@@ -91,7 +94,7 @@ class Window(QMainWindow):
         self._branches: tuple[Branch, ...] = ()
         self._others_changed = False
         self._charted = 0.0  # when the charts were drawn last
-        self._is_leaving = False
+        self._is_leaving = self._keeps_aside = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
         self._sizes: list[str] = []  # how many points there are of each kind, in words
@@ -115,6 +118,10 @@ class Window(QMainWindow):
         self._restore()
         self._timer = QTimer(self, interval=FRAME, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.poll)
+        # Of its own, for a window that is hidden trains too.
+        self._keeping = QTimer(self, interval=KEEP)
+        self._keeping.timeout.connect(self._keep_aside)
+        self._keeping.start()
         session.subscribe(self._hear)
         for what in ("experiment", "runs", "run", "file"):
             self._hear(what)
@@ -593,13 +600,29 @@ class Window(QMainWindow):
         self._is_leaving = True
         self._remember()
         self._timer.stop()
-        self.session.close()
+        self._keeping.stop()
+        self.session.close(self._keeps_aside)
         event.accept()
 
-    def give_up(self) -> None:
-        """Close without a question: the terminal's Ctrl-C, or a picture that has been taken."""
-        self._is_leaving = True
+    def give_up(self, keeps_aside: bool = False) -> None:
+        """Close without a question; keeps_aside: what was kept aside is offered at the next start."""
+        self._is_leaving, self._keeps_aside = True, keeps_aside
         self.close()
+
+    # what is kept aside
+
+    def _keep_aside(self) -> None:
+        if self.session.is_aside_due:
+            self.session.keep_aside(self._picture())
+
+    def keep_aside_now(self, *_: Any) -> None:
+        """Keep unsaved work aside before this returns."""
+        self.session.keep_aside_now(self._picture())
+
+    def _picture(self) -> Callable[[], bytes]:
+        """What makes a small picture of the plane, as it looks now, in whatever thread."""
+        image = self.canvas.grab().toImage()
+        return lambda: png(image.scaledToWidth(PICTURE, Qt.TransformationMode.SmoothTransformation))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         path = self.files.dropped(event.mimeData())

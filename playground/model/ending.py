@@ -1,0 +1,45 @@
+"""What the system sends to end the program, and how it is heard where no window is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+STATUS = 128  # and a signal's number is the exit status of what it has ended
+# Ctrl-C, a wish of the system's or a person's, a terminal that was closed; not all systems know all.
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def end_at_once() -> None:
+    """End without another word from now on: there is nothing to lose yet, and an exception in the midst of Qt's start
+    would crash.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                signal.signal(number, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    os._exit(STATUS + number)
+
+
+@contextlib.contextmanager
+def interrupting() -> Iterator[None]:
+    """Hear every wish to end as Ctrl-C is heard, by KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in usual.items():
+        if handler in (signal.SIG_DFL, _end):
+            signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
