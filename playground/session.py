@@ -29,7 +29,7 @@ from playground.model.relevance import relevant
 from playground.model.saving import ChangedError, Stamp, stamp
 from playground.training import projects
 from playground.training.answers import answering
-from playground.training.aside import PAST_BYTES, PATIENCE, Aside, Picture, no_picture
+from playground.training.aside import PAST_BYTES, PATIENCE, Aside, Picture
 from playground.training.carrying import differing, restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
@@ -754,12 +754,12 @@ class Session:
         """Whether work that is not saved is to be kept aside now."""
         return self._aside.is_due(self._mark)
 
-    def keep_aside(self, picture: Picture = no_picture) -> None:
+    def keep_aside(self, picture: Picture = bytes) -> None:
         """Keep the work aside, in a thread. picture: makes a PNG of it, there."""
         copy = projects.copying(self._runs, PAST_BYTES) if self.engine_ready else tuple
         self._aside.begin(self.experiment, copy, self._about, picture)
 
-    def keep_aside_now(self, picture: Picture = no_picture) -> None:
+    def keep_aside_now(self, picture: Picture = bytes) -> None:
         """Keep the work aside before this returns: the program is to end."""
         copy = projects.copying(self._runs, PAST_BYTES, PATIENCE) if self.engine_ready else tuple
         self._aside.keep_now(self._mark(), self.experiment, copy, self._about, picture)

@@ -26,11 +26,6 @@ Picture = Callable[[], bytes]
 Copy = Callable[[], tuple[SavedRun, ...]]
 
 
-def no_picture() -> bytes:
-    """Where there is nothing to be seen."""
-    return b""
-
-
 class Aside:
     """Decides when, and keeps. A mark is a value that changes with everything that would be lost; None: nothing would.
 

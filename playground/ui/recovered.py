@@ -86,7 +86,7 @@ class _Row(QWidget):
     def __init__(self, found: Found) -> None:
         super().__init__()
         self.found = found
-        picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, accessibleName="What it looked like")
+        self.picture = picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, accessibleName="What it looked like")
         picture.setFixedSize(*PICTURE)
         pixmap = QPixmap()
         if pixmap.loadFromData(found.picture):
