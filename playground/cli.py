@@ -635,7 +635,6 @@ def _smoke(options: argparse.Namespace) -> int:
 
 def _open_window(options: argparse.Namespace) -> int:
     """The window; without a display, the same experiment headless and a picture of the window."""
-    ending.end_at_once()
     if os.environ.get("PLAYGROUND_CPU_LEVEL"):
         cache.cpu_level()  # one that there is not is refused here: the window's engine would never be ready
     saved = _load(options.file) if options.file else None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import NoReturn
 
 STATUS = 128  # and a signal's number is the exit status of what it has ended
 # Ctrl-C, a wish of the system's or a person's, a terminal that was closed; not all systems know all.
@@ -15,9 +18,7 @@ ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def end_at_once() -> None:
-    """End without another word from now on: there is nothing to lose yet, and an exception in the midst of Qt's start
-    would crash.
-    """
+    """From now on, end without another word: nothing can be lost yet, and an exception within Qt's start crashes."""
     if threading.current_thread() is threading.main_thread():
         for number in ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
@@ -26,6 +27,15 @@ def end_at_once() -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     os._exit(STATUS + number)
+
+
+def leave(status: int) -> NoReturn:
+    """End the process once all is closed, without taking it apart, for which a window takes up to a second."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # none, closed, or nobody reads
+            stream.flush()
+    os._exit(status)
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ from playground.model.saving import Stamp
 
 ENDING = ".playground"
 ABOUT, PICTURE = "about.json", "picture.png"
-DAMAGED = "it is damaged, and cannot be opened"
+DAMAGED = "Damaged: it cannot be opened"
 MOST_BYTES = 4_000_000  # of a picture or what is told, to be read
 
 

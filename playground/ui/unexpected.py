@@ -171,7 +171,7 @@ class Report(QDialog):
     def add(self, title: str, report: str) -> None:
         """Tell of one more."""
         self._titles.append(title)
-        self.text.appendPlainText(report if len(self._titles) == 1 else f"\n{report}")
+        self.text.setPlainText("\n".join(filter(None, (self.text.toPlainText(), report))))  # which shows its beginning
         self.count(len(self._titles))
 
     def count(self, times: int) -> None:
