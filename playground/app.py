@@ -50,7 +50,7 @@ def run(path: Path | str | None = None) -> int:
     application, session, window = open_window()
     window.unexpected.install()
     collector, signals = collect_here(application, session), Signals(application)
-    signals.heard.connect(lambda _: _leave(application, window, signals.status))
+    signals.heard.connect(lambda _: _leave(application, window))
     application.commitDataRequest.connect(window.keep_aside_now)
     if path is not None:
         QTimer.singleShot(0, window, lambda: window.files.open_path(Path(path)))
@@ -63,11 +63,11 @@ def run(path: Path | str | None = None) -> int:
     return signals.status or status
 
 
-def _leave(application: QApplication, window: Window, status: int) -> None:
-    """End at once, without a question; what is not saved is kept aside. status: to exit with."""
+def _leave(application: QApplication, window: Window) -> None:
+    """End at once, without a question; what is not saved is kept aside."""
     window.keep_aside_now()
     window.give_up(keeps_aside=True)
-    application.exit(status)
+    application.closeAllWindows()  # a question that stands is answered by no
 
 
 def open_window(settings: Settings | None = None) -> tuple[QApplication, Session, Window]:
