@@ -27,7 +27,7 @@ from playground.model.reading import source
 from playground.model.recovery import About, Found
 from playground.model.relevance import relevant
 from playground.model.saving import ChangedError, Stamp, stamp
-from playground.training import projects
+from playground.training import projects, views
 from playground.training.answers import answering
 from playground.training.aside import PAST_BYTES, PATIENCE, Aside, Picture
 from playground.training.carrying import differing, restarts
@@ -708,12 +708,11 @@ class Session:
         for entry in self._runs:
             if entry is self._hand:
                 continue
+            seen: Mapping[str, Any] = NOTHING
             if entry.number in beside:
-                seen = looks
+                seen = {**views.beside(self._looks), **looks}
             elif entry.number in laid:
-                seen = {key: self._looks[key] for key in ("surface",) if key in self._looks}
-            else:
-                seen = NOTHING
+                seen = views.beside(self._looks)
             follows = at is not None and at < entry.epoch and (bool(seen) or entry.race == self._hand.race is not None)
             entry.ask(looks=seen, at=at if follows else None)
 

@@ -6,7 +6,18 @@ import numpy as np
 
 from playground.kernels.jit import Array, inlined, kernel, part
 from playground.kernels.losses import count_correct, loss_and_gradient, sum_squares
-from playground.kernels.network import EVALUATION, LANE, Net, forward, logits_gradient, logits_of, spare_rows, stage
+from playground.kernels.network import (
+    EVALUATION,
+    GIVEN_UP,
+    GO_ON,
+    LANE,
+    Net,
+    forward,
+    logits_gradient,
+    logits_of,
+    spare_rows,
+    stage,
+)
 from playground.kernels.settings import Rates, Rules
 from playground.kernels.views import piece
 
@@ -60,7 +71,8 @@ def evaluate(
 ) -> tuple[float, float]:
     """The mean loss without penalty and the metric over all samples; NaN where there are none.
 
-    The metric is the accuracy for classes, R² for a regression, for which ``variance`` is that of the targets.
+    The metric is the accuracy for classes, R² for a regression, for which ``variance`` is that of the targets. Where
+    another thread wants it to stop, it says so in ``net.wish`` and returns NaN.
     """
     samples = inputs.shape[1]
     if samples == 0:
@@ -68,6 +80,9 @@ def evaluate(
     outputs = targets.shape[0]
     loss, correct, squares = 0.0, 0, 0.0
     for start in range(0, samples, rules.chunk):
+        if start > 0 and net.wish[0] != GO_ON:
+            net.wish[0] = GIVEN_UP
+            return np.nan, np.nan
         n = min(rules.chunk, samples - start)
         width = padded(n)
         load(inputs, start, n, stage(net, rules, 0, inputs.shape[0], width))

@@ -62,13 +62,17 @@ LAYOUT = np.dtype(
 # What a forward pass is for.
 EVALUATION, TRAINING = 0, 1
 
+# WISHES: whether a kernel that trains is to go on, or to leave off between two pieces of a batch; and that it has.
+GO_ON, STOP, GIVEN_UP = range(3)
+
 
 class Net(NamedTuple):
     """A network's arrays: what the passes read and write.
 
     layers: (L,) of LAYOUT. weights, gradients: (parameters,). moving, batch: (statistics,), the moving and the last
     batch's means and variances. scratch: (rows, capacity) flat. scaled: (parameters,), where weight normalization
-    writes the weights that it makes; empty without it.
+    writes the weights that it makes; empty without it. wish: (1,), one of the WISHES: another thread writes STOP, and a
+    kernel that has left something undone GIVEN_UP.
     """
 
     layers: NDArray[Any]
@@ -78,6 +82,7 @@ class Net(NamedTuple):
     batch: NDArray[Any]
     scratch: NDArray[Any]
     scaled: NDArray[Any]
+    wish: NDArray[np.int64]
 
 
 LANE = 16  # widths are padded to whole vectors of this many samples

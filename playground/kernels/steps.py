@@ -28,8 +28,19 @@ from playground.kernels.jit import Array, kernel, merged
 from playground.kernels.keeping import Kept, copy, keep_epoch
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.measure import evaluate, pad, padded
+from playground.kernels.network import (
+    GIVEN_UP,
+    GO_ON,
+    Net,
+    backward,
+    forward,
+    line,
+    logits_gradient,
+    logits_of,
+    spare_rows,
+    stage,
+)
 from playground.kernels.network import TRAINING as LEARN
-from playground.kernels.network import Net, backward, forward, line, logits_gradient, logits_of, spare_rows, stage
 from playground.kernels.normalization import rescale_back
 from playground.kernels.optimizers import clip, decay, limit_rows, look_ahead, update
 from playground.kernels.penalties import add_penalty_slope, cost, shrink
@@ -119,12 +130,19 @@ def gather(source: Array, order: Array, begin: int, n: int, target: Array) -> No
 
 @merged
 def differentiate(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any) -> float:
-    """The gradients of the mean loss over the next batch, penalty included; returns the data's loss."""
+    """The gradients of the mean loss over the next batch, without the penalty's; returns the loss.
+
+    Where another thread wants it to stop, it leaves off between two pieces of the batch and says so in ``net.wish``.
+    """
     features, outputs = samples.inputs.shape[0], samples.targets.shape[0]
     begin = clock.batch * rules.batch_size
     total = min(rules.batch_size, samples.inputs.shape[1] - begin)
     loss = 0.0
     for start in range(0, total, rules.chunk):
+        # The first piece is never left undone: where there are batch statistics it is the whole batch, and moves them.
+        if start > 0 and net.wish[0] != GO_ON:
+            net.wish[0] = GIVEN_UP
+            return loss
         n = min(rules.chunk, total - start)
         width = padded(n)
         x = stage(net, rules, 0, features, width)
@@ -190,7 +208,7 @@ def fail(net: Net, store: Store, rules: Rules, clock: Any, quantity: int, update
 
 @merged
 def step(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any) -> None:
-    """One update from the next batch."""
+    """One update from the next batch; none where that was given up on the way."""
     updates = clock.update
     if rules.looks_ahead:
         look_ahead(net.weights, store.slots[0], rates.momentum)
@@ -198,6 +216,8 @@ def step(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, c
     penalize(net, store, rules, rates)
     if rules.looks_ahead:
         copy(store.last_weights[updates % 2], net.weights)
+    if net.wish[0] == GIVEN_UP:
+        return
     if not np.isfinite(loss):
         fail(net, store, rules, clock, LOSS, updates)
     else:
@@ -232,9 +252,11 @@ def begin_epoch(store: Store, rules: Rules, rates: Rates, clock: Any) -> None:
 
 @kernel
 def end_epoch(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any, row: Array) -> None:
-    """Evaluate both sets into a row of the history, and let early stopping judge."""
+    """Evaluate both sets into a row of the history, and let early stopping judge; nothing where that was given up."""
     data_loss, train_metric = evaluate(net, rules, rates, samples.inputs, samples.targets, samples.variance)
     val_loss, val_metric = evaluate(net, rules, rates, samples.val_inputs, samples.val_targets, samples.val_variance)
+    if net.wish[0] == GIVEN_UP:
+        return
     penalty = cost(net.weights, store.shares, rules, rates)
     row[EPOCH] = clock.epoch + 1
     row[TRAIN_LOSS] = data_loss + penalty
@@ -294,6 +316,8 @@ def advance(
 
     clocks: (1,) of CLOCK. rows: (most epochs, COLUMNS) of the history; norms: (most epochs, network.noted). kept: room
     for the epochs to come that it is to keep. Returns how many epochs were completed, each of which has filled a row.
+    Where another thread writes STOP to ``net.wish`` it leaves off, and what it has begun, a batch or the evaluation
+    after the last one of an epoch, is done from its start by the next call.
     """
     clock = clocks[0]
     batches = (samples.inputs.shape[1] + rules.batch_size - 1) // rules.batch_size
@@ -302,18 +326,22 @@ def advance(
     copy(net.moving, store.last_moving[clock.update % 2])
     if clock.batch > 0:
         begin_epoch(store, rules, rates, clock)
-    for _ in range(budget):
-        if clock.status != TRAINING or done == rows.shape[0]:
+    left = budget
+    # The batches of an epoch may be through, and its end not: that takes no update.
+    while left > 0 or clock.batch == batches:
+        if clock.status != TRAINING or done == rows.shape[0] or net.wish[0] != GO_ON:
             break
-        if clock.batch == 0:
-            begin_epoch(store, rules, rates, clock)
-        step(net, store, samples, rules, rates, clock)
-        if clock.status != TRAINING:
-            break
-        clock.batch += 1
+        if clock.batch < batches:
+            if clock.batch == 0:
+                begin_epoch(store, rules, rates, clock)
+            step(net, store, samples, rules, rates, clock)
+            if clock.status != TRAINING or net.wish[0] == GIVEN_UP:
+                break
+            left -= 1
+            clock.batch += 1
         if clock.batch == batches:
             end_epoch(net, store, samples, rules, rates, clock, rows[done])
-            if clock.status == DIVERGED:
+            if clock.status == DIVERGED or net.wish[0] == GIVEN_UP:
                 break
             if norms.shape[1]:
                 note_norms(net, norms[done])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import stat
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Mapping
@@ -27,6 +28,9 @@ VERSIONS = ((1, 0), (2, 0), (3, 0))
 MOST_BYTES = 2 << 30
 MOST_VALUES = 100_000_000  # a column of so many epochs
 MOST_SHRUNK = 1100  # times that deflate makes anything smaller, at most
+MOST_INFLATION = 200  # of all together: numbers that were measured pack to a tenth, a bomb to a thousandth
+FREE = 32 << 20  # so many bytes may come of anything, however small
+MOST_MEMBERS, MOST_DIRECTORY = 20_000, 4 << 20  # a thousand runs have ten thousand arrays
 PIECE = 1 << 20  # bytes between two reports
 SAMPLE = 8192  # bytes that are tried, at three places of an array
 WORTH = 0.85  # what shrinks less is not compressed: random digits take long and stay as they are
@@ -114,9 +118,12 @@ def check(path: Path, progress: Progress = silent) -> None:
 def opened(path: str | Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip for reading; whatever is wrong with it becomes one DataError that names the file."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            _refuse_huge(archive)
-            yield archive
+        refuse_irregular(path)
+        with open(path, "rb") as file:
+            _refuse_long_directory(file)
+            with zipfile.ZipFile(file) as archive:
+                _refuse_huge(archive, Path(path).stat().st_size)
+                yield archive
     except CancelledError:
         raise
     except DataError as error:
@@ -148,17 +155,39 @@ def array_names(archive: zipfile.ZipFile) -> list[str]:
     return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
 
 
-def _refuse_huge(archive: zipfile.ZipFile) -> None:
+def refuse_irregular(path: str | Path) -> None:
+    """Raise DataError for a directory, a device or a pipe, or a link to one: its size is no bound. Raises OSError."""
+    mode = Path(path).stat().st_mode
+    if not stat.S_ISREG(mode):
+        found = "a directory" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise DataError(f"is {found}; expected a file")
+
+
+def _refuse_long_directory(file: BinaryIO) -> None:
+    """Look at the end of a zip, where it tells how long its directory is, before that is read."""
+    file.seek(0, io.SEEK_END)
+    file.seek(max(0, file.tell() - (1 << 16) - 22))
+    end = file.read()
+    place = end.rfind(b"PK\5\6")
+    if place >= 0 and int.from_bytes(end[place + 12 : place + 16], "little") > MOST_DIRECTORY:
+        raise DataError(f"is damaged: its directory has more than {MOST_DIRECTORY >> 20} MB")
+    file.seek(0)
+
+
+def _refuse_huge(archive: zipfile.ZipFile, packed: int) -> None:
     # the reader stops at the size that the zip's directory tells, so that it may be trusted as a bound
     entries = archive.infolist()
-    total = sum(entry.file_size for entry in entries)
-    if total > MOST_BYTES:
-        raise DataError(f"holds {total / 1e9:.1f} GB; at most {MOST_BYTES / 1e9:.1f} GB are read")
+    if len(entries) > MOST_MEMBERS:
+        raise DataError(f"holds {len(entries):,} members; at most {MOST_MEMBERS:,} are read")
     if len({entry.filename for entry in entries}) < len(entries):
         raise DataError("is damaged: it holds two members of one name")
     for entry in entries:
         if entry.file_size > MOST_SHRUNK * (entry.compress_size + 1):
             raise DataError(f"is damaged: '{entry.filename}' promises {entry.file_size:,} bytes")
+    total = sum(entry.file_size for entry in entries)
+    if total > min(MOST_BYTES, max(FREE, MOST_INFLATION * packed)):
+        allowed = f"at most {MOST_INFLATION} times its size, or {FREE >> 20} MB, and {MOST_BYTES / 1e9:.1f} GB are read"
+        raise DataError(f"unpacks from {packed / 1e6:,.1f} MB to {total / 1e6:,.0f} MB; {allowed}")
 
 
 def _read_array(archive: zipfile.ZipFile, name: str, progress: Progress) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.model.plane import Found, Plane
+from playground.model.refusal import RefusalError
 from playground.model.rows import Rows, freeze
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ FROM_TABLES = ("encoding", "row_numbers", "missing")  # None of points that come
 FIELDS = ("inputs", "targets", "sets", "class_names", "feature_names", "image", "source", *FROM_TABLES)
 
 
-class DataError(ValueError):
+class DataError(RefusalError):
     """Data that cannot be used; the message says what was found, where, and what is accepted."""
 
 

@@ -30,7 +30,7 @@ from playground.model.recipe import build, dump_toml, load_toml
 __all__ = ["Saved", "SavedRun", "alone", "dump_toml", "load", "load_toml", "save", "size_of"]
 
 FORMAT = 3
-MOST_JSON_BYTES = 100_000_000
+MOST_JSON_BYTES = 8_000_000
 MOST_NAME = 1000  # characters
 DATA = ("inputs", "targets", "sets")
 NOTHING_MORE: Mapping[str, bytes] = {}

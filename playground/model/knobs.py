@@ -23,6 +23,7 @@ from playground.kernels.rules import Knob, Rule
 from playground.kernels.schedules import SCHEDULES
 from playground.model.features import tidy
 from playground.model.initializers import INITIALIZERS
+from playground.model.refusal import RefusalError
 from playground.model.shapes import SHAPES
 
 
@@ -62,7 +63,7 @@ GROUPS = (
 MOST_LAYERS = 32
 
 
-class KnobError(ValueError):
+class KnobError(RefusalError):
     """A knob that does not exist, or a value that it does not accept; the message says what it accepts."""
 
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from playground.model import table
+from playground.model.archive import refuse_irregular
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, Knobs, declaration
 from playground.model.reading.flags import HELP, LISTS
 from playground.model.shapes import GIVEN
 
-MOST_BYTES = 1_000_000
+MOST_BYTES, MOST_PARTS = 100_000, 20  # of a key: Python's parser takes time that grows with the square of them
 DATA = ("name", "path", *HELP)
 
 
@@ -29,12 +30,12 @@ def load_toml(path: str | Path) -> Experiment:
         knobs = dict(found.get("knobs", {}))
         data = _data(Path(path).parent, found.get("data", {}), knobs)
         return build(knobs, data)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path}: is not valid TOML: {error}") from None
     except RecursionError:
         raise DataError(f"{path}: is not valid TOML: nested too deeply") from None
     except (DataError, KnobError) as error:
         raise type(error)(f"{path}: {error}") from None
+    except ValueError as error:  # tomllib's own, and int's of too many digits
+        raise DataError(f"{path}: is not valid TOML: {error}") from None
 
 
 def build(knobs: dict[str, Any], data: Dataset | None) -> Experiment:
@@ -61,6 +62,7 @@ def dump_knobs(knobs: Knobs) -> str:
 
 def _text(path: str | Path) -> str:
     try:
+        refuse_irregular(path)
         with open(path, "rb") as file:
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
@@ -69,6 +71,9 @@ def _text(path: str | Path) -> str:
         raise DataError(f"cannot be read: {error.strerror or error}") from None
     if len(content) > MOST_BYTES:
         raise DataError(f"is larger than {MOST_BYTES:,} bytes")
+    for place, row in enumerate(content.splitlines(), 1):
+        if row.partition(b"=")[0].count(b".") >= MOST_PARTS:
+            raise DataError(f"line {place}: has a key of more than {MOST_PARTS} parts; none that is known has")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

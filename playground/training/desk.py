@@ -116,12 +116,13 @@ class Desk:
             self._stepped = wished
             return False
         steps, updates = self._stepped
+        before = run.epoch, run.updates
         if steps < wish.steps:
             run.finish_epoch()
-            self._stepped = steps + 1, updates
+            self._stepped = steps + (run.epoch > before[0] or run.has_ended), updates
         elif updates < wish.updates:
             run.advance(1)
-            self._stepped = steps, updates + 1
+            self._stepped = steps, updates + (run.updates > before[1] or run.has_ended)
         elif wish.is_playing and wish.until is not None and run.epoch >= wish.until:
             return False
         elif wish.is_playing and wish.pace.number:
@@ -159,6 +160,7 @@ class Desk:
         if not goes_on:
             snapshot = snapshot._replace(nbytes=size(run), story=story(run))
         self._send(snapshot)
+        self._news = not self._observer.is_whole
         self._next_snapshot = time.perf_counter() + self._observer.cost * (1 - SHARE) / SHARE
 
     def _send(self, snapshot: Snapshot) -> None:
@@ -173,7 +175,7 @@ class Desk:
             now = take_snapshot(self.number, run, diagnosis.diagnose(past), seen)
             self._send(now._replace(looked=past.epoch, is_exact=past.is_exact, nbytes=size(run), story=story(run)))
             # The nearest one is no answer yet.
-            self._news = search.found is None
+            self._news = search.found is None or not self._observer.is_whole
         return search.found is None or (self._news and not self._letters)
 
     def _judge(self, run: Run, goes_on: bool) -> Verdict:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from playground.kernels import steps
 from playground.kernels.columns import COLUMNS
 from playground.kernels.keeping import NEVER, Kept
-from playground.kernels.network import Net
+from playground.kernels.network import GO_ON, Net
 from playground.model.experiment import Experiment
 from playground.training.carrying import adapt, needs_other_arrays, settle
 from playground.training.standing import Standing
@@ -41,7 +41,7 @@ class Past(Standing):
     """A run as it stood at the end of an epoch, before any weights were put back; the run itself is untouched.
 
     is_exact: whether it is so bit for bit; it is only near where epochs had to be trained again that were once trained
-    on another kind of processor, or by other kernels.
+    on another kind of processor, or by other kernels. whole: the run.
     """
 
     def __init__(self, run: Run, state: State, is_exact: bool) -> None:
@@ -51,14 +51,15 @@ class Past(Standing):
         self.history = run.history.first(self.epoch)
         self.norms = run.norms.first(self.epoch)
         self.seconds = self.history.seconds
-        self._run = run
+        self.whole = run
         self.places = run.places
+        self.remembered = run.remembered
         self.changes = [change for change in run.changes if change[0] < self.epoch]
         if run.penalty_epoch:
             self.history.compare_from(self.penalty_epoch)
 
     def check_thread(self) -> None:
-        self._run.check_thread()  # it works in the run's own arrays
+        self.whole.check_thread()  # it works in the run's own arrays
 
     @property
     def net(self) -> Net:
@@ -96,6 +97,7 @@ class Replay:
         left = (goal - self.epoch) * self._batches - int(clock["batch"])
         before, begun = int(clock["update"]), time.perf_counter()
         self._advance(max(0, min(left, int(self._rate * seconds) + 1)))
+        self.state.net.wish[0] = GO_ON  # who wanted it to stop has been heard
         done = int(clock["update"]) - before
         self._rate = max(self._rate, done / max(time.perf_counter() - begun, 1e-6))
         if self.epoch < goal and int(clock["status"]) in (steps.FINISHED, steps.STOPPED_EARLY):

@@ -72,6 +72,8 @@ def train_together(runs: Sequence[Run], threads: int) -> Generator[None, None, N
                 yield
         finally:
             stopping.set()
+            for run in runs:
+                run.stop()
     for each in working:
         each.result()
 

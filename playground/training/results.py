@@ -18,6 +18,7 @@ from playground.model import archive, file, parts, saving
 from playground.model.dataset import SETS
 from playground.model.experiment import Experiment
 from playground.model.knobs import written
+from playground.model.reading.words import guarded
 from playground.training.diagnosis import diagnose
 from playground.training.resuming import to_saved
 from playground.training.run import Run
@@ -52,8 +53,8 @@ def predictions(run: Run) -> Iterator[list[Any]]:
     Class names and the probability of each class, or values separated by spaces.
     """
     data = run.experiment.dataset
-    names = data.class_names
-    yield ["row", "split", "target", "prediction", *(f"p_{name}" for name in names)]
+    names = tuple(map(guarded, data.class_names))
+    yield ["row", "split", "target", "prediction", *(f"p_{name}" for name in data.class_names)]
     answers = run.predict(data.inputs)
     rows = np.arange(1, data.samples + 1) if data.row_numbers is None else data.row_numbers
     for number, which, target, answer in zip(rows.tolist(), data.sets, data.targets, answers):
@@ -64,7 +65,7 @@ def write_answers(run: Standing, inputs: NDArray[np.float64], path: Path) -> Non
     """Write the network's answers to other inputs (rows, features) as CSV: row, prediction, p_NAME. Raises OSError."""
     names = run.experiment.dataset.class_names
     answers = run.predict(inputs)
-    rows = ([number, *_answer(answer, names)] for number, answer in enumerate(answers, 1))
+    rows = ([number, *_answer(answer, tuple(map(guarded, names)))] for number, answer in enumerate(answers, 1))
     write_csv(path, itertools.chain([["row", "prediction", *(f"p_{name}" for name in names)]], rows))
 
 
@@ -167,4 +168,6 @@ def write_table(
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
+    if isinstance(value, str):
+        return guarded(value)
     return written(value) if isinstance(value, bool | tuple) else value

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from playground.kernels import steps
 from playground.kernels.augment import augment
 from playground.kernels.columns import COLUMNS
-from playground.kernels.network import Net, noted
+from playground.kernels.network import GO_ON, STOP, Net, noted
 from playground.model.experiment import Experiment
 from playground.model.knobs import Knobs
 from playground.training import snapshot
 from playground.training.carrying import PENALTY, adapt, differing
 from playground.training.history import History, NormHistory
+from playground.training.interrupts import heard
 from playground.training.past import Past, Stage, seek
 from playground.training.standing import Standing
 from playground.training.state import State, first_slots, prepare
@@ -58,6 +59,7 @@ class Run(Standing):
         self.foreign = 0
         self.thread: int | None = None  # the one thread that may train or evaluate it, if only one may
         self.places = {}
+        self.remembered = {}
         # Updates in a second, on any machine at least; measured from the first burst on.
         self.updates_per_second = 1e8 / (100 + self.parameters * self.state.rules.batch_size)
         wide = noted(net.layers)
@@ -69,6 +71,11 @@ class Run(Standing):
         """Raise RuntimeError in any thread but the run's own: the arrays that its network works in may be in use."""
         if self.thread is not None and self.thread != threading.get_ident():
             raise RuntimeError("a run is trained, evaluated and read by its own thread alone; ask for a look instead")
+
+    @property
+    def whole(self) -> Run:
+        """The run itself, as of a past of it."""
+        return self
 
     @property
     def begun(self) -> Knobs:
@@ -119,9 +126,13 @@ class Run(Standing):
         return self.state.net._replace(weights=store.best_weights, moving=store.best_moving)
 
     def advance(self, budget: int) -> int:
-        """Make up to ``budget`` updates; fewer when the run ends or many epochs have passed. Returns epochs done."""
+        """Make up to ``budget`` updates; fewer when the run ends, many epochs have passed, or another thread wants it
+        to stop (``stop``). Returns epochs done.
+        """
         self.check_thread()
         before, goal = self.epoch, self.updates + budget
+        if self.has_batches_through:
+            self._call(0)
         while (left := goal - self.updates) > 0:
             # A call ends where copies of the past are given up: which they are must not depend on the calls.
             room = self.timeline.room(self.epoch) * self.batches - self._hands["batch"].item()
@@ -135,10 +146,28 @@ class Run(Standing):
         """Have the kernel make so many updates."""
         before, start = self.epoch, time.perf_counter()
         try:
-            self._advance(budget)
+            with heard(self.stop, budget / self.updates_per_second):
+                self._advance(budget)
         finally:
             # An interrupt from the keyboard is heard when the kernel returns: its epochs count all the same.
+            self.go_on()
             self._note(self.epoch - before, time.perf_counter() - start)
+
+    def stop(self) -> None:
+        """Have the kernel leave off before its batch is done, if it trains now; from any thread.
+
+        What it has begun is done again from its start when training goes on: no number depends on it.
+        """
+        self.state.net.wish[0] = STOP
+
+    def go_on(self) -> None:
+        """Take back a wish to stop that nobody has heard."""
+        self.state.net.wish[0] = GO_ON
+
+    @property
+    def has_batches_through(self) -> bool:
+        """Whether an epoch lacks nothing but its evaluation, at which somebody stopped it."""
+        return self._hands["batch"].item() == self.batches and not self.has_ended
 
     @cached_property
     def _hands(self) -> dict[str, NDArray[np.int64]]:
@@ -195,7 +224,7 @@ class Run(Standing):
         """
         if experiment == self.experiment:
             return
-        if self.is_in_epoch:
+        while self.is_in_epoch:
             self.finish_epoch()
         before, knobs = self.state, experiment.knobs
         self.state = adapt(before, experiment)

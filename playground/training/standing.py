@@ -55,6 +55,7 @@ class Standing:
     seconds: float
     changes: list[tuple[int, dict[str, Any]]]  # the knobs that were changed at the end of an epoch
     places: dict[Any, NDArray[Any]]  # where it was looked at, as the network takes it (surface.py)
+    remembered: dict[Any, Any]  # what looks have found out of the run and need not find out again (strip.py)
 
     def check_thread(self) -> None:
         """Raise RuntimeError where this thread may not evaluate the network."""
@@ -157,7 +158,7 @@ class Standing:
         """The training loss of the first weights, without the penalty."""
         self.check_thread()
         state, samples = self.state, self.state.samples
-        net = state.net._replace(weights=self.initial[0], moving=self.initial[1])
+        net = _calm(state.net._replace(weights=self.initial[0], moving=self.initial[1]))
         loss, _ = evaluate(net, state.rules, state.rates, samples.inputs, samples.targets, samples.variance)
         return float(loss)
 
@@ -169,7 +170,7 @@ class Standing:
 
     def scores(self) -> Scores:
         """Losses and metrics of the weights as they stand, in evaluation mode."""
-        state, net = self.state, self.net
+        state, net = self.state, _calm(self.net)
         samples, rules, rates = state.samples, state.rules, state.rates
         variance = float(state.test[1].var(axis=1, dtype=np.float64).mean()) if state.test[1].size else 0.0
         look, penalty = evaluate.bind(net, rules, rates), self.penalty
@@ -214,6 +215,11 @@ class Standing:
         logits = np.empty((int(state.net.layers[-1]["units"]), given.shape[1]), given.dtype)
         predict(self.net, state.rules, state.rates, given, logits)
         return _answers(logits.T.astype(np.float64), state)
+
+
+def _calm(net: Net) -> Net:
+    """The network where nobody wants a kernel to stop: it is asked in full."""
+    return net._replace(wish=np.zeros(1, np.int64))
 
 
 def _answers(logits: NDArray[np.float64], state: State) -> NDArray[np.float64]:

@@ -26,6 +26,7 @@ from playground.model.experiment import Experiment, check_trainable
 from playground.model.features import choose, expand
 from playground.model.knobs import Knobs, declarations
 from playground.model.relevance import is_met
+from playground.training import room
 
 CHUNK = 112  # samples that go through the network at once where no batch statistics are taken: what caches hold
 
@@ -69,10 +70,12 @@ def prepare(experiment: Experiment) -> State:
     data, knobs = experiment.dataset, experiment.resolved
     kind = np.dtype(knobs.precision).type
     normalization = NORMALIZATIONS[position(NORMALIZATIONS, knobs.normalization)]
+    rules, rates = make_settings(experiment, int((data.sets == TRAIN).sum()))
+    slots = len(OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)].slots)
+    room.check(experiment, planned, int(rules.capacity), slots)
     moments = _moments(data, knobs)
     target_moments = _target_moments(data, knobs)
     samples = _samples(data, moments, target_moments, knobs)
-    rules, rates = make_settings(experiment, samples.inputs.shape[1])
     net = Net(
         planned.layers,
         np.zeros(planned.parameters, kind),
@@ -81,6 +84,7 @@ def prepare(experiment: Experiment) -> State:
         np.zeros(planned.statistics, kind),
         np.zeros(planned.rows * rules.capacity, kind),
         np.zeros(planned.parameters if normalization.scales else 0, kind),
+        np.zeros(1, np.int64),
     )
     store = _store(planned, samples.inputs.shape[1], kind, knobs, rules.coupled)
     test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, target_moments, kind))
@@ -298,9 +302,12 @@ def first_clocks() -> NDArray[Any]:
 
 
 def twin(state: State) -> State:
-    """A state of the same shape in arrays of its own, to be filled; what never changes is shared."""
+    """A state of the same shape in arrays of its own, to be filled.
+
+    What never changes is shared, and so is the wish to stop.
+    """
     net, store = state.net, state.store
-    own = {name: _zeros(getattr(net, name)) for name in Net._fields if name != "layers"}
+    own = {name: _zeros(getattr(net, name)) for name in Net._fields if name not in ("layers", "wish")}
     kept = {name: _zeros(getattr(store, name)) for name in Store._fields if name != "shares"}
     return state._replace(net=net._replace(**own), store=store._replace(**kept), clocks=first_clocks())
 

@@ -34,6 +34,7 @@ class Trainer:
         self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
         self._owner: int | None = None  # the thread while it works
         self._is_wanted = self._is_closing = False
+        self._asked: Wish | None = None
 
     def start(self) -> None:
         """Let the thread work, as soon as the engine is ready."""
@@ -41,8 +42,11 @@ class Trainer:
 
     def ask(self, wish: Wish) -> None:
         """Replace what is wished for."""
+        before, self._asked = self._asked, wish
         self._wishes.append(wish)
         self._wake.set()
+        if before is not None and (before.is_playing, before.run, before.at) != (wish.is_playing, wish.run, wish.at):
+            self._stop()
 
     def take(self) -> Letter | None:
         """The newest letter, once."""
@@ -66,11 +70,14 @@ class Trainer:
         Any thread may hold it, and waits so long at most; without end if negative. Raises TimeoutError.
         """
         self._is_wanted = True
+        self._stop()
         if not self._working.acquire(timeout=seconds):
             self._is_wanted = False
             raise TimeoutError("the run is in the midst of something long")
         try:
             self._is_wanted = False
+            if self._desk.run is not None:
+                self._desk.run.go_on()
             self._desk.hand_to(threading.get_ident())
             try:
                 self._desk.guard(self._desk.take_up, self._newest())
@@ -81,8 +88,9 @@ class Trainer:
             self._working.release()
 
     def end(self) -> None:
-        """Let the thread end; a burst in hand is finished first."""
+        """Let the thread end; a piece of a batch in hand is finished first."""
         self._is_closing = True
+        self._stop()
         self._wake.set()
 
     def close(self, seconds: float | None = None) -> None:
@@ -90,6 +98,12 @@ class Trainer:
         self.end()
         if self._thread.is_alive():
             self._thread.join(seconds)
+
+    def _stop(self) -> None:
+        """Have the run in hand leave off in the middle of a batch: it may take seconds."""
+        run = self._desk.run
+        if run is not None:
+            run.stop()
 
     def _work(self) -> None:
         while not self._engine.wait(LISTEN) and not self._is_closing:

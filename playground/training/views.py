@@ -18,20 +18,30 @@ class View(NamedTuple):
     """A way to look at a run.
 
     look: what is seen, given the run and what was asked for. points: at how many places a request has the network
-    evaluated; coarser: the request at about so many, for where there is little time.
+    evaluated; coarser: the request at about so many, for where there is little time. beside: whether runs that are laid
+    beside the one in hand are looked at too. is_whole: whether what was seen is all of it; what is not is looked at
+    again, though nothing was trained.
     """
 
     key: str
     look: Callable[[Standing, Any], Any]
     points: Callable[[Any], int] = lambda request: 1
     coarser: Callable[[Any, int], Any] = lambda request, most: request
+    beside: bool = False
+    is_whole: Callable[[Any], bool] = lambda seen: True
 
 
 VIEWS: tuple[View, ...] = (
-    View("surface", surface, lambda region: region.points, Region.coarser),
+    View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
     View("norms", lambda run, _: run.norms.series()),
 )
+
+
+def beside(looks: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some looks that are asked of runs laid beside the one in hand, too."""
+    wanted = {view.key for view in VIEWS if view.beside}
+    return {key: request for key, request in looks.items() if key in wanted}
 
 
 class Observer:
@@ -40,12 +50,15 @@ class Observer:
     def __init__(self) -> None:
         self._seconds: dict[str, deque[float]] = {}  # that a point of the last looks took, by key
         self.cost = 0.0  # seconds of the last looks
+        self.is_whole = True  # whether they saw all
 
     def look(self, run: Standing, looks: Mapping[str, Any], is_hurried: bool = False) -> dict[str, Any]:
         """What is seen, by key. looks: a view's key, and what is asked of it. Raises KeyError for an unknown one."""
         views = {view.key: view for view in VIEWS}
         self.cost = 0.0
-        return {key: self._look(run, views[key], request, is_hurried) for key, request in looks.items()}
+        seen = {key: self._look(run, views[key], request, is_hurried) for key, request in looks.items()}
+        self.is_whole = all(views[key].is_whole(value) for key, value in seen.items())
+        return seen
 
     def _look(self, run: Standing, view: View, request: Any, is_hurried: bool) -> Any:
         took = self._seconds.setdefault(view.key, deque(maxlen=8))

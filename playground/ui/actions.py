@@ -94,6 +94,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "&Help",
         (
             Entry("help_here", "&What is under the pointer", "F1", "help"),
+            Entry("manual", "&Guide"),
             Entry("shortcuts", "&Keyboard and mouse"),
             Entry(""),
             Entry("about", "&About"),

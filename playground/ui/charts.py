@@ -26,6 +26,7 @@ class Charts(QWidget):
     asked = Signal(str, tuple)  # by a panel: a verb of the session, and its arguments
     wanted = Signal(object)  # knobs to change, so that there is something to be seen
     looks_changed = Signal()
+    picked = Signal(object)  # a Pick: a weight or unit that all panels speak of
     tab_chosen = Signal(str)  # by hand
     shares_chosen = Signal()  # by hand
 
@@ -58,8 +59,9 @@ class Charts(QWidget):
             layout = self._first.layout()
             assert layout is not None
             layout.addWidget(made) if key == FIRST else self.slot.put(key, made)
-            if hasattr(made, "asked"):
-                made.asked.connect(self.asked)
+            for name in ("asked", "looks_changed", "picked"):
+                if hasattr(made, name):
+                    getattr(made, name).connect(getattr(self, name))
             if self._scene is not None:
                 made.show_scene(self._scene)
         return self._made[key]
@@ -108,7 +110,10 @@ class Charts(QWidget):
     @property
     def looks(self) -> dict[str, Any]:
         """What the panels that are seen ask of a run."""
-        return {key: request for row in self._seen() for key, request in row.looks.items()}
+        found: dict[str, Any] = {}
+        for row in self._seen():
+            found |= {**row.looks, **getattr(self._made.get(row.key), "looks", {})}
+        return found
 
     @property
     def tab(self) -> str:

@@ -18,6 +18,7 @@ from playground.model.paths import program
 from playground.model.progress import CancelledError
 from playground.model.reading.source import KINDS, is_accepted
 from playground.model.saving import ChangedError
+from playground.ui.describe import plain
 from playground.ui.door import Door
 from playground.ui.pictures import write_picture
 from playground.ui.questions import give_keys
@@ -238,7 +239,7 @@ class Files(QObject):
         for path in self._settings.recent:
             if path.exists():
                 action = menu.addAction(path.name.replace("&", "&&"))
-                action.setToolTip(str(path))
+                action.setToolTip(plain(str(path)))
                 action.setStatusTip(str(path))
                 action.triggered.connect(lambda _=False, chosen=path: self.open_path(chosen))
         if menu.isEmpty():

@@ -27,6 +27,12 @@ def show_shortcuts(window: QWidget) -> None:
     _tell(window, "Keyboard and mouse", shortcut_table())
 
 
+def show_manual(window: QWidget) -> None:
+    from playground.ui.manual import Manual
+
+    Manual(window).open()
+
+
 def show_about(window: QWidget) -> None:
     from playground.ui.about import About  # it reads packages' metadata, which takes long to import
 

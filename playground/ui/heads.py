@@ -35,6 +35,7 @@ from playground.model.reading.columns import (
 from playground.model.reading.draft import Look, distribution
 from playground.model.reading.flags import Flags, with_kind, with_use
 from playground.model.reading.roles import FEATURE, LEFT_OUT, SPLIT, TARGET
+from playground.ui import describe
 from playground.ui.theme import font, scaled
 
 ROWS = 100
@@ -81,7 +82,9 @@ class Rows(QAbstractTableModel):
     def data(self, index: Any, role: int = ROLE.DisplayRole) -> Any:
         assert self.look is not None
         cell = self.look.table.columns[index.column()][index.row()]
-        if role in (ROLE.DisplayRole, ROLE.ToolTipRole):
+        if role == ROLE.ToolTipRole:
+            return describe.plain(self.data(index))
+        if role == ROLE.DisplayRole:
             if isinstance(cell, (float, np.floating)):
                 return "" if np.isnan(cell) else plain(float(cell))
             return "" if words.is_missing(cell) else str(cell)
@@ -100,7 +103,8 @@ class Rows(QAbstractTableModel):
         if role == ROLE.DisplayRole:
             return told["name"]
         missing = f", {told['missing']:,} missing" if told["missing"] else ""
-        return f"{told['name']}: {KINDS[told['kind']]}, {USES[told['use']]}{missing}. {told['reason']}".rstrip(". ")
+        text = f"{told['name']}: {KINDS[told['kind']]}, {USES[told['use']]}{missing}. {told['reason']}".rstrip(". ")
+        return describe.plain(text) if role == ROLE.ToolTipRole else text
 
     def told(self, section: int) -> dict[str, Any]:
         """What is told of a column (Reading.columns); where the flags make no dataset, what it looks like."""

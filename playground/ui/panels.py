@@ -30,7 +30,9 @@ class Panel(NamedTuple):
     question: what it answers, its title. widget: where its class is, "module:class"; it is imported when it is first
     seen, for what charts are drawn with takes long. Given colours and question it makes a widget, which has
     ``show_scene(scene)`` (hidden, it waits until it is seen) and ``set_colors(colors)``; one that does something has a
-    signal ``asked(str, tuple)``, a verb of the session and its arguments.
+    signal ``asked(str, tuple)``, a verb of the session and its arguments. Where what it asks of a run depends on
+    what is chosen in it, it has ``looks`` of its own besides the row's, and a signal ``looks_changed()``; where a unit
+    or weight is picked in it, a signal ``picked(Pick)``, and all panels find the pick in the scene.
     looks: what it asks of a run besides what every snapshot has, a request for each key of a view (views.py).
     suits: whether there is something to be seen, given the experiment; missing: what is said where there is not, else
     its tab cannot be chosen. tab: its name there.

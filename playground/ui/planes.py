@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from playground.model.dataset import Dataset
 from playground.model.plane import Pair
 from playground.training.surface import Surface
+from playground.ui.describe import plain
 from playground.ui.extent import Extent
 from playground.ui.painting import painted
 from playground.ui.plane import PlaneView
@@ -165,7 +166,7 @@ class Planes(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             pointed = [item for item, cell in zip(self._items, self._cells()) if cell.contains(event.pos())]
             text = ", ".join(filter(None, (pointed[0].name, pointed[0].note))) if pointed else ""
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), plain(text) if text else "", self)
             return True
         return super().event(event)
 

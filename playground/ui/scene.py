@@ -12,6 +12,18 @@ from playground.training.snapshot import DIVERGED, Snapshot
 from playground.training.surface import Surface
 
 
+class Pick(NamedTuple):
+    """A unit that was picked, and the weight of it that is followed; one for all panels.
+
+    layer: counted from 0, the output layer last. unit: of that layer. source: the unit below, or input, that the weight
+    comes from; None is its bias, or γ, where it has one.
+    """
+
+    layer: int = 0
+    unit: int = 0
+    source: int | None = 0
+
+
 class Lane(NamedTuple):
     """One of the compared values of a race; runs that differ in their seed alone share it."""
 
@@ -58,6 +70,7 @@ class Scene(NamedTuple):
     snapshot: None where nothing is known of the run. name, colour: of the run in hand.
     others: the runs that are seen beside it. runs: all there are, in the order they were begun. ghost: the number of
     the one that was filed last, if it is seen; laid: those of the runs that are laid over. lane: of the run in hand.
+    pick: what panels follow; it may be outside of a network that was made smaller.
     """
 
     experiment: Experiment
@@ -70,6 +83,7 @@ class Scene(NamedTuple):
     ghost: int | None = None
     laid: frozenset[int] = frozenset()
     lane: Lane | None = None
+    pick: Pick = Pick()
 
     def surface_of(self, snapshot: Snapshot) -> Surface | None:
         """What a run makes of the plane, if it is of points that are seen in this plane."""

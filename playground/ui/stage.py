@@ -25,6 +25,7 @@ from playground.model.shapes import SHAPES
 from playground.training.snapshot import NOTHING
 from playground.ui.axes import Axes
 from playground.ui.canvas import Canvas
+from playground.ui.describe import plain
 from playground.ui.icons import icon
 from playground.ui.notice import Notice
 from playground.ui.panels import imported
@@ -43,7 +44,8 @@ class View(NamedTuple):
     """What can be looked at on the stage.
 
     title: its tab. widget: where its class is, "module:class"; given colours it makes a widget with
-    ``show_scene(scene)`` and ``set_colors(colors)``. The plane, which is painted on, has none: the window brings it.
+    ``show_scene(scene)`` and ``set_colors(colors)``, and the signals and looks that a panel may have (panels.py).
+    The plane, which is painted on, has none: the window brings it.
     looks: what it asks of a run, a request for each key of a view (views.py). suits: whether there is something to be
     seen, given the experiment; where there is not, its tab cannot be chosen.
     """
@@ -64,6 +66,8 @@ class Stage(QWidget):
     view_chosen = Signal(str)  # by hand
     planes_chosen = Signal(int)  # by hand: how many planes to see side by side
     looks_changed = Signal()
+    asked = Signal(str, tuple)  # by a view: a verb of the session, and its arguments
+    picked = Signal(object)  # a Pick
 
     def __init__(self, canvas: Canvas, tools: QWidget, colors: Colors) -> None:
         super().__init__()
@@ -140,7 +144,7 @@ class Stage(QWidget):
     @property
     def looks(self) -> dict[str, Any]:
         """What the chosen view asks of a run."""
-        return dict(self._rows[self.view].looks)
+        return {**self._rows[self.view].looks, **getattr(self._made.get(self.view), "looks", {})}
 
     def choose_view(self, key: str) -> None:
         """Look at the view of that key; one that is no more changes nothing."""
@@ -151,7 +155,7 @@ class Stage(QWidget):
         """Offer the views that suit; where the chosen one does not, it is the plane again."""
         data = experiment.data
         self._source.setText(brought_from(data) if data is not None else "")
-        self._source.setToolTip(self._source.text())
+        self._source.setToolTip(plain(self._source.text()))
         for number, row in enumerate(STAGE):
             self.tabs.setTabEnabled(number, row.suits(experiment))
         if not self._rows[self.view].suits(experiment):
@@ -171,8 +175,11 @@ class Stage(QWidget):
         """Make what is chosen, if it is not yet, and show it."""
         key = self.view
         if key not in self._made:
-            self._made[key] = imported(self._rows[key].widget)(self._colors)
-            self._stack.addWidget(self._made[key])
+            made = self._made[key] = imported(self._rows[key].widget)(self._colors)
+            for name in ("asked", "looks_changed", "picked"):
+                if hasattr(made, name):
+                    getattr(made, name).connect(getattr(self, name))
+            self._stack.addWidget(made)
         twins = self._twins if self.planes > 1 and key == PLANE else None
         self._stack.setCurrentWidget(twins or self._made[key])
         self.tools.setVisible(key == PLANE and twins is None)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QSlider, Q
 from playground.model.dataset import TRAIN
 from playground.model.shapes import class_names
 from playground.ui.canvas import BRUSH, BRUSH_SIZES, ERASER, SELECT, Canvas
+from playground.ui.describe import plain
 from playground.ui.icons import icon
 from playground.ui.marks import Marks
 from playground.ui.surface import class_color, value_levels
@@ -167,8 +168,7 @@ class Tools(QWidget):
             button.setVisible(number < len(texts))
         for number, (button, text) in enumerate(zip(self._swatches, texts)):
             button.setAccessibleName(text)
-            # Qt takes a tooltip with tags for HTML; a name is none
-            button.setToolTip(f"{text.replace('<', '‹').replace('>', '›')} ({(number + 1) % 10})")
+            button.setToolTip(plain(f"{text} ({(number + 1) % 10})"))
         self._class = min(self._class, max(len(self._swatches) - 1, 0))
         if self._swatches:
             self._swatches[self._class].setChecked(True)

@@ -63,7 +63,7 @@ from playground.ui.pictures import png
 from playground.ui.plane_menu import plane_menu
 from playground.ui.preferences import MEGABYTE, Preferences, PreferencesDialog, remembered
 from playground.ui.race_dialog import RaceDialog
-from playground.ui.scene import Scene, Shown, lane_of
+from playground.ui.scene import Pick, Scene, Shown, lane_of
 from playground.ui.settings import Settings
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
@@ -204,7 +204,10 @@ class Window(QMainWindow):
         self.charts.asked.connect(self._ask)
         self.charts.wanted.connect(self._edit_all)
         self.charts.looks_changed.connect(self._ask_for_looks)
+        self.charts.picked.connect(self._pick)
         self.stage.looks_changed.connect(self._ask_for_looks)
+        self.stage.asked.connect(self._ask)
+        self.stage.picked.connect(self._pick)
         self.comparison.looks_changed.connect(self._ask_for_looks)
         self.directions.changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
@@ -301,6 +304,11 @@ class Window(QMainWindow):
     def _ask_for_looks(self, *_: Any) -> None:
         self.session.set_looks(self.looks)
         self.comparison.ask()
+
+    def _pick(self, pick: Pick) -> None:
+        """Have all panels follow a unit, and a weight of it."""
+        self._scene = self._scene._replace(pick=pick)
+        self._show_snapshot()
 
     def _show_points(self, experiment: Experiment) -> None:
         try:
@@ -493,6 +501,7 @@ class Window(QMainWindow):
             "full": self.display.toggle_full,
             "present": self.display.toggle_presentation,
             "help_here": guide.explain_here,
+            "manual": lambda: guide.show_manual(self),
             "shortcuts": lambda: guide.show_shortcuts(self),
             "about": lambda: guide.show_about(self),
         }

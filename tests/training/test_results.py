@@ -8,6 +8,7 @@ import pytest
 from playground.model import file
 from playground.model.dataset import DataError, Dataset
 from playground.model.experiment import Experiment
+from playground.model.reading.words import unshielded
 from playground.training import results
 from playground.training.resuming import resume
 from playground.training.run import Run
@@ -186,3 +187,28 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(OSError, match="taken"):
         written(tmp_path / "taken")
+
+
+def test_no_name_is_a_formula_to_a_spreadsheet_and_each_comes_back_as_it_was(tmp_path):
+    names = ("=1+1", "@cmd", "-kind", "+", "-5", "plain", "'=x", "\tx")
+    inputs = np.random.default_rng(0).random((80, 2))
+    labels = np.arange(80) % len(names)
+    run = Run(Experiment(data=Dataset(inputs, labels.astype(float), class_names=names), epochs=1))
+    run.finish_epoch()
+    results.write(run, tmp_path)
+    with open(tmp_path / "predictions.csv", encoding="utf-8", newline="") as file:
+        head, *rows = list(csv.reader(file))
+    cells = [cell for row in [head, *rows] for cell in row]
+    dangerous = [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number(cell)]
+    assert not dangerous
+    assert head[4:] == [f"p_{name}" for name in names]
+    told = [unshielded(row[2]) if row[2] != "-5" else row[2] for row in rows]
+    assert told == [names[label] for label in labels]
+
+
+def is_number(cell):
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -13,7 +13,7 @@ import pytest
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
 from playground.training import desk as desk_module
-from playground.training import warm
+from playground.training import views, warm
 from playground.training.desk import Desk
 from playground.training.diagnosis import diagnose
 from playground.training.engine import Engine
@@ -428,3 +428,22 @@ def test_the_share_of_the_compiling_is_read_as_it_grows(monkeypatch):
     monkeypatch.setattr(warm.subprocess, "Popen", lambda *_, **__: process)
     warm.ensure(tell=told.append)
     assert told == [0.0, 0.25, 0.5, 0.5, 0.75]
+
+
+def test_what_a_look_leaves_undone_is_looked_at_again_though_nothing_is_trained(monkeypatch):
+    asked = []
+
+    def look(run, request):
+        asked.append(run.epoch)
+        return len(asked)
+
+    row = views.View("slow", look, is_whole=lambda seen: seen >= 3)
+    monkeypatch.setattr(views, "VIEWS", (*views.VIEWS, row))
+    letters = deque(maxlen=1)
+    desk = Desk(letters)
+    desk.work(Wish(1, Experiment(), looks={"slow": None}))
+    while letters:
+        letters.popleft()
+        while not letters and desk.work(None):
+            pass
+    assert asked == [0, 0, 0]

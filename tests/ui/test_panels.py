@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from playground.model.experiment import Experiment
@@ -18,7 +19,7 @@ from playground.ui.charts import Charts
 from playground.ui.layouts import LAYOUTS, Changes
 from playground.ui.panels import PANELS, Panel
 from playground.ui.panes import Panes
-from playground.ui.scene import Scene
+from playground.ui.scene import Pick, Scene
 from playground.ui.theme import DARK, LIGHT
 
 NORMALIZED = Experiment(normalization="batch")
@@ -120,6 +121,23 @@ def test_only_the_chosen_panel_is_seen_and_asks(open_charts, third, qtbot):
     charts.choose_tab("norms")
     charts.show_scene(Scene(NORMALIZED))
     assert len(charts.panel("third").scenes) == count
+
+
+def test_what_is_chosen_in_a_panel_is_asked_of_the_run_and_picked_for_all(open_charts, third, qtbot, monkeypatch):
+    class Choosing(Plain):
+        looks_changed, picked = Signal(), Signal(object)
+        looks: ClassVar = {"doubts": None}
+
+    monkeypatch.setattr(Panel, "make", lambda row, colors: Choosing(colors, row.question))
+    charts = open_charts()
+    charts.choose_tab("third")
+    made = charts.panel("third")
+    assert charts.looks == {"surface": None, "doubts": None}
+    with qtbot.waitSignal(charts.looks_changed):
+        made.looks_changed.emit()
+    with qtbot.waitSignal(charts.picked) as heard:
+        made.picked.emit(Pick(1, 2))
+    assert heard.args == [Pick(1, 2)]
 
 
 def test_a_panel_that_does_not_suit_cannot_be_chosen(open_charts, third):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from playground.model.archive import MOST_BYTES
+from playground.model.archive import FREE, MOST_BYTES, MOST_INFLATION, refuse_irregular
 from playground.model.dataset import DataError
 from playground.model.progress import CancelledError, Progress, silent
 
@@ -22,8 +21,6 @@ PACKED = (".gz", ".zip")
 KINDS = (*TEXTS, *SHEETS, *ARRAYS)
 BLOCK = 1 << 20
 MOST_LINE = 16 << 20
-MOST_INFLATION = 200  # text packs to a twentieth; a bomb to a thousandth
-FREE = 32 << 20  # so much may come of anything, however small
 PART = 2 << 20  # of a longer text, from which it is shown before all of it is read
 
 
@@ -92,11 +89,7 @@ def _end_of_lines(content: bytes) -> int:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[tuple[str, Iterator[bytes], BinaryIO, int | None]]:
     """How a file is read, its content block by block, the file, and in how many bytes it was packed, if it was."""
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(0, "is a directory; expected a file")
-    if not stat.S_ISREG(mode):
-        raise DataError("is a pipe or a device; expected a file")
+    refuse_irregular(path)
     ending = path.suffix.lower()
     with open(path, "rb") as file:
         if ending == ".zip":

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.model.archive import MOST_BYTES
+from playground.model.archive import FREE, MOST_BYTES, MOST_INFLATION
 from playground.model.dataset import DataError
 from playground.model.reading import header, words
-from playground.model.reading.source import BLOCK, FREE, MOST_INFLATION, Source
+from playground.model.reading.source import BLOCK, Source
 from playground.model.reading.table import Table, check_size, without_blank_rows
 
 MOST_CELLS = 20_000_000  # that a sheet's extent may have, empty ones too, for all of it is allocated

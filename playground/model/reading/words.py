@@ -167,6 +167,12 @@ def shielded(text: str) -> str:
     return f"'{text}" if _needs_shield(text) else text
 
 
+def guarded(text: str) -> str:
+    """A text that a spreadsheet would take for a formula behind a quote, which reading takes away; all others bare."""
+    bare = text.lstrip("'")
+    return f"'{text}" if bare and bare[0] in FORMULA and sort_of(bare) != "number" else text
+
+
 def unshielded(text: str) -> str:
     """What was shielded, as it was."""
     return text[1:] if text.startswith("'") and _needs_shield(text) else text
