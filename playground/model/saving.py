@@ -98,8 +98,8 @@ def _write(temporary: Path, write: Callable[[BinaryIO], object], is_checked: boo
     steady = _Steady(temporary, "xb")
     with io.BufferedWriter(steady) as file:
         write(file)
-        written = file.tell()
         file.flush()
+        written = steady.count if steady.is_straight else file.tell()
         os.fsync(file.fileno())
     found = stamp(temporary)
     # a full disk has been seen to cut files short without an error
@@ -119,10 +119,12 @@ class _Steady(io.FileIO):
         super().__init__(path, mode)
         self.digest = _digest()
         self.is_straight = True  # from beginning to end
+        self.count = 0  # bytes that were written, as the system says
         self._waiting = 0
 
     def write(self, content: Any) -> int:
-        written = super().write(content) or 0
+        written = os.write(self.fileno(), content)
+        self.count += written
         self.digest.update(memoryview(content)[:written])
         self._waiting += written
         if self._waiting >= SYNC_BYTES:
