@@ -891,7 +891,7 @@ class Session:
             if told:
                 self._news.append(f"{target.name}: {told}.")
 
-        self._do(SAVING, target, lambda progress: table.write(points, target), tell, then)
+        self._do("exporting", target, lambda progress: table.write(points, target), tell, then)
 
     def save(self, path: str | Path | None = None, then: Then | None = None, replaces: bool = False) -> None:
         """Write the project: experiment, points, the run in hand with its race as they stand now, and the pinned ones.

@@ -69,7 +69,8 @@ class Place:
         self._take()
         told = about._asdict() | {"stamp": about.stamp and list(about.stamp)}
         more = {ABOUT: json.dumps(told).encode(), PICTURE: picture}
-        file.save(self.file, saved.experiment, saved.runs, progress, more)
+        # Whoever gave it up may have kept something newer meanwhile.
+        file.save(self.file, saved.experiment, saved.runs, progress, more, lambda _: progress(1.0))
 
     def adopt(self, found: Found) -> None:
         """Have what was found as one's own: from now on it is this process that keeps it. Raises OSError."""

@@ -16,6 +16,7 @@ from playground.model.recovery import About, Found, Place
 from playground.training.jobs import Job
 
 EVERY = 30.0  # seconds after a change, at most; PLAYGROUND_RECOVERY_SECONDS has others
+EARLY = 0.7  # of that time: looking and writing take some
 QUIET = 10.0  # seconds without a change, after which a stroke is kept at once
 SHARE = 0.1  # of the time, at most, goes into keeping
 LOOK = 0.1  # seconds between two looks for changes
@@ -71,7 +72,7 @@ class Aside:
             self._since = None
             return False
         self._since = now if self._since is None else self._since
-        return now - self._since >= self.every and now >= self._next
+        return now - self._since >= EARLY * self.every and now >= self._next
 
     def begin(self, experiment: Experiment, copy: Copy, about: About, picture: Picture) -> None:
         """Keep it, in a thread. picture: makes the PNG there."""

@@ -210,8 +210,11 @@ class Files(QObject):
 
     def may_leave(self) -> bool:
         """Whether the experiment may be given up: it is saved, or the person says so."""
-        if self._session.task is not None:
-            self._session.finish() if self._session.task.is_saving else self._session.cancel()
+        task = self._session.task
+        if task is not None and task.is_writing and not self.ask_without(task.title):
+            return False
+        if task is not None:
+            self._session.finish() if task.is_saving else self._session.cancel()
         if not self._session.is_modified:
             return True
         choice = self.ask()
@@ -220,6 +223,18 @@ class Files(QObject):
             self._session.finish()
             return begun and not self._session.is_modified
         return choice == QMessageBox.StandardButton.Discard
+
+    def ask_without(self, title: str) -> bool:
+        """Ask whether to go on without a file that is being written."""
+        button = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Not written yet")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"{title[:1].upper()}{title[1:]} is not done yet. Go on without it?")
+        box.setStandardButtons(button.Discard | button.Cancel)
+        box.setDefaultButton(button.Cancel)
+        give_keys(box)
+        return button(box.exec()) == button.Discard
 
     def ask(self) -> QMessageBox.StandardButton:
         """Ask what to do with unsaved changes."""

@@ -626,7 +626,7 @@ class Window(QMainWindow):
 
     def keep_aside_now(self, *_: Any) -> None:
         """Keep unsaved work aside before this returns."""
-        self.session.keep_aside_now(self._picture())
+        self.session.keep_aside_now(lambda: self._picture()())  # which is made where it is needed alone
 
     def _picture(self) -> Callable[[], bytes]:
         """What makes a small picture of the plane, as it looks now, in whatever thread."""

@@ -3,8 +3,8 @@
     python tests/reliability/all.py [MODULE …] [--kills 1000] [--ends 100] …
 
 Each module of this folder that has ``COUNTS`` and ``run`` is tried: ``run(**counts)`` yields a line for each thing that
-was tried, with its figures, and raises AssertionError where something was lost. ``COUNTS`` are its counts as the long form
-has them, by the names of the flags here. What a module needs of the system it says by raising ``unittest.SkipTest``.
+was tried, with its figures, and raises AssertionError where something was lost, or ``unittest.SkipTest`` where the
+system lacks what it needs. ``COUNTS`` are its counts as the long form has them, by the names of the flags here.
 """
 
 from __future__ import annotations

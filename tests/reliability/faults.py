@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -143,5 +143,3 @@ def _write_to_full(name: str, folder: Path, share: float) -> bool:
     writers.forget()
     shutil.rmtree(place)
     return bool(error)
-
-

@@ -29,7 +29,7 @@ def run(kills: int) -> Iterator[str]:
 
 
 def _kill(name: str, times: int, seed: int = 0) -> str:
-    draw, writer, waiting, midway = random.Random(seed), WRITERS[name], 0, 0
+    draw, writer, midway = random.Random(seed), WRITERS[name], 0
     folder = Path(tempfile.mkdtemp(prefix="playground-kills-"))
     try:
         before: int | None = None
@@ -40,9 +40,8 @@ def _kill(name: str, times: int, seed: int = 0) -> str:
             writers.start_again(folder)
             found = writer.read(folder)  # raises where it is torn or mixed
             assert found in NUMBERS or (found is None and before is None), f"{name}: lost at kill {turn}"
-            assert not [path for path in writers.stale(folder)], f"{name}: stale at kill {turn}: {writers.stale(folder)}"
+            assert not (left := writers.stale(folder)), f"{name}: {left} is stale at kill {turn}"
             before = found
-            waiting += found is None
     finally:
         shutil.rmtree(folder)
     return f"{times} kills, {midway} of them in the midst of a file; 0 lost, 0 torn, 0 mixed, 0 stale"

@@ -59,7 +59,9 @@ def _read_data(path: Path) -> int | None:
 
 def _table(suffix: str) -> Writer:
     name = f"points{suffix}"
-    return Writer(lambda folder, number: table.write(data(number), folder / name), lambda folder: _read_data(folder / name))
+    return Writer(
+        lambda folder, number: table.write(data(number), folder / name), lambda folder: _read_data(folder / name)
+    )
 
 
 def _epochs(path: Path) -> int:
