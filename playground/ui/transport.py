@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -259,6 +259,13 @@ class Transport(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_width()
+
+    def event(self, event: QEvent) -> bool:
+        can_shrink = event.type() == QEvent.Type.LayoutRequest and self.chip.minimumWidth() > SMALLEST
+        line = self.layout()
+        if can_shrink and line is not None and line.minimumSize().width() > self.width():
+            self._fit_width()  # a part has grown with its type since
+        return super().event(event)
 
     def set_colors(self, colors: Colors) -> None:
         self._colors = colors
