@@ -79,6 +79,9 @@ class Dataset:
                 f"{len(self.rows)} inputs, {len(self.targets)} targets and {len(self.sets)} set entries; "
                 "they must be as many"
             )
+        shapes = (self.sets.ndim, 1), (self.targets.ndim, 1 if self.class_names else 2)
+        if any(found != expected for found, expected in shapes):
+            raise DataError(f"sets of shape {self.sets.shape} and targets of shape {self.targets.shape} are none")
         if len(self.feature_names) != self.features:
             raise DataError(f"{len(self.feature_names)} feature names for {self.features} features")
         if self.image and (len(self.image) != 2 or self.image[0] * self.image[1] != self.features):

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from playground.model import file, npz, recipe, table
-from playground.model.dataset import DataError
+from playground.model.dataset import DataError, Dataset
 from playground.training.results import read_weights
 
 SECONDS, BYTES = 20.0, 100_000_000  # a hang is caught; what it takes stands in tests/reliability
@@ -139,3 +139,10 @@ def test_memory_that_is_not_there_is_one_line_and_status_2():
     told = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
     assert told.returncode == 2
     assert "of memory are needed, most of it for the weights" in told.stderr and told.stderr.count("\n") == 1
+
+
+def test_sets_and_targets_of_more_dimensions_are_refused():
+    with pytest.raises(DataError, match="sets of shape"):
+        Dataset(np.zeros((4, 2)), np.zeros(4), np.zeros((4, 1)), class_names=("a", "b"))
+    with pytest.raises(DataError, match="targets of shape"):
+        Dataset(np.zeros((4, 2)), np.zeros((4, 1)), class_names=("a", "b"))

@@ -67,7 +67,9 @@ def as_words(table: Table, number: int) -> Column:
 
 def plain(value: float) -> str:
     """A number as it is written: without a point where it is whole."""
-    return str(int(value)) if abs(value) < 1e15 and float(value).is_integer() else repr(float(value))
+    # a whole number may be too large for a float
+    is_whole = isinstance(value, int) or (abs(value) < 1e15 and value.is_integer())
+    return str(int(value)) if is_whole else repr(float(value))
 
 
 def _column(table: Table, number: int, is_category: bool) -> Column:
