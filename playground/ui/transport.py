@@ -265,6 +265,7 @@ class Transport(QWidget):
         line = self.layout()
         if can_shrink and line is not None and line.minimumSize().width() > self.width():
             self._fit_width()  # a part has grown with its type since
+            line.activate()
         return super().event(event)
 
     def set_colors(self, colors: Colors) -> None:
