@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QApplication
 from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.ui.icons import application_icon
-from playground.ui.pictures import write_picture
 from playground.ui.settings import Settings
+from playground.ui.shots import write_picture
 from playground.ui.signals import Signals
 from playground.ui.theme import Theme
 from playground.ui.window import Window

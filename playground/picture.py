@@ -34,9 +34,9 @@ def main() -> int:
 def _draw(runs: list[dict[str, Any]], varied: list[str], out: str) -> None:
     """Take the runs from their files, one for each lane as it is drawn, and write the picture. Raises OSError."""
     from playground import app
-    from playground.ui.pictures import write_picture
     from playground.ui.plots.race import Lane
     from playground.ui.race import RacePicture
+    from playground.ui.shots import write_picture
     from playground.ui.theme import Theme
 
     application = app.make_application(on_screen=False)

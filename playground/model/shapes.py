@@ -34,6 +34,7 @@ class Pattern(Rule):
 
     most: samples. names: what its features are called, of so many samples; None for x1, x2, …
     noise: much, and yet the pattern can be seen. The knob's default holds wherever no window chooses for the user.
+    coefficients: of its features, where its targets are a weighted sum of them and noise; else empty.
     """
 
     values: bool = False
@@ -41,6 +42,7 @@ class Pattern(Rule):
     names: Callable[[int], tuple[str, ...]] | None = None
     most: int = MOST_SAMPLES
     noise: float = 0.2
+    coefficients: tuple[float, ...] = ()
 
     @property
     def is_given(self) -> bool:
@@ -136,6 +138,18 @@ def plane(samples: int, noise: float, classes: int, rng: np.random.Generator) ->
     return inputs, _jitter(inputs.mean(axis=1), noise, rng)
 
 
+FEW_COUNT = (1.0, -0.75, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def few_count(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
+    """y = x₁ − ¾·x₂ + ½·x₃ + noise, of eight features: five are irrelevant. L1 gives those a weight of exactly 0.
+
+    Source: the kind of example by which the Lasso was introduced (Tibshirani, 1996).
+    """
+    inputs = rng.uniform(-1.0, 1.0, (samples, len(FEW_COUNT)))
+    return inputs, _jitter(inputs @ np.array(FEW_COUNT), noise, rng)
+
+
 USERS = ("A", "B", "C", "D", "E")
 FILMS = ("Parasite", "Joker", "Avengers", "Spotlight", "The Great Beauty", "There Will Be Blood")
 # the lecture's table: a user, the films that are marked, the rating
@@ -223,7 +237,17 @@ SHAPES: tuple[Pattern, ...] = (
     Pattern("spiral", "Spiral", spiral, ("samples", "noise", "classes"), noise=0.03),
     Pattern("blobs", "Blobs", blobs, ("samples", "noise", "classes")),
     Pattern("sine", "Sine (regression)", sine, ("samples", "noise"), values=True),
-    Pattern("plane", "Plane (regression)", plane, ("samples", "noise"), values=True, noise=0.1),
+    Pattern(
+        "plane", "Plane (regression)", plane, ("samples", "noise"), values=True, noise=0.1, coefficients=(0.5, 0.5)
+    ),
+    Pattern(
+        "few_count",
+        "Three of eight (regression)",
+        few_count,
+        ("samples", "noise"),
+        values=True,
+        coefficients=FEW_COUNT,
+    ),
     Pattern(
         "ratings",
         "Ratings (sparse)",

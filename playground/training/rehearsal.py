@@ -6,6 +6,8 @@ is what happens next, bit for bit. Other settings may be tried in it, as clippin
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,15 +91,21 @@ class Rehearsal:
         net, slots = state.net, state.store.slots
         epoch, batch = int(state.clock["epoch"]), int(state.clock["batch"])
         weights, before = net.weights.copy(), slots.copy()
-        kind = weights.dtype
-        none = np.empty((0, 1), kind)
-        kept = Kept(none, none, state.clocks[:0], np.array([0, NEVER, NEVER]))
-        rows, norms = np.zeros((1, len(COLUMNS))), np.zeros((1, 0), kind)
-        steps.advance(net, state.store, state.samples, state.rules, state.rates, state.clocks, rows, norms, kept, 1)
+        self._advance(1)
         number = int(state.clock["update"] - state.clock["since"])
         rate = float(state.clock["learning_rate"])
         after = net.gradients.copy(), net.weights.copy(), slots.copy()
         return Update(epoch, batch, number, rate, weights, before, *after)
+
+    @cached_property
+    def _advance(self) -> Callable[[int], int]:
+        """The kernel that trains, on the twin; what it notes is passed over."""
+        state, kind = self.state, self.state.net.weights.dtype
+        none = np.empty((0, 1), kind)
+        kept = Kept(none, none, state.clocks[:0], np.array([0, NEVER, NEVER]))
+        rows, norms = np.zeros((1, len(COLUMNS))), np.zeros((1, 0), kind)
+        parts = state.net, state.store, state.samples, state.rules, state.rates, state.clocks
+        return steps.advance.bind(*parts, rows, norms, kept)
 
     def masks(self) -> list[NDArray[Any] | None]:
         """(units, samples) of each hidden layer: what dropout multiplied the last batch's units by, 0 for dropped.

@@ -64,29 +64,37 @@ def over_epochs(
 ) -> Strip:
     """Measure some epochs of a run, the last one among them; what was measured before is remembered under the key.
 
-    is_whole: only epochs whose optimizer's memory was kept. seconds: after so long, and one measurement, what is
-    missing is left to the next look. A past that is looked at has the strip of its whole run.
+    is_whole: only epochs whose optimizer's memory was kept. seconds: after so long, and one measurement besides the
+    last, what is missing is left to the next look. A past that is looked at has the strip of its whole run.
     """
     remembered = run.remembered.setdefault(("strip", key), {})
     found = list(moments(run, most, is_whole))
+    last = measure_once(run, ("now", key), measure, found.pop())
     began = time.perf_counter()
-    left = 0
-    # The last one changes with every update: it is measured anew, and first.
-    now = found.pop()
-    last = measure(now)
+    done = left = 0
     for moment in _coarse_first(found):
         if moment.epoch not in remembered:
-            if time.perf_counter() - began > seconds:
+            if done and time.perf_counter() - began > seconds:
                 left += 1
                 continue
             remembered[moment.epoch] = measure(moment)
+            done += 1
     known = [(moment.epoch, remembered[moment.epoch]) for moment in found if moment.epoch in remembered]
-    epochs, values = zip(*known, (now.epoch, last))
+    epochs, values = zip(*known, (run.whole.epoch, last))
     if len(remembered) > 4 * most:
         # What was thinned out is forgotten.
         wanted = {moment.epoch for moment in found}
         run.remembered[("strip", key)] = {epoch: value for epoch, value in remembered.items() if epoch in wanted}
     return Strip(epochs, values, not left)
+
+
+def measure_once(run: Looked, key: Any, measure: Callable[[Moment], Any], moment: Moment) -> Any:
+    """Measure a moment, unless it was the last one that was measured under the key: looks may come without news."""
+    of = int(moment.clock["update"]), moment.experiment
+    known = run.remembered.get(key)
+    if known is None or known[0][0] != of[0] or known[0][1] is not of[1]:
+        known = run.remembered[key] = of, measure(moment)
+    return known[1]
 
 
 def moments(run: Looked, most: int = MOST, is_whole: bool = False) -> Iterator[Moment]:

@@ -13,6 +13,7 @@ from playground.training.standing import Standing
 Extent = tuple[float, float, float, float]
 COARSEST = 32  # resolution
 STEP = 8  # between two resolutions
+CONFIDENCE, DIFFERENCE = "confidence", "difference"
 MOST_READY = 8  # regions whose places are kept ready: the view is moved, the resolution adapted
 
 
@@ -43,13 +44,15 @@ class Surface(NamedTuple):
     values: (rows, columns, k) float32, row 0 at y_low: the probability of each of k ≥ 2 classes; or (rows, columns, 1),
     the predicted value, for a regression over two features; or (columns, outputs) over one feature.
     extent: (x_low, x_high, y_low, y_high) in coordinates of the dataset's plane.
-    epoch: the epoch whose weights it shows. pair: as it was asked for.
+    epoch: the epoch whose weights it shows. pair: as it was asked for. reading: what is made of the answers, where it
+    is not they themselves: CONFIDENCE or DIFFERENCE.
     """
 
     values: NDArray[np.float32]
     extent: Extent
     epoch: int
     pair: Pair | None = None
+    reading: str = ""
 
 
 def surface(run: Standing, region: Region) -> Surface:
@@ -73,6 +76,29 @@ def _places(run: Standing, region: Region, is_flat: bool) -> NDArray[Any]:
         plane = region.pair.plane if region.pair is not None else run.experiment.dataset.plane
         run.places[region] = run.prepare(plane.lift(_grid(region) if is_flat else line))
     return run.places[region]
+
+
+def confidence(seen: Surface) -> Surface:
+    """How sure the answer is: the probability of the most probable class, (rows, columns, 1) or (columns, 1)."""
+    return seen._replace(values=seen.values.max(axis=-1, keepdims=True), reading=CONFIDENCE)
+
+
+def difference(seen: Surface, other: Surface) -> Surface | None:
+    """What one run answers minus what another does, over the same part of the plane; None where it is another part.
+
+    Of two classes the second's probability, of values these: −1 … 1, or in their units. Of more classes the share of
+    the probability that lies elsewhere, ½ Σ |p − q|. Where one is coarser, its nearest places are taken.
+    """
+    if (seen.extent, seen.pair, seen.values.shape[-1]) != (other.extent, other.pair, other.values.shape[-1]):
+        return None
+    one, two = seen.values, other.values
+    for axis in range(one.ndim - 1):
+        count = one.shape[axis]
+        nearest = np.rint(np.linspace(0, two.shape[axis] - 1, count)).astype(np.intp)
+        two = two.take(nearest, axis)
+    gap = one - two
+    values = gap[..., -1:] if gap.shape[-1] <= 2 else np.abs(gap).sum(axis=-1, keepdims=True) / 2
+    return seen._replace(values=values, reading=DIFFERENCE)
 
 
 def _grid(region: Region) -> NDArray[np.float64]:

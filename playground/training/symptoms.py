@@ -93,6 +93,7 @@ def _look(run: Standing) -> Symptoms:
     tail = rows[-2 * window - 1 :, COLUMNS.index("data_loss")] / reference
     if first == 0 and len(rows) <= 2 * window:
         tail = np.append(run.start_loss / reference, tail)
+    tail = np.append(np.full(max(0, 2 * window + 1 - len(tail)), math.nan), tail)  # so many are looked at
     val_tail = val_loss(rows[-2 * window :]) / reference
     best = lowest_val(rows)
     has_ended = run.has_ended

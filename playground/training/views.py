@@ -8,6 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from playground.model.experiment import doubts
+from playground.training.looks import coefficients, gradients, weights
+from playground.training.looks.along import HURRIED
+from playground.training.looks.answers import Question, answers
+from playground.training.looks.augmented import augmented
 from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
@@ -35,6 +39,29 @@ VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
     View("norms", lambda run, _: run.norms.series()),
+    View(
+        "weights",
+        weights.weights,
+        coarser=lambda wanted, _: wanted.hurried(),
+        beside=True,
+        is_whole=lambda seen: seen.is_whole,
+    ),
+    View(
+        "gradients",
+        gradients.gradients,
+        coarser=lambda wanted, _: wanted.hurried(),
+        beside=True,
+        is_whole=lambda seen: seen.is_whole,
+    ),
+    View(
+        "coefficients",
+        coefficients.coefficients,
+        coarser=lambda seconds, _: HURRIED,
+        beside=True,
+        is_whole=lambda seen: seen is None or seen.is_whole,
+    ),
+    View("augmented", augmented),
+    View("answers", answers, lambda question: question.most, Question.coarser, beside=True),
 )
 
 

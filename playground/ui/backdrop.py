@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from playground.model.dataset import Dataset
 from playground.training.surface import Surface
 from playground.ui.frame import Frame
+from playground.ui.reading import Scale
 from playground.ui.surface import class_color, class_image, decision_lines, value_image, value_range
 from playground.ui.theme import Colors
 
@@ -40,6 +41,8 @@ class Backdrop:
         values = self.surface.values
         if values.ndim == 2:
             values = values[np.newaxis]  # classes over one feature: one row, as high as the plane
+        if self.surface.reading:
+            return Scale.of(self.surface, self._data).image(values[:, :, 0], self._colors)
         if values.shape[2] == 1:
             low, high = value_range(self._data.targets[:, 0] if self._data is not None else np.empty(0))
             return value_image(values[:, :, 0], low, high, self._colors)

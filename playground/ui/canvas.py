@@ -6,6 +6,7 @@ The canvas announces strokes as new Datasets; it keeps no truth of its own but t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 from playground.model import edits
 from playground.model.dataset import Dataset
 from playground.ui.plane import PlaneView
+from playground.ui.reading import Scale
 from playground.ui.strokes import Erase, Move, Shown, Spray, Stroke, label_of
 from playground.ui.surface import class_color, value_levels
 from playground.ui.theme import Colors
@@ -23,6 +25,7 @@ from playground.ui.theme import Colors
 BRUSH, ERASER, SELECT = "brush", "eraser", "select"
 BRUSH_SIZES = (4, 96)  # smallest and largest radius in pixels
 CLICK = 4.0  # pixels that a press may move and be a click
+MOST_RINGS = 300
 NEAR = 10.0  # pixels within which a point is under the cursor
 HELP = (
     "Drag to paint points of the chosen class; the brush's right button erases, and where there is "
@@ -59,6 +62,7 @@ class Canvas(PlaneView):
         self._sent: Dataset | None = None  # what the last stroke announced
         self._stroke: Stroke | None = None
         self._selected = NONE
+        self._ringed: tuple[int, ...] = ()  # numbers of points that are answered wrongly
         self._band: tuple[QPointF, QPointF] | None = None  # corners of the rectangle that is dragged to select
         self._cursor: QPointF | None = None
         self._pressed = QPointF()
@@ -311,6 +315,18 @@ class Canvas(PlaneView):
 
     # the selection
 
+    def select(self, numbers: Sequence[int]) -> None:
+        """Select points by their numbers; those that are no more are left out."""
+        count = self._shown.data.samples if self._shown is not None else 0
+        self._select(np.array([number for number in numbers if number < count], np.intp))
+
+    def ring(self, numbers: Sequence[int]) -> None:
+        """Ring points that are answered wrongly; of very many the first."""
+        found = tuple(numbers[:MOST_RINGS])
+        if found != self._ringed:
+            self._ringed = found
+            self._update_inside()
+
     def _select(self, indices: NDArray[np.intp]) -> None:
         if indices.size or self._selected.size:
             self._selected = indices.astype(np.intp)
@@ -385,6 +401,9 @@ class Canvas(PlaneView):
     def _paint_over(self, painter: QPainter) -> None:
         """The rectangle that selects, or the circle that the brush or eraser will touch."""
         super()._paint_over(painter)
+        if self._surface is not None and self._surface.reading:
+            Scale.of(self._surface, self.dataset).paint(painter, self._inside(), self._colors)
+        self._paint_rings(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._band is not None:
             wash = QColor(self._colors.accent)
@@ -400,6 +419,20 @@ class Canvas(PlaneView):
             for pen in (QPen(QColor(self._colors.plane), 3), QPen(QColor(color), 1.5, style)):
                 painter.setPen(pen)
                 painter.drawEllipse(self._cursor, self._radius, self._radius)
+
+    def _paint_rings(self, painter: QPainter) -> None:
+        """Around what is answered wrongly: a ring in the text's colour, in a wider one in the plane's."""
+        if not self._ringed or self._shown is None or self._stroke is not None:
+            return
+        places = self._spots(self._shown)
+        numbers = [number for number in self._ringed if number < len(places)]
+        size = self._marks.size(len(places)) + 3
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (QPen(QColor(self._colors.plane), 3.5), QPen(QColor(self._colors.text), 1.5)):
+            painter.setPen(pen)
+            for x, y in places[numbers].tolist():
+                painter.drawEllipse(QPointF(x, y), size, size)
 
     def _brush_color(self) -> str:
         data, target = self.dataset, self._target(self._class)

@@ -27,6 +27,7 @@ class Charts(QWidget):
     wanted = Signal(object)  # knobs to change, so that there is something to be seen
     looks_changed = Signal()
     picked = Signal(object)  # a Pick: a weight or unit that all panels speak of
+    points_picked = Signal(object)  # numbers of points, to be selected on the plane
     tab_chosen = Signal(str)  # by hand
     shares_chosen = Signal()  # by hand
 
@@ -38,7 +39,7 @@ class Charts(QWidget):
         self._first = QWidget(accessibleName=ROWS[FIRST].question)
         self._first.setMinimumWidth(1)  # what a panel wants never widens the window
         QVBoxLayout(self._first).setContentsMargins(0, 0, 0, 0)
-        self.slot = Slot([row for row in PANELS if row.key != FIRST])
+        self.slot = Slot([row for row in PANELS if row.key != FIRST], colors)
         self.slot.tab_chosen.connect(self._turn)
         self.slot.wanted.connect(self.wanted)
         self.panes = Panes(Qt.Orientation.Vertical, {FIRST: self._first, "slot": self.slot})
@@ -59,7 +60,7 @@ class Charts(QWidget):
             layout = self._first.layout()
             assert layout is not None
             layout.addWidget(made) if key == FIRST else self.slot.put(key, made)
-            for name in ("asked", "looks_changed", "picked"):
+            for name in ("asked", "looks_changed", "picked", "points_picked"):
                 if hasattr(made, name):
                     getattr(made, name).connect(getattr(self, name))
             if self._scene is not None:
@@ -153,6 +154,7 @@ class Charts(QWidget):
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self._colors = colors
+        self.slot.takeaway.set_colors(colors)
         for made in self._made.values():
             made.set_colors(colors)
 

@@ -20,10 +20,10 @@ from playground.model.reading.source import KINDS, is_accepted
 from playground.model.saving import ChangedError
 from playground.ui.describe import plain
 from playground.ui.door import Door
-from playground.ui.pictures import write_picture
 from playground.ui.questions import give_keys
 from playground.ui.recovered import Recovered, when
 from playground.ui.settings import Settings
+from playground.ui.shots import write_picture
 from playground.ui.tables import TABLES, Tables
 from playground.ui.theme import Theme
 

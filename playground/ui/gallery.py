@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QListView, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from playground.model import shapes
@@ -13,6 +13,7 @@ from playground.model.knobs import Declaration
 from playground.ui.fields import AROUND, ChoiceField
 from playground.ui.marks import Marks
 from playground.ui.painting import painted
+from playground.ui.pictures import drawn
 from playground.ui.theme import LIGHT, Colors, font, scaled
 
 SIDE = 68  # pixels of a picture
@@ -143,15 +144,11 @@ def _paint_points(painter: QPainter, data: Dataset, colors: Colors, side: int, r
 
 
 def _paint_images(painter: QPainter, data: Dataset, colors: Colors, side: int) -> None:
-    height, width = data.image
     images = data.inputs[: DIGITS * DIGITS]
-    largest = max(float(np.abs(images).max()), 1e-300)
-    ink = QColor(colors.text)
+    largest = float(np.abs(images).max())
     cell = side / DIGITS
     for number, values in enumerate(images):
-        pixels = np.zeros((height, width, 4), np.uint8)
-        pixels[..., :3] = ink.red(), ink.green(), ink.blue()
-        pixels[..., 3] = np.clip(255 * values.reshape(height, width) / largest, 0, 255)
-        image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
         row, column = divmod(number, DIGITS)
-        painter.drawImage(QRectF(column * cell + 1, row * cell + 1, cell - 2, cell - 2), image)
+        painter.drawImage(
+            QRectF(column * cell + 1, row * cell + 1, cell - 2, cell - 2), drawn(values, data.image, largest, colors)
+        )

@@ -32,10 +32,12 @@ class Panel(NamedTuple):
     ``show_scene(scene)`` (hidden, it waits until it is seen) and ``set_colors(colors)``; one that does something has a
     signal ``asked(str, tuple)``, a verb of the session and its arguments. Where what it asks of a run depends on
     what is chosen in it, it has ``looks`` of its own besides the row's, and a signal ``looks_changed()``; where a unit
-    or weight is picked in it, a signal ``picked(Pick)``, and all panels find the pick in the scene.
+    or weight is picked in it, a signal ``picked(Pick)``, and all panels find the pick in the scene; where points are, a
+    signal ``points_picked(numbers)``, and they are selected on the plane. One that stands outside of the slot takes its
+    help by ``explain(help)``.
     looks: what it asks of a run besides what every snapshot has, a request for each key of a view (views.py).
     suits: whether there is something to be seen, given the experiment; missing: what is said where there is not, else
-    its tab cannot be chosen. tab: its name there.
+    its tab cannot be chosen. tab: its name there. help: what to look for, in three sentences.
     """
 
     key: str
@@ -45,6 +47,7 @@ class Panel(NamedTuple):
     suits: Callable[[Experiment], bool] = lambda experiment: True
     tab: str = ""
     missing: Callable[[Experiment], Missing] | None = None
+    help: str = ""
 
     @property
     def title(self) -> str:
@@ -53,7 +56,10 @@ class Panel(NamedTuple):
 
     def make(self, colors: Colors) -> Any:
         """Its widget."""
-        return imported(self.widget)(colors, self.question)
+        made = imported(self.widget)(colors, self.question)
+        if hasattr(made, "explain"):
+            made.explain(self.help)
+        return made
 
 
 def imported(place: str) -> Any:
@@ -80,8 +86,38 @@ def without_norms(experiment: Experiment) -> Missing:
 
 
 PANELS: tuple[Panel, ...] = (
-    Panel(FIRST, "Loss: is it still learning, and what?", "playground.ui.plots.loss:LossPlot"),
-    Panel("why", "Why, and what would help?", "playground.ui.plots.why:WhyPanel"),
+    Panel(
+        FIRST,
+        "Is it still learning, and what?",
+        "playground.ui.plots.loss:LossPlot",
+        help="Both curves fall: it is learning. Training falls while validation rises: it learns its points by heart, "
+        "high variance; both stay high: the model is too simple, or held back, high bias. Training jumps up and down: "
+        "the steps are too long.",
+    ),
+    Panel(
+        "why",
+        "Why, and what would help?",
+        "playground.ui.plots.why:WhyPanel",
+        help="The verdict stands first, below it the numbers that it rests on. Each remedy says what it changes and "
+        "why it should help here. Press one: it trains as a branch, and says what was gained on the validation points.",
+    ),
+    Panel(
+        "weights",
+        "Which weights matter, and what moves them?",
+        "playground.ui.plots.weights:WeightsPanel",
+        help="L1 sets weights to exactly 0, which are counted; L2 makes all small and none 0. Norms that grow without "
+        "end are a network that learns its points by heart: a penalty holds them. An update moves weights by about a "
+        "thousandth of their length; far more is a learning rate that is too high, and dead units learn no more.",
+    ),
+    Panel(
+        "gradients",
+        "Do gradients vanish or explode?",
+        "playground.ui.plots.gradients:GradientsPanel",
+        help="Lines that lie decades apart, the first layer lowest, are gradients that vanish on their way down: try "
+        "ReLU, normalization, or another initialization. Lines that rise steeply explode: lower η, or clip them; the "
+        "dashed level is where clipping begins. A norm that is less than the noise: batches disagree about the way, "
+        "and larger ones or a smaller η help.",
+    ),
     Panel(
         "norms",
         "What does normalization learn?",
@@ -90,6 +126,24 @@ PANELS: tuple[Panel, ...] = (
         suits=is_normalized,
         tab="Norm",
         missing=without_norms,
+        help="Moving mean and variance that have settled: evaluation then uses what training saw; lines that still run "
+        "away lag behind. A variance at 0 is a unit that answers alike to every point. A γ that falls to 0 switches "
+        "its unit off.",
     ),
-    Panel("runs", "How do the runs compare?", "playground.ui.plots.runs:RunsPanel"),
+    Panel(
+        "answers",
+        "What does it get wrong?",
+        "playground.ui.plots.answers:AnswersPanel",
+        help="The matrix counts how often each class was taken for which: one of low recall is overlooked, one of low "
+        "precision is answered too readily. Calibration: points below the diagonal are surer than they are right, as "
+        "those of overfitted networks are. Residuals that form a curve are a pattern that is not learned yet.",
+    ),
+    Panel(
+        "runs",
+        "How do the runs compare?",
+        "playground.ui.plots.runs:RunsPanel",
+        help="Sort by the validation loss: what do the best runs have in common? Compare runs that differ in one knob; "
+        "a difference smaller than that between two seeds is chance. A run whose best epoch is its last one was not "
+        "trained to its end.",
+    ),
 )

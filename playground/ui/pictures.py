@@ -1,29 +1,20 @@
-"""Pictures as files: what a widget looks like, written like every other file."""
+"""Images that are data, as pictures in the theme's ink."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor, QImage
 
-from PySide6.QtCore import QBuffer
-from PySide6.QtGui import QImage, QPixmap
-
-from playground.model.saving import write_bytes
+from playground.ui.theme import Colors
 
 
-def buffered(fill: Callable[[QBuffer], object]) -> bytes:
-    """What is written into a buffer of Qt's."""
-    buffer = QBuffer()
-    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    fill(buffer)
-    return bytes(buffer.data().data())
-
-
-def png(picture: QImage | QPixmap) -> bytes:
-    """A picture as PNG."""
-    return buffered(lambda buffer: picture.save(buffer, "PNG"))
-
-
-def write_picture(picture: QImage | QPixmap, path: str | Path) -> None:
-    """Write a PNG. Raises OSError with one line; an old picture is kept then."""
-    write_bytes(path, png(picture))
+def drawn(values: NDArray[np.float64], shape: tuple[int, ...], largest: float, colors: Colors) -> QImage:
+    """(pixels,) values as a picture: 0 is the ground, the largest full ink. shape: (height, width)."""
+    height, width = shape
+    ink = QColor(colors.text)
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[..., :3] = ink.red(), ink.green(), ink.blue()
+    pixels[..., 3] = np.clip(255 * values.reshape(height, width) / max(largest, 1e-300), 0, 255)
+    # Qt reads the array's memory, which is gone after the call: copy
+    return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

@@ -7,6 +7,7 @@ or a moving brush costs one image and a few lines.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, S
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from playground.model.dataset import Dataset
+from playground.model.dataset import SETS, Dataset
 from playground.model.plane import Pair, Plane
 from playground.training.surface import Surface
 from playground.ui import extent as extents
@@ -30,7 +31,26 @@ from playground.ui.theme import Colors, font, run_color
 
 EMPTY = "Paint some points, or pick a pattern"
 FULL = 450  # pixels along a plane's side; marks are smaller where planes that stand side by side are
+Numbers: TypeAlias = tuple[tuple[str, ...], tuple[list[Any], ...]]  # names and columns
 OUTDATING = (QEvent.Type.FontChange, QEvent.Type.PaletteChange, QEvent.Type.DevicePixelRatioChange)
+
+
+def numbers(data: Dataset | None, sets: NDArray[np.int8] | None = None) -> Numbers:
+    """Points as a table: features, target, and the set they are in, where they are in one."""
+    if data is None:
+        return ("x1",), ([],)
+    columns: list[list[Any]] = [*data.inputs.T.tolist()]
+    names = list(data.feature_names)
+    if data.is_classification:
+        names.append("class")
+        columns.append([data.class_names[int(target)] for target in data.targets])
+    else:
+        names += ["y"] if data.outputs == 1 else [f"y{number + 1}" for number in range(data.outputs)]
+        columns += data.targets.T.tolist()
+    dealt = data.sets if sets is None else sets
+    names.append("set")
+    columns.append([SETS[part] if 0 <= part < len(SETS) else "" for part in dealt.tolist()])
+    return tuple(names), tuple(columns)
 
 
 class PlaneView(QWidget):
@@ -60,6 +80,7 @@ class PlaneView(QWidget):
         self._extent = Extent()
         self._layer: QPixmap | None = None  # the points as drawn last
         self._around: QPixmap | None = None  # what stands around the plane, likewise
+        self._ratio: float | None = None  # pixels to a point where it is drawn for a file
         self._known: tuple[tuple[Dataset, Frame], NDArray[np.float64]] | None = None
 
     @property
@@ -221,6 +242,21 @@ class PlaneView(QWidget):
             self._known = key, self.frame.pixels(self._positions(shown.data))
         return self._known[1]
 
+    # taken along
+
+    def table(self) -> Numbers:
+        """The points, a row each."""
+        return numbers(*self._shown) if self._shown is not None else numbers(None)
+
+    def sharpen(self, ratio: float | None) -> None:
+        """Draw with so many pixels to a point; None is as many as the screen has."""
+        self._ratio = ratio
+        self._redraw()
+
+    @property
+    def _fineness(self) -> float:
+        return self._ratio or self.devicePixelRatioF()
+
     # painting
 
     def _redraw(self) -> None:
@@ -284,7 +320,7 @@ class PlaneView(QWidget):
                 painter = QPainter(self._layer)
                 painter.translate(-area.topLeft())
                 places = self._spots(self._shown)
-                self._marks.paint(painter, places, *self._shown, self.devicePixelRatioF())
+                self._marks.paint(painter, places, *self._shown, self._fineness)
                 self._decorate(painter, places)
                 painter.end()
         return self._layer
@@ -299,8 +335,8 @@ class PlaneView(QWidget):
         return self._around
 
     def _blank(self, size: QSize, color: str | Qt.GlobalColor) -> QPixmap:
-        picture = QPixmap(size * self.devicePixelRatioF())
-        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        picture = QPixmap(size * self._fineness)
+        picture.setDevicePixelRatio(self._fineness)
         picture.fill(QColor(color))
         return picture
 

@@ -29,7 +29,7 @@ from playground.training.surface import Surface
 from playground.ui.describe import plain
 from playground.ui.extent import Extent
 from playground.ui.painting import painted
-from playground.ui.plane import PlaneView
+from playground.ui.plane import Numbers, PlaneView, numbers
 from playground.ui.plane_menu import picture_menu
 from playground.ui.theme import Colors, font, run_color
 
@@ -116,6 +116,15 @@ class Planes(QWidget):
         for view in self.views:
             view.set_colors(colors)
         self.update()
+
+    def sharpen(self, ratio: float | None) -> None:
+        """Draw with so many pixels to a point; None is as many as the screen has."""
+        for view in self.views:
+            view.sharpen(ratio)
+
+    def table(self) -> Numbers:
+        """The points, a row each."""
+        return numbers(self._data, self._sets)
 
     def _make(self) -> Twin:
         view = Twin(self._colors, self, self.views[0] if self.views else None)

@@ -92,6 +92,15 @@ class Scene(NamedTuple):
             return surface
         return surface if self.data.is_seen_like(snapshot.experiment.points) else None
 
+    @property
+    def wrong(self) -> Sequence[int]:
+        """Numbers of the points that are answered wrongly, where that is looked at and they are the points seen."""
+        found, snapshot = self.seen("answers"), self.snapshot
+        if found is None or self.data is None or snapshot is None or snapshot.experiment is None:
+            return ()
+        outlying: Sequence[int] = found.outlying.tolist()
+        return outlying if snapshot.experiment.dataset.rows is self.data.rows else ()
+
     def seen(self, key: str) -> Any:
         """What the run's thread saw by the view of that key; None before it has looked."""
         return self.snapshot.seen.get(key) if self.snapshot is not None else None

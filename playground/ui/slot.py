@@ -7,11 +7,21 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from playground.model.experiment import Experiment
 from playground.ui.panels import Missing, Panel
-from playground.ui.theme import font
+from playground.ui.takeaway import Takeaway
+from playground.ui.theme import Colors, font
 
 LEAST = 120  # pixels of a panel's height
 
@@ -88,8 +98,10 @@ class Slot(QWidget):
     tab_chosen = Signal(str)  # by hand
     wanted = Signal(object)  # knobs to change, so that a panel has something to show
 
-    def __init__(self, rows: Sequence[Panel]) -> None:
+    def __init__(self, rows: Sequence[Panel], colors: Colors) -> None:
         super().__init__()
+        self._made: dict[str, Any] = {}
+        self.takeaway = Takeaway(colors, lambda: (self._made[self.tab], self.tab) if self._is_seen else None)
         self.rows = {row.key: row for row in rows}
         self.tabs = Tabs("Panels", [(row.key, row.title) for row in rows])
         for number, row in enumerate(rows):
@@ -105,7 +117,10 @@ class Slot(QWidget):
         self._experiment: Experiment | None = None
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.tabs)
+        head = QHBoxLayout(spacing=4)
+        head.addWidget(self.tabs, 1)
+        head.addWidget(self.takeaway)
+        column.addLayout(head)
         column.addWidget(self._stack, 1)
 
     @property
@@ -119,8 +134,14 @@ class Slot(QWidget):
         row = self.rows.get(self.tab)
         return row if row is not None and self._experiment is not None and row.suits(self._experiment) else None
 
+    @property
+    def _is_seen(self) -> bool:
+        """Whether the chosen panel is made, and has something to show."""
+        return self.seen is not None and self.tab in self._made
+
     def put(self, key: str, made: Any) -> None:
         """Set a panel's widget in its place."""
+        self._made[key] = made
         layout = self._places[key].layout()
         assert layout is not None
         layout.addWidget(made)
@@ -146,6 +167,7 @@ class Slot(QWidget):
         row = self.rows.get(self.tab)
         if row is None or self._experiment is None:
             return
+        self.takeaway.offer(row.question, row.help)
         if self.seen is not None:
             self._stack.setCurrentWidget(self._places[row.key])
         else:

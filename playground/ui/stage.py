@@ -31,6 +31,7 @@ from playground.ui.notice import Notice
 from playground.ui.panels import imported
 from playground.ui.scene import Scene
 from playground.ui.slot import Tabs
+from playground.ui.takeaway import Takeaway
 from playground.ui.theme import Colors, font, scaled
 
 TABS = 32  # pixels of the row of tabs
@@ -47,7 +48,8 @@ class View(NamedTuple):
     ``show_scene(scene)`` and ``set_colors(colors)``, and the signals and looks that a panel may have (panels.py).
     The plane, which is painted on, has none: the window brings it.
     looks: what it asks of a run, a request for each key of a view (views.py). suits: whether there is something to be
-    seen, given the experiment; where there is not, its tab cannot be chosen.
+    seen, given the experiment; where there is not, its tab cannot be chosen. help: what to look for, in three
+    sentences.
     """
 
     key: str
@@ -55,9 +57,26 @@ class View(NamedTuple):
     widget: str = ""
     looks: Mapping[str, Any] = NOTHING
     suits: Callable[[Experiment], bool] = lambda experiment: True
+    help: str = ""
 
 
-STAGE: tuple[View, ...] = (View(PLANE, "Plane"),)
+STAGE: tuple[View, ...] = (
+    View(
+        PLANE,
+        "Plane",
+        help="The colour is what the network answers at each place, strong where it is sure; the line is where its "
+        "choice changes. A border that bends around single points has learned them by heart; one that is too straight "
+        "misses the pattern. Open marks validate: where they lie on the wrong side, it does not generalize.",
+    ),
+    View(
+        "augmented",
+        "Augmented",
+        "playground.ui.augmented:AugmentedView",
+        help="Each point is drawn where a batch would see it, a line leads from where it was. Clouds that reach into "
+        "another class teach wrong answers; those that stay within the spread of their class are points gained for "
+        "nothing. A change must keep what a point means: a mirrored 2 is no 2.",
+    ),
+)
 
 
 class Stage(QWidget):
@@ -68,6 +87,7 @@ class Stage(QWidget):
     looks_changed = Signal()
     asked = Signal(str, tuple)  # by a view: a verb of the session, and its arguments
     picked = Signal(object)  # a Pick
+    wanted = Signal(object)  # knobs to change
 
     def __init__(self, canvas: Canvas, tools: QWidget, colors: Colors) -> None:
         super().__init__()
@@ -87,6 +107,7 @@ class Stage(QWidget):
         self.tabs = Tabs("Views", [(row.key, row.title) for row in STAGE])
         self.tabs.key_chosen.connect(self._turn)
         self.compare = self._make_compare()
+        self.takeaway = Takeaway(colors, self._seen)
         self._stack = QStackedWidget()
         self._stack.addWidget(canvas)
         self._lay_out()
@@ -118,6 +139,7 @@ class Stage(QWidget):
         head.addWidget(self.tabs)
         head.addWidget(self._source, 1)
         head.addWidget(self.compare)
+        head.addWidget(self.takeaway)
         self._head = QWidget()
         self._head.setLayout(head)
         self.fit_type()
@@ -167,6 +189,11 @@ class Stage(QWidget):
         if self.view != PLANE:
             self._made[self.view].show_scene(scene)
 
+    def _seen(self) -> tuple[QWidget, str] | None:
+        """The widget that is seen, and a name for its files."""
+        widget = self._stack.currentWidget()
+        return None if widget is None else (widget, self.view)
+
     def _turn(self, key: str) -> None:
         self._show()
         self.view_chosen.emit(key)
@@ -176,13 +203,14 @@ class Stage(QWidget):
         key = self.view
         if key not in self._made:
             made = self._made[key] = imported(self._rows[key].widget)(self._colors)
-            for name in ("asked", "looks_changed", "picked"):
+            for name in ("asked", "looks_changed", "picked", "wanted"):
                 if hasattr(made, name):
                     getattr(made, name).connect(getattr(self, name))
             self._stack.addWidget(made)
         twins = self._twins if self.planes > 1 and key == PLANE else None
         self._stack.setCurrentWidget(twins or self._made[key])
         self.tools.setVisible(key == PLANE and twins is None)
+        self.takeaway.offer(self._rows[key].title, self._rows[key].help)
         if self._scene is not None:
             self.show_scene(self._scene)
         self.looks_changed.emit()
@@ -223,6 +251,7 @@ class Stage(QWidget):
         """Take the colours of a theme."""
         self._colors = colors
         self.compare.setIcon(icon("compare", colors))
+        self.takeaway.set_colors(colors)
         for key, made in self._made.items():
             if key != PLANE:
                 made.set_colors(colors)

@@ -57,6 +57,19 @@ def value_table(colors: Colors, strength: float | None = None) -> NDArray[np.uin
     return _pack(ground + strength * np.abs(place) * (hue - ground))
 
 
+@lru_cache(maxsize=8)
+def strength_table(colors: Colors) -> NDArray[np.uint32]:
+    """(256,) opaque colours: from the plane's to the accent's, as strong as the surface."""
+    ground, share = _rgb(colors.plane), np.linspace(0, 1.4 * colors.surface, STEPS)[:, np.newaxis]
+    return _pack(ground + share * (_rgb(colors.accent) - ground))
+
+
+def strength_image(values: NDArray[np.float32], low: float, high: float, colors: Colors) -> QImage:
+    """A heat map in one hue: (rows, columns), row 0 lowest."""
+    place = np.nan_to_num((values - low) * ((STEPS - 1) / (high - low)), nan=0.0)
+    return _image(strength_table(colors)[np.clip(place, 0, STEPS - 1).astype(np.uint8)])
+
+
 def class_image(values: NDArray[np.float32], colors: Colors) -> QImage:
     """The winner's hue, as strong as its lead over the second: |2p − 1| for two classes.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -59,12 +59,13 @@ from playground.ui.keys import Keeper
 from playground.ui.messages import Messages
 from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
-from playground.ui.pictures import png
 from playground.ui.plane_menu import plane_menu
 from playground.ui.preferences import MEGABYTE, Preferences, PreferencesDialog, remembered
 from playground.ui.race_dialog import RaceDialog
+from playground.ui.reading import Reading
 from playground.ui.scene import Pick, Scene, Shown, lane_of
 from playground.ui.settings import Settings
+from playground.ui.shots import png
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
 from playground.ui.timeline import Timeline
@@ -139,6 +140,7 @@ class Window(QMainWindow):
         self.stage = Stage(self.canvas, self.tools, colors)
         self.comparison = Comparison(self.session, self.stage, colors)
         self.directions = Directions(self.canvas, self.comparison.planes)
+        self.reading = Reading(self.canvas)
         self.notice = self.stage.notice
         self.messages = Messages(self.notice, self.session, lambda wish: self._ask("try_remedy", (wish,)))
         self.charts = Charts(colors)
@@ -200,14 +202,17 @@ class Window(QMainWindow):
         self.timeline.laid_over.connect(self.session.lay_over)
         self.canvas.stroke_finished.connect(self._take_stroke)
         self.canvas.view_changed.connect(self._ask_for_looks)
-        self.canvas.menu_wanted.connect(lambda place: plane_menu(self.canvas, self.clear_points).popup(place))
+        self.canvas.menu_wanted.connect(self._open_plane_menu)
+        self.reading.changed.connect(self._show_snapshot)
         self.charts.asked.connect(self._ask)
         self.charts.wanted.connect(self._edit_all)
         self.charts.looks_changed.connect(self._ask_for_looks)
         self.charts.picked.connect(self._pick)
+        self.charts.points_picked.connect(self.canvas.select)
         self.stage.looks_changed.connect(self._ask_for_looks)
         self.stage.asked.connect(self._ask)
         self.stage.picked.connect(self._pick)
+        self.stage.wanted.connect(self._edit_all)
         self.comparison.looks_changed.connect(self._ask_for_looks)
         self.directions.changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
@@ -358,8 +363,10 @@ class Window(QMainWindow):
         snapshot, session = self._scene.snapshot, self.session
         self.transport.show_run(snapshot, session.is_running, session.engine_ready, session.engine_share)
         surface = self._scene.surface_of(snapshot) if snapshot is not None else None
+        surface = self.reading.of(surface, self._scene)
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
+        self.canvas.ring(self._scene.wrong)
         self._others_changed = False
         others = self._scene.others
         ghosts = [(self._scene.surface_of(other.snapshot), other.colour) for other in others]
@@ -410,6 +417,9 @@ class Window(QMainWindow):
     def _edit_all(self, changes: Mapping[str, Any]) -> None:
         for name, value in changes.items():
             self.edit(name, value)
+
+    def _open_plane_menu(self, place: QPoint) -> None:
+        plane_menu(self.canvas, self.clear_points, lambda menu: self.reading.fill(menu, self._scene)).popup(place)
 
     def _ask(self, verb: str, arguments: tuple[Any, ...]) -> None:
         """What a panel asks of the session."""

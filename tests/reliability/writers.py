@@ -100,7 +100,7 @@ def _read_results(folder: Path) -> int | None:
 def _write_picture(folder: Path, number: int) -> None:
     from PySide6.QtGui import QColor, QImage
 
-    from playground.ui.pictures import write_picture
+    from playground.ui.shots import write_picture
 
     picture = QImage(100 * number, 300, QImage.Format.Format_RGB32)
     picture.fill(QColor(number, number, number))

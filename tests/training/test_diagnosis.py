@@ -220,3 +220,12 @@ def test_the_lowest_epoch_is_found_in_one_piece_and_in_many(monkeypatch):
 )
 def test_a_share_is_told_in_a_few_figures(share, words):
     assert share_in_words(share) == words
+
+
+def test_the_first_epoch_after_another_penalty_is_judged_without_a_warning():
+    run = Run(Experiment(samples=40, epochs=20))
+    run.finish_epoch()
+    run.adapt(run.experiment.change(penalty="l2"))
+    for _ in range(3):
+        run.finish_epoch()
+        assert diagnose(run).kind in ("none", "training", "underfit", "overfit", "good")

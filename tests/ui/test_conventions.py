@@ -28,6 +28,7 @@ from playground.ui import guide
 from playground.ui.actions import MENUS, shortcut_table
 from playground.ui.form import about_group
 from playground.ui.plane_menu import plane_menu
+from playground.ui.plots.sheet import SheetDialog
 from playground.ui.preferences import Preferences, PreferencesDialog
 from playground.ui.questions import give_keys
 from playground.ui.race_dialog import RaceDialog
@@ -77,7 +78,7 @@ def test_each_entry_of_a_context_menu_has_a_letter_of_its_own(window, qtbot, mon
         chart.across_button.menu(),
         window.timeline.chips.menu_of(1),
         window.charts.panel("runs").menu(),
-        plane_menu(window.canvas, window.clear_points),
+        plane_menu(window.canvas, window.clear_points, lambda menu: window.reading.fill(menu, window._scene)),
         window.form.row("optimizer").menu(),
         window.stage.compare.menu(),
     ]
@@ -127,14 +128,17 @@ def test_the_planes_menu_by_key_copies_clears_and_shows_all(window, qtbot, sessi
     assert len(asked) == 1
     entries = {
         text.partition("\t")[0].replace("&", ""): action
-        for action in plane_menu(window.canvas, window.clear_points).actions()
+        for action in plane_menu(
+            window.canvas, window.clear_points, lambda menu: window.reading.fill(menu, window._scene)
+        ).actions()
         if (text := action.text())
     }
     entries["Copy picture"].trigger()
-    assert QGuiApplication.clipboard().image().width() == window.canvas.grab().width()
+    assert QGuiApplication.clipboard().image().width() == 2 * window.canvas.width()
     path = tmp_path / "plane.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.with_suffix("")), ""))
     entries["Save picture…"].trigger()
+    window.canvas.findChild(SheetDialog).accept()
     assert path.read_bytes().startswith(b"\x89PNG")
     assert not entries["Delete the selected points"].isEnabled()
     entries["Clear all points"].trigger()

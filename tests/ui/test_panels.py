@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -9,7 +10,8 @@ from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QWhatsThis, QWidget
 
 from playground.model.experiment import Experiment
 from playground.training.views import VIEWS
@@ -19,7 +21,10 @@ from playground.ui.charts import Charts
 from playground.ui.layouts import LAYOUTS, Changes
 from playground.ui.panels import PANELS, Panel
 from playground.ui.panes import Panes
+from playground.ui.plots.export import Export
+from playground.ui.plots.sheet import Sheet
 from playground.ui.scene import Pick, Scene
+from playground.ui.stage import STAGE
 from playground.ui.theme import DARK, LIGHT
 
 NORMALIZED = Experiment(normalization="batch")
@@ -78,6 +83,40 @@ def open_charts(qtbot):
 def test_a_panel_asks_a_question_and_only_for_looks_that_there_are(row):
     assert row.question.endswith("?")
     assert set(row.looks) <= {view.key for view in VIEWS}
+
+
+@pytest.mark.parametrize("row", (*PANELS, *STAGE), ids=lambda row: row.key)
+def test_what_to_look_for_is_told_in_three_sentences(row):
+    assert len(re.findall(r"[.?](?= |$)", row.help)) == 3
+
+
+@pytest.mark.parametrize("row", PANELS, ids=lambda row: row.key)
+def test_a_panel_is_taken_along_as_picture_and_its_numbers_as_table(qtbot, row, tmp_path):
+    widget = row.make(LIGHT)
+    qtbot.addWidget(widget)
+    widget.show_scene(Scene(Experiment()))
+    widget.show()
+    export = Export(widget, row.key, table=getattr(widget, "table", None))
+    export.write(tmp_path / "a.png", Sheet(8, 6, 100))
+    assert QImage(str(tmp_path / "a.png")).width() == 315
+    if export.has_numbers:
+        export.write(tmp_path / "a.csv")
+        assert (tmp_path / "a.csv").stat().st_size
+
+
+def test_the_buttons_beside_the_tabs_explain_and_take_along_what_is_seen(open_charts, qtbot, monkeypatch):
+    charts = open_charts()
+    takeaway = charts.slot.takeaway
+    assert "BatchNorm" not in takeaway.text and "γ that falls to 0" in takeaway.text
+    told = []
+    monkeypatch.setattr(QWhatsThis, "showText", lambda place, text, widget: told.append(text))
+    qtbot.mouseClick(takeaway.help, Qt.MouseButton.LeftButton)
+    assert told == [takeaway.text]
+    takeaway._menu.aboutToShow.emit()
+    assert [action.isEnabled() for action in takeaway._menu.actions()] == [True] * 4
+    charts.show_scene(Scene(Experiment()))  # nothing to be seen
+    takeaway._menu.aboutToShow.emit()
+    assert [action.isEnabled() for action in takeaway._menu.actions()] == [False]
 
 
 @pytest.mark.parametrize("row", PANELS, ids=lambda row: row.key)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import math
+import re
+import subprocess
+import sys
 import time
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QPalette, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
@@ -20,11 +23,12 @@ from playground.training.history import NormSeries
 from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
-from playground.ui.plots.export import KINDS
+from playground.ui.plots.export import PICTURES, TABLES, Export, Table
 from playground.ui.plots.numbers import Metric
 from playground.ui.plots.others import PAUSE, Others, tabled
 from playground.ui.plots.readout import WIDEST
 from playground.ui.plots.series import MOST_BUCKETS, Digest, cut, is_noisy
+from playground.ui.plots.sheet import PRESETS, Sheet, SheetDialog
 from playground.ui.plots.units import hue
 from playground.ui.scales import ceiling, figures, spread
 from playground.ui.scene import Lane, Scene, Shown
@@ -652,10 +656,12 @@ def test_a_chart_is_saved_as_picture_drawing_and_table(loss, monkeypatch, tmp_pa
     history = a_history()
     loss.show_scene(a_scene(history, others=[another('a "wide", one', a_history(30), 2)]))
     turn_wheel(loss.chart, 3)
-    for name, kind in (("a.png", ".png"), ("b.svg", ".svg"), ("c", ".csv")):
-        answer = str(tmp_path / name), KINDS[kind]
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, answer=answer: answer)
-        loss.chart.export.save()
+    answers = [("a.png", PICTURES[".png"]), ("b.svg", PICTURES[".svg"]), ("c", TABLES[".csv"])]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / answers[0][0]), answers.pop(0)[1]))
+    for _ in range(2):
+        loss.chart.export.save_picture()
+        loss.chart.findChildren(SheetDialog)[-1].accept()
+    loss.chart.export.save_numbers()
     assert QImage(str(tmp_path / "a.png")).width() == 2 * loss.chart.viewport().width()
     drawing = (tmp_path / "b.svg").read_text()
     assert "<image" not in drawing and "nan" not in drawing and QSvgRenderer(str(tmp_path / "b.svg")).isValid()
@@ -666,9 +672,9 @@ def test_a_chart_is_saved_as_picture_drawing_and_table(loss, monkeypatch, tmp_pa
 
 def test_a_file_that_cannot_be_written_is_told(loss, monkeypatch, tmp_path):
     loss.show_scene(a_scene(a_history()))
-    answer = str(tmp_path / "nowhere" / "a.csv"), KINDS[".csv"]
+    answer = str(tmp_path / "nowhere" / "a.csv"), TABLES[".csv"]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
-    loss.chart.export.save()
+    loss.chart.export.save_numbers()
     box = loss.chart.findChild(QMessageBox)
     assert "a.csv" in box.text()
     box.close()
@@ -686,10 +692,70 @@ def test_the_context_menu_opens_by_key_and_saves(loss, qtbot, monkeypatch):
         "&Across",
         "&Copy picture",
         "Copy &numbers",
-        "&Save as…",
+        "&Save picture…",
+        "Save nu&mbers…",
     ]
-    QTest.keyClick(menu, Qt.Key.Key_S)
+    QTest.keyClick(menu, Qt.Key.Key_M)
     assert asked == [1]
+
+
+def test_a_plot_is_as_large_on_paper_as_was_asked_for(loss, norms, tmp_path):
+    loss.show_scene(a_scene(a_history()))
+    norms.show_scene(a_scene(a_history(), norms=(a_series(units=3),)))
+    for export in (loss.chart.export, Export(norms, "norms")):
+        before = export._widget.size()
+        for ending in (".png", ".pdf"):
+            export.write(tmp_path / f"a{ending}", Sheet(16, 10, 300))
+        picture = QImage(str(tmp_path / "a.png"))
+        assert (picture.width(), picture.height()) == (1890, 1181)  # 16 and 10 cm of 2.54 cm an inch
+        assert picture.dotsPerMeterX() == 11811
+        page = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", (tmp_path / "a.pdf").read_bytes())
+        assert [float(side) for side in page.groups()] == pytest.approx([453.5, 283.5], abs=1)  # points of 1/72 inch
+        assert export._widget.size() == before
+
+
+def test_a_dark_plot_is_light_on_paper_and_dark_again_on_the_screen(norms, qtbot, tmp_path):
+    norms.set_colors(DARK)
+    norms.show_scene(a_scene(a_history(), norms=(a_series(units=3),)))
+    export = Export(norms, "norms", colors=DARK)
+    export.write(tmp_path / "a.png", Sheet(16, 10, 100, is_light=True))
+    picture = QImage(str(tmp_path / "a.png"))
+    colors = {picture.pixelColor(x, y).name() for x in range(0, 600, 7) for y in range(0, 390, 3)}
+    assert picture.pixelColor(2, 388).name() == LIGHT.window and DARK.window not in colors
+    assert norms.grab().toImage().pixelColor(200, 100).name() == DARK.window
+    assert norms.styleSheet() == "" and norms.palette() == QPalette()
+
+
+def test_the_dialog_of_sizes_offers_presets_and_any_other(qtbot):
+    dialog = SheetDialog(Sheet(10, 8, 192))
+    qtbot.addWidget(dialog)
+    assert dialog.sheet == Sheet(10, 8, 192)
+    dialog.preset.setCurrentIndex(1)
+    dialog.preset.activated.emit(1)
+    assert dialog.sheet == PRESETS[0][1] == Sheet(16, 10, 300)
+    dialog.dots_box.setValue(600)
+    assert dialog.sheet == Sheet(16, 10, 600) and dialog.preset.currentText() == "Other"
+
+
+def test_a_program_ends_well_with_a_picture_on_the_clipboard():
+    code = """
+from PySide6.QtWidgets import QApplication, QWidget
+application = QApplication([])
+from playground.ui.plots.export import Export
+Export(QWidget(), "a", table=lambda: (("x",), ([1],))).copy()
+print(application.clipboard().text().split(), application.clipboard().image().width() > 0)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "['x', '1'] True\n"), ran.stderr
+
+
+def test_names_in_a_table_are_no_formulas_and_what_there_is_not_is_empty():
+    table = Table(("name", "value"), (["=cmd|' /C calc'!A0", 'a, "b"'], [1.5, None]))
+    assert list(csv.reader(table.text(",").splitlines())) == [
+        ["name", "value"],
+        ["'=cmd|' /C calc'!A0", "1.5"],
+        ['a, "b"', ""],
+    ]
 
 
 def test_the_numbers_of_a_normalization_chart_are_a_column_a_unit(norms):

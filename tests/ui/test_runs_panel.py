@@ -53,14 +53,14 @@ def column(window, key):
 
 
 def press(window, place, key="name", act=QTest.mouseClick):
-    table = panel_of(window).table
+    table = panel_of(window).view
     table.scrollTo(panel_of(window).sorted.index(place, PLACES[key]))
     act(table.viewport(), LEFT, pos=table.visualRect(panel_of(window).sorted.index(place, PLACES[key])).center())
 
 
 def press_header(window, key):
-    header = panel_of(window).table.horizontalHeader()
-    panel_of(window).table.scrollTo(panel_of(window).sorted.index(0, PLACES[key]))
+    header = panel_of(window).view.horizontalHeader()
+    panel_of(window).view.scrollTo(panel_of(window).sorted.index(0, PLACES[key]))
     x = header.sectionViewportPosition(PLACES[key]) + header.sectionSize(PLACES[key]) // 2
     QTest.mouseClick(header.viewport(), LEFT, pos=QPoint(x, header.height() // 2))
 
@@ -75,8 +75,8 @@ def test_a_press_on_a_header_sorts_and_another_turns_the_order(window):
 
 def test_a_run_is_renamed_in_its_place(window, qtbot):
     press(window, 1)
-    QTest.keyClick(panel_of(window).table, Qt.Key.Key_F2)
-    editor = panel_of(window).table.viewport().findChild(QLineEdit)
+    QTest.keyClick(panel_of(window).view, Qt.Key.Key_F2)
+    editor = panel_of(window).view.viewport().findChild(QLineEdit)
     editor.selectAll()
     QTest.keyClicks(editor, "wide")
     QTest.keyClick(editor, Qt.Key.Key_Return)
@@ -89,7 +89,7 @@ def test_a_run_is_deleted_by_key_and_undo_brings_it_back(window, qtbot):
     session = window.session
     gone = session.runs[0].number
     press(window, 0)
-    QTest.keyClick(panel_of(window).table, Qt.Key.Key_Delete)
+    QTest.keyClick(panel_of(window).view, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: len(column(window, "name")) == 2)
     assert gone not in [row.number for row in session.runs]
     session.undo()
@@ -99,7 +99,7 @@ def test_a_run_is_deleted_by_key_and_undo_brings_it_back(window, qtbot):
 
 def test_the_run_in_hand_is_not_deleted(window):
     press(window, 2)
-    QTest.keyClick(panel_of(window).table, Qt.Key.Key_Delete)
+    QTest.keyClick(panel_of(window).view, Qt.Key.Key_Delete)
     assert len(window.session.runs) == 3
 
 
@@ -108,8 +108,8 @@ def test_a_run_is_taken_in_hand(window, way):
     wanted = window.session.runs[0].number
     if way == "enter":
         press(window, 1)
-        QTest.keyClick(panel_of(window).table, Qt.Key.Key_Up)
-        QTest.keyClick(panel_of(window).table, Qt.Key.Key_Return)
+        QTest.keyClick(panel_of(window).view, Qt.Key.Key_Up)
+        QTest.keyClick(panel_of(window).view, Qt.Key.Key_Return)
     else:
         press(window, 0)
         press(window, 0, act=QTest.mouseDClick)
@@ -147,7 +147,7 @@ def test_runs_are_pinned_by_the_menu_and_told_so(window, qtbot):
 
 def test_the_menu_comes_by_mouse_and_key(window, qtbot):
     press(window, 0)
-    table = panel_of(window).table
+    table = panel_of(window).view
     event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(20, 10), table.mapToGlobal(QPoint(20, 10)))
     QApplication.sendEvent(table.viewport(), event)
     menu = QApplication.activePopupWidget()
@@ -157,8 +157,8 @@ def test_the_menu_comes_by_mouse_and_key(window, qtbot):
 
 def test_rows_are_copied_as_they_are_seen(window):
     press_header(window, "parameters")
-    panel_of(window).table.selectAll()
-    QTest.keyClick(panel_of(window).table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    panel_of(window).view.selectAll()
+    QTest.keyClick(panel_of(window).view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     head, *lines = [line.split("\t") for line in QApplication.clipboard().text().split("\n")]
     assert head == [column.title for column in SHOWN]
     assert [line[PLACES["parameters"]] for line in lines] == column(window, "parameters")
@@ -250,23 +250,23 @@ def test_what_there_is_not_stands_last_either_way(panel, made_up_snapshot):
     rows = listed(3, lambda n: made_up_snapshot(50 * n)._replace(run=n) if n != 2 else None)
     panel.show_scene(scene(rows))
     for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
-        panel.table.sortByColumn(PLACES["val_loss"], order)
+        panel.view.sortByColumn(PLACES["val_loss"], order)
         assert panel.listed[-1].number == 2
 
 
 def test_chosen_rows_stay_chosen_when_others_come(panel, made_up_snapshot):
     rows = listed(4, lambda n: made_up_snapshot(50 * n)._replace(run=n))
     panel.show_scene(scene(rows[:3]))
-    panel.table.selectRow(1)
+    panel.view.selectRow(1)
     panel.show_scene(scene(rows))
     assert [row.number for row in panel.chosen] == [2]
 
 
 def test_before_the_first_epoch_it_says_what_will_be_here(panel, made_up_snapshot):
     panel.show_scene(scene(listed(1, lambda n: made_up_snapshot(0))))
-    assert not panel.table.isVisible() and not panel.save.isEnabled()
+    assert not panel.view.isVisible() and not panel.save.isEnabled()
     panel.show_scene(scene(listed(2, lambda n: made_up_snapshot(50))))
-    assert panel.table.isVisible() and panel.save.isEnabled()
+    assert panel.view.isVisible() and panel.save.isEnabled()
 
 
 def test_a_run_that_is_laid_over_is_told_so(panel, made_up_snapshot):
@@ -280,7 +280,7 @@ def test_a_run_that_is_laid_over_is_told_so(panel, made_up_snapshot):
 
 
 def test_larger_type_has_the_room_that_its_numbers_need(window):
-    table, gap = panel_of(window).table, PLACES["gap"]
+    table, gap = panel_of(window).view, PLACES["gap"]
     before = table.columnWidth(gap), table.rowHeight(0)
     window.display.set_size(1.5)
     try:

@@ -43,7 +43,8 @@ class Stroke(NamedTuple):
         if not self.width:
             painter.fillPath(path, QColor(self.color))
             return
-        ratio = painter.device().devicePixelRatio()
+        # of what is painted on in the end: a widget that is drawn for a file is not as fine as the file
+        ratio = painter.paintEngine().paintDevice().devicePixelRatioF()
         is_hairline = self.width * ratio <= 1 and path.elementCount() > SMOOTH_POINTS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_hairline)
         if is_vector(painter):

@@ -28,6 +28,7 @@ from playground.ui.plots.series import RECENT, Digest, is_noisy
 from playground.ui.plots.standing import best_row, standing_marks
 from playground.ui.scales import figures, spread
 from playground.ui.scene import Drawn, Scene, Shown
+from playground.ui.takeaway import Takeaway
 from playground.ui.theme import Colors, blend, font, run_color
 
 Floats = NDArray[np.float64]
@@ -35,11 +36,8 @@ EMPTY = "Press play to see how the loss falls"
 TITLES = {"accuracy": "Accuracy: how often is it right?", "R²": "R²: how much of the target does it explain?"}
 FAINT = 0.25  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
 WASH = 0.14  # strength of the data term's fill
-HELP = """<p><b>What to look for.</b> Both curves fall: it is learning. Training falls while validation rises: it learns
-its points by heart, high variance. Both stay high: the model is too simple, or held back, high bias. Training jumps up
-and down: the steps are too long.</p>
-<p>◆ is the epoch with the lowest validation loss. Where a penalty is on, the wash is the training loss without it. Thin
-curves are other runs; seeds of a race are their mean, in a band of one deviation.</p>
+HELP = """<p>◆ is the epoch with the lowest validation loss. Where a penalty is on, the wash is the training loss
+without it. Thin curves are other runs; seeds of a race are their mean, in a band of one deviation.</p>
 <p>The cursor reads every run. The wheel looks nearer, over an axis along it alone; a drag moves that part, a double
 click shows all. Ctrl+C copies picture and numbers.</p>"""
 CATCH_UP = 50  # milliseconds after which runs that wait for their turn are drawn
@@ -104,6 +102,7 @@ class LossPlot(QWidget):
         """Take the colours of a theme."""
         self._colors = colors
         self.chart.set_colors(colors)
+        self.takeaway.set_colors(colors)
         self._readout.set_colors(colors)
         self._overlay.colors = colors
         if self.chart.export is not None:
@@ -147,20 +146,26 @@ class LossPlot(QWidget):
         self.chart.setAccessibleName("Losses and metrics over the epochs")
         self.chart.pointed.connect(self._point_at)
         self.chart.view_changed.connect(self._redraw)
-        self.chart.setWhatsThis(HELP)
         self.chart.offer_across(self._across_menu())
         self.chart.export = Export(self.chart, "loss", self._title.text, self._table, self._colors)
+        self.takeaway = Takeaway(self._colors, lambda: (self.chart, "loss"))
         self._overlay = Overlay(self.chart, self._colors)
         self._beside = Others(self.chart, self._overlay)
         head = QHBoxLayout(spacing=4)
         head.addWidget(self._title, 1)
         for button in (self._loss_button, self._metric_button, self._log_button):
             head.addWidget(button)
+        head.addWidget(self.takeaway)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
         column.addWidget(self._readout)
         column.addWidget(self.chart, 1)
+
+    def explain(self, help: str) -> None:
+        """Take what to look for, in three sentences."""
+        self.takeaway.offer(self._titles["loss"], help)
+        self.chart.setWhatsThis(f"<p><b>What to look for.</b> {help}</p>{HELP}")
 
     def _across_menu(self) -> QMenu:
         menu = QMenu("&Across", self)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from playground.training.history import NormSeries
 from playground.training.snapshot import TRAINING, Snapshot
 from playground.ui.plots.chart import Chart, Title
+from playground.ui.plots.export import Table
 from playground.ui.plots.units import MOST_LINES, PARTS, UnitsChart
 from playground.ui.scene import Scene
 from playground.ui.theme import Colors, font
@@ -118,6 +119,18 @@ class NormPlot(QWidget):
     def charts(self) -> list[Chart]:
         """One for each vector that a layer may have."""
         return [panel.chart for panel in self._panels]
+
+    def table(self) -> Table:
+        """An epoch a row, each vector of each unit of the layer a column."""
+        if not (norms := self._norms(self._snapshot)):
+            return Table(("epoch",), ([],))
+        series = norms[self.layer]
+        names, columns = ["epoch"], [series.epochs.tolist()]
+        for part in PARTS:
+            values = getattr(series, part.field)
+            names += [f"{part.field} {unit + 1}" for unit in range(values.shape[1])]
+            columns += values.T.tolist()
+        return Table(tuple(names), tuple(columns))
 
     def _build(self) -> None:
         self._title = Title(self._question, bold=True)

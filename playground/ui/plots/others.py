@@ -187,7 +187,7 @@ class Others(QGraphicsObject):
     def paint(self, painter: QPainter, *_: Any) -> None:
         if not self.runs:
             return
-        frame, ratio = Frame(self._box), painter.device().devicePixelRatio()
+        frame, ratio = Frame(self._box), painter.paintEngine().paintDevice().devicePixelRatioF()
         if is_vector(painter):
             self._draw(painter)
             return

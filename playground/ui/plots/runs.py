@@ -269,8 +269,8 @@ class RunsPanel(QWidget):
         self.model = RunsModel(colors)
         self.sorted = Sorted(self)
         self.sorted.setSourceModel(self.model)
-        self.table = Table()
-        self.table.setModel(self.sorted)
+        self.view = Table()
+        self.view.setModel(self.sorted)
         self._scene: Scene | None = None
         self._timer = QTimer(self, singleShot=True, interval=round(1000 * EVERY))
         self._timer.timeout.connect(self._draw)
@@ -278,13 +278,13 @@ class RunsPanel(QWidget):
         self._connect()
 
     def _build(self, question: str) -> None:
-        header = self.table.horizontalHeader()
+        header = self.view.horizontalHeader()
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         self.fit_type()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as they were begun
+        self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as they were begun
         self.reading = Title("", "small", muted=True)
         self.save = QToolButton(text="Save as CSV…", font=font("small"), toolTip="All runs, numbers in full precision")
         self.save.setProperty("role", "quiet")
@@ -297,7 +297,7 @@ class RunsPanel(QWidget):
         self._empty.setForegroundRole(self.reading.foregroundRole())
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.view)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
@@ -305,23 +305,23 @@ class RunsPanel(QWidget):
 
     def fit_type(self) -> None:
         """Give columns and rows the room that their type needs."""
-        header, numbers = self.table.horizontalHeader(), QFontMetrics(font(bold=True))
+        header, numbers = self.view.horizontalHeader(), QFontMetrics(font(bold=True))
         header.setFont(font("small"))
         for number, column in enumerate(SHOWN):
             wide = max(QFontMetrics(font("small")).horizontalAdvance(column.title), numbers.horizontalAdvance("8.8888"))
-            self.table.setColumnWidth(number, scaled(WIDTHS[column.key]) if column.key in WIDTHS else wide + 20)
-        rows, height = self.table.verticalHeader(), scaled(ROW_HEIGHT)
+            self.view.setColumnWidth(number, scaled(WIDTHS[column.key]) if column.key in WIDTHS else wide + 20)
+        rows, height = self.view.verticalHeader(), scaled(ROW_HEIGHT)
         rows.setMinimumSectionSize(height)  # first, for no row becomes lower than that
         rows.setDefaultSectionSize(height)
 
     def _connect(self) -> None:
         self.model.renamed.connect(lambda number, name: self.asked.emit("rename", (number, name)))
-        self.table.doubleClicked.connect(self._take)
-        self.table.activated.connect(self._take)
-        self.table.removed.connect(self.remove)
-        self.table.copied.connect(self.copy)
-        self.table.customContextMenuRequested.connect(
-            lambda place: self.menu().popup(self.table.viewport().mapToGlobal(place))
+        self.view.doubleClicked.connect(self._take)
+        self.view.activated.connect(self._take)
+        self.view.removed.connect(self.remove)
+        self.view.copied.connect(self.copy)
+        self.view.customContextMenuRequested.connect(
+            lambda place: self.menu().popup(self.view.viewport().mapToGlobal(place))
         )
         self.save.clicked.connect(self.ask_where_to_save)
 
@@ -330,7 +330,7 @@ class RunsPanel(QWidget):
     def show_scene(self, scene: Scene) -> None:
         """List the runs. Hidden, it waits until it is seen; how far runs have come is told anew now and then."""
         before, self._scene = self._scene, scene
-        if not self.isVisible() or self.table.state() == QTableView.State.EditingState:
+        if not self.isVisible() or self.view.state() == QTableView.State.EditingState:
             return
         if before is None or _outline(before) != _outline(scene):
             self._draw()
@@ -375,13 +375,13 @@ class RunsPanel(QWidget):
     @property
     def chosen(self) -> list[Listed]:
         """The rows that are chosen, in the order in which they are seen."""
-        places = {index.row() for index in self.table.selectionModel().selectedRows()}
+        places = {index.row() for index in self.view.selectionModel().selectedRows()}
         return [row for place, row in enumerate(self.listed) if place in places]
 
     def _choose(self, rows: Sequence[Listed]) -> None:
         """Choose these again, as far as they are still there."""
         numbers = {row.number for row in rows}
-        model, flag = self.table.selectionModel(), self.table.selectionModel().SelectionFlag
+        model, flag = self.view.selectionModel(), self.view.selectionModel().SelectionFlag
         for place, row in enumerate(self.listed):
             if row.number in numbers:
                 model.select(self.sorted.index(place, 0), flag.Select | flag.Rows)
@@ -397,8 +397,8 @@ class RunsPanel(QWidget):
 
     def rename(self) -> None:
         """Type another name for the current run, in its place."""
-        current = self.table.currentIndex()
-        self.table.edit(self.sorted.index(current.row(), [column.key for column in SHOWN].index("name")))
+        current = self.view.currentIndex()
+        self.view.edit(self.sorted.index(current.row(), [column.key for column in SHOWN].index("name")))
 
     def menu(self) -> QMenu:
         """What can be done with the chosen rows."""
@@ -408,7 +408,7 @@ class RunsPanel(QWidget):
         others = [row for row in loose if self._scene is not None and not _is_company(self._scene, row)]
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
-        take = menu.addAction("&Take in hand\tEnter", lambda: self._take(self.table.currentIndex()))
+        take = menu.addAction("&Take in hand\tEnter", lambda: self._take(self.view.currentIndex()))
         take.setEnabled(one is not None and not one.is_in_hand)
         menu.addAction("&Rename\tF2", self.rename).setEnabled(one is not None)
         are_pinned = bool(chosen) and all(row.is_pinned for row in chosen)
@@ -430,7 +430,7 @@ class RunsPanel(QWidget):
     def _sort_by(self, column: int) -> None:
         """Sort by a column; the other way round where it is sorted by that already."""
         falls = self.sorted.sortColumn() == column and self.sorted.sortOrder() == Qt.SortOrder.AscendingOrder
-        self.table.sortByColumn(column, Qt.SortOrder.DescendingOrder if falls else Qt.SortOrder.AscendingOrder)
+        self.view.sortByColumn(column, Qt.SortOrder.DescendingOrder if falls else Qt.SortOrder.AscendingOrder)
 
     def _pin(self, rows: Sequence[Listed], is_pinned: bool) -> None:
         for row in rows:
@@ -450,12 +450,17 @@ class RunsPanel(QWidget):
 
     def copy(self) -> None:
         """Put the chosen rows, or all where none is, on the clipboard: tab-separated, as they are seen."""
-        header = self.table.horizontalHeader()
+        header = self.view.horizontalHeader()
         columns = [SHOWN[header.logicalIndex(place)] for place in range(len(SHOWN))]
         rows = self.chosen or self.listed
         lines = [[told(column, column.value(row)) for column in columns] for row in rows]
         cells = [[column.title for column in columns], *lines]
         QApplication.clipboard().setText("\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in cells))
+
+    def table(self) -> tuple[tuple[str, ...], tuple[list[Value], ...]]:
+        """A row a run, all columns."""
+        columns = tuple([column.value(row) for row in self.listed] for column in COLUMNS)
+        return tuple(column.key for column in COLUMNS), columns
 
     def ask_where_to_save(self) -> None:
         """Ask for a file and write all runs to it."""
