@@ -65,6 +65,7 @@ def run(path: Path | str | None = None) -> int:
 
 def _leave(application: QApplication, window: Window) -> None:
     """End at once, without a question; what is not saved is kept aside."""
+    window.session.pause()  # whoever trains leaves the processor to what must be done
     window.keep_aside_now()
     window.give_up(keeps_aside=True)
     application.closeAllWindows()  # a question that stands is answered by no

@@ -918,7 +918,7 @@ class Session:
             versions.keep(place)
 
         def work(progress: Progress) -> Stamp:
-            with turn(versions.folder_of(target).with_suffix(".lock"), lambda: progress(0.0)):
+            with turn(Path(f"{versions.folder_of(target)}.lock"), lambda: progress(0.0)):
                 compare(target)
                 return file.save(target, experiment, runs, progress, before=before)
 

@@ -50,12 +50,17 @@ def sweep(folder: Path) -> None:
                 target = _NAME.fullmatch(path.name)
                 if path.name == READY:
                     take_places(folder)
-                elif target is not None and target[3] and (folder / target[3]).is_file():
+                elif target is not None and target[3] and _has_names(folder / target[3]):
                     copy_into(path, folder / target[3])
                 elif path.is_dir():
                     shutil.rmtree(path)
                 else:
                     path.unlink()
+
+
+def _has_names(path: Path) -> bool:
+    """Whether it is a file of several names, and no link: whose folder it is may have been made by a stranger."""
+    return path.is_file() and not path.is_symlink() and path.stat().st_nlink > 1
 
 
 def _is_left(entry: os.DirEntry[str]) -> bool:
@@ -106,8 +111,7 @@ def put(new: Path, target: Path) -> None:
         shutil.copy2(new, beside)
         os.replace(beside, target)
         new.unlink()
-    found = target.stat()
-    if (found.st_size, found.st_mtime_ns) != (made.st_size, made.st_mtime_ns):
+    if new.exists() or target.stat().st_size != made.st_size:
         raise OSError("the new file did not take its place")
 
 
@@ -158,17 +162,23 @@ def together(folder: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
-    take_places(folder)
+    take_places(folder, is_ours=True)
 
 
-def take_places(folder: Path) -> None:
-    """Put the files that belong together in their places, if there are some. Raises OSError; another try goes on."""
+def take_places(folder: Path, is_ours: bool = False) -> None:
+    """Put the files that belong together in their places, if there are some. Raises OSError; another try goes on.
+
+    is_ours: they were written here just now; else nothing is moved into the folder, or out of it, by way of links.
+    """
     ready = folder / READY
-    if not ready.is_dir():
+    if not ready.is_dir() or ready.is_symlink():
         return
     settle(folder)
-    for path in sorted(path for path in ready.rglob("*") if path.is_file()):
+    inside = Path(os.path.realpath(folder))
+    for path in sorted(Path(found, name) for found, _, names in os.walk(ready) for name in names):
         target = Path(os.path.realpath(folder / path.relative_to(ready)))
+        if path.is_symlink() or not (is_ours or target.is_relative_to(inside)):
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             refuse_unwritable(target)

@@ -154,6 +154,23 @@ def test_what_an_end_has_left_half_in_place_is_completed(tmp_path):
     assert (tmp_path / "b.csv").read_text() == "new" and sorted(os.listdir(tmp_path)) == ["a.csv", "b.csv"]
 
 
+def test_a_strangers_folder_moves_nothing_by_way_of_links(tmp_path):
+    """Whoever unpacks one finds files as a kill leaves them: they reach nothing outside."""
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    for folder in (mine, theirs / parts.READY / "keys"):
+        folder.mkdir(parents=True)
+    (mine / "a.txt").write_text("mine")
+    (theirs / "keys").symlink_to(mine)
+    (theirs / parts.READY / "keys" / "a.txt").write_text("theirs")
+    (theirs / "b.txt").symlink_to(mine / "a.txt")
+    (theirs / f"{left_name()}.b.txt.copy").write_text("theirs")
+    (theirs / "more").mkdir()
+    (theirs / "more" / parts.READY).symlink_to(mine)
+    for folder in (theirs, theirs / "more"):
+        parts.sweep(folder)
+    assert (mine / "a.txt").read_text() == "mine" and os.listdir(mine) == ["a.txt"]
+
+
 KILLED = """
 import os, signal, sys, threading
 from pathlib import Path
