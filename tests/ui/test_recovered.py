@@ -7,8 +7,9 @@ import signal
 import time
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from playground.model import recovery
 from playground.model.experiment import Experiment
@@ -16,6 +17,7 @@ from playground.model.file import Saved
 from playground.model.recovery import About, Found, Place
 from playground.ui import files
 from playground.ui.recovered import Recovered, when
+from playground.ui.shots import png
 from playground.ui.signals import Signals
 
 
@@ -25,9 +27,11 @@ def state(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def left(qtbot, open_window):
+def left(qapp):
     """Work of two windows that crashed; the second was of a file."""
-    picture = open_window()._picture()()
+    pixmap = QPixmap(40, 30)
+    pixmap.fill(Qt.GlobalColor.red)
+    picture = png(pixmap)
     for number, path in enumerate(("", "/home/a/lesson.playground")):
         place = Place()
         place.keep(Saved(Experiment(noise=0.1)), About(time.time() - 60 * number, path, None, "moons, 200"), picture)
@@ -36,8 +40,15 @@ def left(qtbot, open_window):
 
 
 @pytest.fixture
-def dialog(open_window, left):
-    found = Recovered(left, open_window())
+def parent(qtbot):
+    found = QWidget()
+    qtbot.addWidget(found)
+    return found
+
+
+@pytest.fixture
+def dialog(parent, left):
+    found = Recovered(left, parent)
     found.show()
     return found
 
@@ -65,8 +76,8 @@ def test_deleting_takes_two_presses(dialog, left):
     assert recovery.find() == [] and not dialog.isVisible()
 
 
-def test_what_is_damaged_can_only_be_deleted(open_window, tmp_path):
-    dialog = Recovered([Found(tmp_path / "a", About(0.0, holds=recovery.DAMAGED))], open_window())
+def test_what_is_damaged_can_only_be_deleted(parent, tmp_path):
+    dialog = Recovered([Found(tmp_path / "a", About(0.0, holds=recovery.DAMAGED))], parent)
     row = dialog.rows[0]
     assert not row.open.isEnabled() and row.delete.isEnabled()
 
