@@ -771,9 +771,7 @@ class Session:
 
         def finish(project: Project) -> None:
             self._aside.adopt(found)
-            self._replace(project, Path(found.about.path) if found.about.path else None)
-            self._saved, self._stamp = None, found.about.stamp
-            self._tell("file")
+            self._replace_unsaved(project, Path(found.about.path) if found.about.path else None, found.about.stamp)
 
         self._do(
             "opening",
@@ -833,6 +831,23 @@ class Session:
             return self._read(path, portion(progress, 0.5, 1))
 
         self._do("opening", path, work, self._take_up(path), then)
+
+    def open_former(self, version: Path, then: Then | None = None) -> None:
+        """Have a former version of the project in hand, which is not saved; then: as in ``open``."""
+        path, known = self.path, self._stamp
+        self._do(
+            "opening",
+            version,
+            lambda progress: projects.open_project(version, progress=progress),
+            lambda found: self._replace_unsaved(found, path, known),
+            then,
+        )
+
+    def _replace_unsaved(self, found: Project, path: Path | None, known: Stamp | None) -> None:
+        """Have a project in hand that is in no file as it is. known: the file of that path, as it was opened."""
+        self._replace(found, path)
+        self._saved, self._stamp = None, known
+        self._tell("file")
 
     @staticmethod
     def _read(path: Path, progress: Progress) -> tuple[Stamp | None, Project]:

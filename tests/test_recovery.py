@@ -327,6 +327,19 @@ def test_the_last_three_versions_are_kept(open_session, tmp_path):
     assert [file.load(each).experiment.knobs.noise for each in versions.former(path)] == [0.4, 0.3, 0.2]
 
 
+def test_a_former_version_is_opened_as_unsaved_work_of_its_file(open_session, tmp_path):
+    path = tmp_path / "a.playground"
+    session = open_session(prepares=False)
+    for noise in (0.1, 0.2):
+        session.edit(noise=noise)
+        session.save(path)
+    session.open_former(versions.former(path)[0])
+    assert session.experiment.knobs.noise == 0.1 and session.path == path and session.is_modified
+    session.save()
+    assert file.load(path).experiment.knobs.noise == 0.1
+    assert file.load(versions.former(path)[0]).experiment.knobs.noise == 0.2
+
+
 ORDERS = ("ABab", "AaBb", "ABba", "BAab", "BbAa", "BAba", "aABb", "bBAa", "AbBa", "BaAb", "abAB", "baBA")
 
 

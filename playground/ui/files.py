@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QMimeData, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from playground.model import recovery
+from playground.model import recovery, versions
 from playground.model.dataset import DataError
 from playground.model.examples import EXAMPLES, Example
 from playground.model.knobs import KnobError
@@ -176,7 +176,7 @@ class Files(QObject):
     def _recover(self, found: recovery.Found) -> None:
         if self.may_leave():
             path = found.file
-            self.attempt(lambda: self._session.recover(found, lambda error: self._hear_recovered(error)), path)
+            self.attempt(lambda: self._session.recover(found, self._hear_recovered), path)
 
     def _hear_recovered(self, error: Exception | None) -> None:
         if error is None:
@@ -259,6 +259,20 @@ class Files(QObject):
                 action.triggered.connect(lambda _=False, chosen=path: self.open_path(chosen))
         if menu.isEmpty():
             menu.addAction("No recent files").setEnabled(False)
+
+    def fill_former(self, menu: QMenu) -> None:
+        """List the versions of the project's file that were saved over."""
+        menu.clear()
+        path = self._session.path
+        for version in versions.former(Path(path)) if path else []:
+            action = menu.addAction(when(version.stat().st_mtime))
+            action.triggered.connect(lambda _=False, chosen=version: self._open_former(chosen))
+        if menu.isEmpty():
+            menu.addAction("No former versions of this file").setEnabled(False)
+
+    def _open_former(self, version: Path) -> None:
+        if self.may_leave():
+            self.attempt(lambda: self._session.open_former(version, self._hear_recovered), version)
 
     def fill_examples(self, menu: QMenu) -> None:
         """List the demonstrations, each with what it shows."""

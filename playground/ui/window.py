@@ -110,10 +110,10 @@ class Window(QMainWindow):
         self.actions_table.fill_theme(self.theme, self._choose_theme)
         self.actions_table.fill_layouts(self.arrangement.choose)
         self.files.fill_examples(self.actions_table.menu("examples"))
-        self.files.fill_recent(self.actions_table.menu("recent"))
-        self.actions_table.menu("recent").aboutToShow.connect(
-            lambda: self.files.fill_recent(self.actions_table.menu("recent"))
-        )
+        for name, fill in (("recent", self.files.fill_recent), ("former", self.files.fill_former)):
+            menu = self.actions_table.menu(name)
+            fill(menu)
+            menu.aboutToShow.connect(lambda menu=menu, fill=fill: fill(menu))
         self.actions_table.set_colors(self.theme.colors)
         self._connect()
         self._restore()

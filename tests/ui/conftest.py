@@ -324,6 +324,11 @@ class FakeSession:
         if then is not None:
             then(None)
 
+    def open_former(self, version: Path, then: Then | None = None) -> None:
+        self.calls.append(("open_former", version))
+        if then is not None:
+            then(None)
+
     def open_theirs(self, then: Then | None = None) -> None:
         self.calls.append("open_theirs")
         if then is not None:

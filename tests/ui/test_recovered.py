@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from playground.model import recovery
+from playground.model import recovery, versions
 from playground.model.experiment import Experiment
 from playground.model.file import Saved
 from playground.model.recovery import About, Found, Place
@@ -176,6 +176,21 @@ def test_whoever_cancels_has_lost_nothing_and_the_window_stays(changed, session,
     assert not window.files.may_leave()
     qtbot.waitUntil(lambda: bool(changed.texts))
     assert session.is_modified and ("save", session.path, True) not in session.calls
+
+
+def test_former_versions_are_listed_by_their_time_and_opened(open_window, session, tmp_path):
+    window = open_window()
+    menu = window.actions_table.menu("former")
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["No former versions of this file"]
+    session.path = tmp_path / "a.playground"
+    session.path.write_text("old")
+    versions.keep(session.path)
+    menu.aboutToShow.emit()
+    (action,) = menu.actions()
+    assert action.text().startswith("today, ")
+    action.trigger()
+    assert ("open_former", versions.former(session.path)[0]) in session.calls
 
 
 # signals
