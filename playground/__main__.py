@@ -13,9 +13,15 @@ def main() -> int:
     # Training is a thread beside the window's. More, waiting busily for NumPy's products, would take its core.
     for name in THREADS:
         os.environ.setdefault(name, "1")
+    from playground.model import ending
+
+    ending.end_at_once()
     from playground import cli
 
-    return cli.main(sys.argv[1:])
+    status = cli.main(sys.argv[1:])
+    if "playground.app" in sys.modules:
+        ending.leave(status)
+    return status
 
 
 if __name__ == "__main__":

@@ -63,10 +63,14 @@ def facts() -> list[tuple[str, str]]:
     ]
 
 
+def versions() -> str:
+    """Versions and facts, a line each."""
+    return "\n".join([f"playground {__version__}", *(f"{name:<13} {value}" for name, value in facts())])
+
+
 def text() -> str:
     """Versions, facts and licences, a line each."""
-    lines = [f"playground {__version__}", *(f"{name:<13} {value}" for name, value in facts())]
-    return "\n".join([*lines, "Licences", *(f"  {name}: {licence}" for name, licence in licences())])
+    return "\n".join([versions(), "Licences", *(f"  {name}: {licence}" for name, licence in licences())])
 
 
 def licences() -> list[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -25,6 +24,8 @@ from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.ui.icons import application_icon
 from playground.ui.settings import Settings
+from playground.ui.shots import write_picture
+from playground.ui.signals import Signals
 from playground.ui.theme import Theme
 from playground.ui.window import Window
 
@@ -47,16 +48,27 @@ def has_display() -> bool:
 def run(path: Path | str | None = None) -> int:
     """Open the window, with a file's experiment if given; returns the exit status when it is closed."""
     application, session, window = open_window()
-    sys.excepthook = window.messages.report
-    keepers = (collect_here(application, session), _hear_interrupt(application, window))
+    window.unexpected.install()
+    collector, signals = collect_here(application, session), Signals(application)
+    signals.heard.connect(lambda _: _leave(application, window))
+    application.commitDataRequest.connect(window.keep_aside_now)
     if path is not None:
         QTimer.singleShot(0, window, lambda: window.files.open_path(Path(path)))
+    QTimer.singleShot(0, window, window.files.offer_recovered)
     status = application.exec()
-    for timer in keepers:
-        timer.stop()
-    sys.excepthook = sys.__excepthook__
-    session.close()
-    return status
+    collector.stop()
+    signals.close()
+    window.unexpected.uninstall()
+    session.close(keeps_aside=True)  # the window has given up what is not wanted
+    return signals.status or status
+
+
+def _leave(application: QApplication, window: Window) -> None:
+    """End at once, without a question; what is not saved is kept aside."""
+    window.session.pause()  # whoever trains leaves the processor to what must be done
+    window.keep_aside_now()
+    window.give_up(keeps_aside=True)
+    application.closeAllWindows()  # a question that stands is answered by no
 
 
 def open_window(settings: Settings | None = None) -> tuple[QApplication, Session, Window]:
@@ -91,8 +103,7 @@ def shot(
     _let_settle(application, session, window)
     picture = window.grab()
     window.give_up()
-    if not picture.save(str(out), "PNG"):
-        raise OSError(f"{out}: the picture could not be written")
+    write_picture(picture, out)
     return session
 
 
@@ -139,15 +150,6 @@ def collect_here(application: QApplication, session: Session) -> QTimer:
             gc.freeze()
 
     timer.timeout.connect(collect)
-    timer.start()
-    return timer
-
-
-def _hear_interrupt(application: QApplication, window: Window) -> QTimer:
-    """Let Ctrl-C in the terminal end the program; Python hears it only when some of its code runs."""
-    signal.signal(signal.SIGINT, lambda *_: window.give_up())
-    timer = QTimer(application, interval=200)
-    timer.timeout.connect(lambda: None)
     timer.start()
     return timer
 

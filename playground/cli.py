@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from playground.kernels import cache
 from playground.kernels.optimizers import OPTIMIZERS
-from playground.model import file, shapes, table
+from playground.model import ending, file, parts, shapes, table
 from playground.model.conventions import default
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment, check_trainable, doubts
@@ -55,8 +56,9 @@ def main(arguments: list[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         if arguments and arguments[0] in COMMANDS:
-            options = _parser().parse_args(arguments)
-            return int(options.run(options))
+            with ending.interrupting():
+                options = _parser().parse_args(arguments)
+                return int(options.run(options))
         if arguments[:1] == ["--warm"]:
             # The program asks itself: a packaged one has no Python that would run the module.
             from playground.training import warm
@@ -266,6 +268,7 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _load(path: Path) -> file.Saved:
+    parts.sweep(path.absolute().parent)  # a folder of results may wait to be completed
     if path.suffix.lower() == ".toml":
         return file.Saved(file.load_toml(path))
     if path.suffix.lower() == ".playground":
@@ -422,14 +425,14 @@ def _bar(total: int, unit: str, done: int = 0) -> Any:
 
 @contextlib.contextmanager
 def _hearing_interrupts(has_begun: Callable[[], bool]) -> Iterator[list[int]]:
-    """A list that Ctrl-C adds to, so that training ends between two bursts; a second one ends it at once.
+    """A list that Ctrl-C, or another wish to end, adds to, for training to end between two bursts; a second ends it.
 
     Before the first update there is nothing to write, and Ctrl-C ends the program as ever.
     """
     heard: list[int] = []
-    usual = signal.getsignal(signal.SIGINT)
     # A process started in the background may have been told to ignore Ctrl-C.
-    if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+    usual = [number for number in ending.ENDING if signal.getsignal(number) is signal.default_int_handler]
+    if not usual or threading.current_thread() is not threading.main_thread():
         yield heard
         return
 
@@ -438,11 +441,13 @@ def _hearing_interrupts(has_begun: Callable[[], bool]) -> Iterator[list[int]]:
             raise KeyboardInterrupt
         heard.append(number)
 
-    signal.signal(signal.SIGINT, hear)
+    for number in usual:
+        signal.signal(number, hear)
     try:
         yield heard
     finally:
-        signal.signal(signal.SIGINT, usual)
+        for number in usual:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _closing_line(run: Run, summary: dict[str, Any]) -> str:
@@ -487,9 +492,11 @@ def _race(options: argparse.Namespace) -> int:
     # Before training: a folder that cannot be made would lose it.
     options.out.mkdir(parents=True, exist_ok=True)
     was_interrupted = _watch_race(race)
-    for row, (name, (_, run)) in zip(race.write(options.out), race.trained.items()):
+    with parts.together(options.out) as draft:
+        rows, reason = race.write_apart(draft), race.draw(draft)
+    for row, (name, (_, run)) in zip(rows, race.trained.items()):
         print(f"{name}: {run.failure or _closing_line(run, row).splitlines()[0]}")
-    if reason := race.draw(options.out):
+    if reason:
         print(f"playground: note: {options.out / 'race.png'} could not be drawn: {reason}", file=sys.stderr)
     if was_interrupted:
         return INTERRUPTED
@@ -733,6 +740,8 @@ def _smoke(options: argparse.Namespace) -> int:
 
 def _open_window(options: argparse.Namespace) -> int:
     """The window; without a display, the same experiment headless and a picture of the window."""
+    if os.environ.get("PLAYGROUND_CPU_LEVEL"):
+        cache.cpu_level()  # one that there is not is refused here: the window's engine would never be ready
     saved = _load(options.file) if options.file else None
     gc.disable()  # what the start makes is mostly kept: looking through it for garbage takes a tenth of the time
     from playground import app
@@ -740,6 +749,13 @@ def _open_window(options: argparse.Namespace) -> int:
     if app.has_display():
         return app.run(options.file)
     gc.enable()
+    with ending.interrupting():
+        return _train_instead(options, saved)
+
+
+def _train_instead(options: argparse.Namespace, saved: file.Saved | None) -> int:
+    """What there is where no window can be opened."""
+    from playground import app
     from playground.session import Session, first_run
     from playground.training.run import Run
 

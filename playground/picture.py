@@ -90,10 +90,11 @@ def _draw_sweep(folder: Path, out: str) -> None:
 
 
 def _write(picture: Any, application: Any, out: str) -> None:
+    from playground.ui.shots import write_picture
+
     picture.show()
     application.processEvents()
-    if not picture.grab().save(out, "PNG"):
-        raise OSError(f"{out}: the picture could not be written")
+    write_picture(picture.grab(), out)
 
 
 def _read(path: Path) -> Run:

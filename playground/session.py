@@ -6,25 +6,31 @@ to one thread, the window's.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playground.model import file, table
+from playground.model import file, parts, table, versions
 from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
 from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError, Knobs
+from playground.model.locking import turn
 from playground.model.naming import difference, values
 from playground.model.paths import assets_folder
-from playground.model.progress import Progress
+from playground.model.progress import Progress, portion
 from playground.model.reading import source
+from playground.model.recovery import About
+from playground.model.recovery import Found as LeftOver
 from playground.model.relevance import relevant
+from playground.model.saving import ChangedError, Stamp, stamp
 from playground.training import projects, views
 from playground.training.answers import answering
+from playground.training.aside import PAST_BYTES, PATIENCE, Aside, Picture
 from playground.training.carrying import differing, restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
@@ -41,6 +47,7 @@ from playground.training.trials import sets_in
 
 Listener = Callable[[str], None]
 MOST_NAME = 60  # characters of a run's
+LOOK = 1.0  # seconds between two looks at whether the project's file is still there
 WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
 
 
@@ -54,6 +61,12 @@ def _set_by_hand(experiment: Experiment | None) -> set[str]:
     if experiment is None:
         return set()
     return {name for name, value in experiment.knobs._asdict().items() if value != Knobs._field_defaults[name]}
+
+
+def _report(error: Exception) -> None:
+    """Have an error that a run's thread met reported like any other, unless it says what somebody may mend."""
+    if not isinstance(error, DataError | KnobError | OSError | MemoryError):
+        sys.excepthook(type(error), error, error.__traceback__)
 
 
 class Place(NamedTuple):
@@ -90,9 +103,13 @@ class Session:
         self.message = ""
         self.path: Path | None = None
         self._listeners: list[Listener] = []
-        self._saved = Kept(self.experiment)
+        # What is saved; None where nothing of it is, as after a crash.
+        self._saved: Kept | None = Kept(self.experiment)
+        self._stamp: Stamp | None = None  # the project's file as it was opened or saved
         self._tasks = Tasks()
         self._search: Search | None = None
+        self._next_look, self._was_gone = 0.0, False  # at whether it is still there
+        self._aside = Aside()
         self._looks = NOTHING
         self._shows_ghost = True
         self._laid: set[int] = set()  # the runs that are laid over the one in hand
@@ -180,7 +197,9 @@ class Session:
         """
         if self.experiment.knobs.shift:
             raise DataError("points cannot be changed under a covariate shift; set it to 0 first")
-        self._adopt(self.document.put(data, label))
+        document = self.document.put(data, label)
+        self._aside.touch(is_stroke=True)
+        self._adopt(document)
 
     def new_seed(self) -> None:
         """Draw everything anew under another seed."""
@@ -227,6 +246,7 @@ class Session:
             self._forget([self._before.pop(0)])
         self._forget(self._after)
         self.document = document
+        self._aside.touch()
 
     @staticmethod
     def _forget(places: list[Place]) -> None:
@@ -464,6 +484,9 @@ class Session:
             kept = f"the last {self._runs.most} are kept, within {self._runs.budget / 1e6:,.0f} MB"
             self._news.append(f"Left: {names}. Of runs that are not pinned {kept}.")
             left.clear()
+        if self._aside.failure:
+            self._news.append(f"Unsaved work cannot be kept aside: {self._aside.failure}.")
+            self._aside.failure = ""
         text = " ".join(self._news)
         self._news.clear()
         return text
@@ -635,6 +658,7 @@ class Session:
             return None
         if (error := self._hand.error) is not None:
             self._hand.error = None
+            _report(error)
             self.message = str(error) or type(error).__name__
             self.is_running = False
             self._ask()
@@ -648,6 +672,7 @@ class Session:
         """News of filed runs; one that an exception ended is given up."""
         for entry in heard:
             if entry is not self._hand and entry.error is not None:
+                _report(entry.error)
                 self._news.append(f"{entry.name} ended: {entry.error}")
                 self._runs.remove(entry.number)
         self._look_at_others()
@@ -658,8 +683,12 @@ class Session:
         """Whether the run is over, or the race."""
         return all(entry.has_ended for entry in self._runs.company)
 
-    def close(self) -> None:
-        """End the threads; compiling is given up, and a file that is being read or written."""
+    def close(self, keeps_aside: bool = False) -> None:
+        """End the threads; compiling is given up, and a file that is being read or written.
+
+        keeps_aside: whether what was kept aside stays for the next start; else it is given up.
+        """
+        self._aside.close(keeps_aside)
         self._tasks.close()
         if self._search is not None:
             self._search.close()
@@ -727,12 +756,21 @@ class Session:
     @property
     def is_modified(self) -> bool:
         """Whether closing now would lose something: edits, or what a saved project's runs have come to since."""
-        if self.experiment != self._saved.experiment:
+        if self._saved is None or self.experiment != self._saved.experiment:
             return True
         # After a reset less is trained than was saved: nothing would be lost.
         trained = self.snapshot.epoch if self.snapshot is not None else 0
         changed = trained > self._saved.epoch or self._pinned != self._saved.pinned
-        return self.path is not None and changed
+        return self.path is not None and (changed or self._is_gone)
+
+    @property
+    def _is_gone(self) -> bool:
+        """Whether the project's file was deleted since it was opened or saved; looked at now and then."""
+        now = time.monotonic()
+        if self._stamp is not None and self.path is not None and now >= self._next_look:
+            self._next_look = now + LOOK
+            self._was_gone = not self.path.exists()
+        return self._stamp is not None and self._was_gone
 
     @property
     def _pinned(self) -> frozenset[int]:
@@ -742,6 +780,49 @@ class Session:
     def task(self) -> Task | None:
         """The file that is being read or written; None where there is none."""
         return self._tasks.task
+
+    # --- kept aside
+
+    @property
+    def is_aside_due(self) -> bool:
+        """Whether work that is not saved is to be kept aside now."""
+        return self._aside.is_due(self._mark)
+
+    def keep_aside(self, picture: Picture = bytes) -> None:
+        """Keep the work aside, in a thread. picture: makes a PNG of it, there."""
+        copy = projects.copying(self._runs, PAST_BYTES) if self.engine_ready else tuple
+        self._aside.begin(self.experiment, copy, self._about, picture)
+
+    def keep_aside_now(self, picture: Picture = bytes) -> None:
+        """Keep the work aside before this returns: the program is to end."""
+        copy = projects.copying(self._runs, PAST_BYTES, PATIENCE) if self.engine_ready else tuple
+        self._aside.keep_now(self._mark(), self.experiment, copy, self._about, picture)
+
+    def recover(self, found: LeftOver, then: Then | None = None) -> None:
+        """Have work in hand that was kept aside, as a project that is not saved; then: as in ``open``."""
+
+        def finish(project: Project) -> None:
+            self._aside.adopt(found)
+            self._replace_unsaved(project, Path(found.about.path) if found.about.path else None, found.about.stamp)
+
+        self._do(
+            "opening",
+            found.file,
+            lambda progress: projects.open_project(found.file, progress=progress),
+            finish,
+            then,
+        )
+
+    def _mark(self) -> Any:
+        """What changes with everything that would be lost; None where nothing would."""
+        epochs = tuple((entry.number, entry.epoch) for entry in self._runs.company)
+        if not self.is_modified and (self.path is not None or not any(epoch for _, epoch in epochs)):
+            return None
+        return self.experiment, self.hand, epochs, self._pinned
+
+    @property
+    def _about(self) -> About:
+        return About(time.time(), str(self.path) if self.path else "", self._stamp)
 
     def new(self) -> None:
         """The first-run experiment again."""
@@ -762,16 +843,56 @@ class Session:
         elif kind == ".toml":
             self._do("opening", path, lambda progress: Project(file.load_toml(path), []), self._replace_unnamed, then)
         elif kind == ".playground":
-            self._do(
-                "opening",
-                path,
-                lambda progress: projects.open_project(path, progress=progress),
-                lambda found: self._replace(found, path),
-                then,
-            )
+            self._do("opening", path, lambda progress: self._read(path, progress), self._take_up(path), then)
         else:
             accepted = ", ".join((".playground", ".toml", *source.KINDS))
             raise DataError(f"{path.name}: a '{kind}' file; accepted are {accepted}, data also .gz or .zip of one")
+
+    def open_theirs(self, then: Then | None = None) -> None:
+        """Open the project's file as another has left it; one's own work becomes a former version of it.
+
+        then: as in ``open``.
+        """
+        if self.path is None:
+            raise OSError("the project has no file name yet")
+        path, copy, experiment = self.path, projects.copying(self._runs), self.experiment
+
+        def work(progress: Progress) -> tuple[Stamp | None, Project]:
+            file.save(versions.place_of(path), experiment, copy(), portion(progress, 0, 0.5))
+            versions.tidy(path)
+            return self._read(path, portion(progress, 0.5, 1))
+
+        self._do("opening", path, work, self._take_up(path), then)
+
+    def open_former(self, version: Path, then: Then | None = None) -> None:
+        """Have a former version of the project in hand, which is not saved; then: as in ``open``."""
+        path, known = self.path, self._stamp
+        self._do(
+            "opening",
+            version,
+            lambda progress: projects.open_project(version, progress=progress),
+            lambda found: self._replace_unsaved(found, path, known),
+            then,
+        )
+
+    def _replace_unsaved(self, found: Project, path: Path | None, known: Stamp | None) -> None:
+        """Have a project in hand that is in no file as it is. known: the file of that path, as it was opened."""
+        self._replace(found, path)
+        self._saved, self._stamp = None, known
+        self._tell("file")
+
+    @staticmethod
+    def _read(path: Path, progress: Progress) -> tuple[Stamp | None, Project]:
+        """A project, and its file's stamp: one that changes meanwhile is taken for changed when it is saved."""
+        parts.sweep(path.absolute().parent)
+        return stamp(path), projects.open_project(path, progress=progress)
+
+    def _take_up(self, path: Path) -> Finish:
+        def finish(found: tuple[Stamp | None, Project]) -> None:
+            self._replace(found[1], path)
+            self._stamp, self._was_gone = found[0], False
+
+        return finish
 
     def open_example(self, example: Example, then: Then | None = None) -> None:
         """Open a demonstration, as a project that has no file yet; then: as in ``open``."""
@@ -820,12 +941,14 @@ class Session:
             if told:
                 self._news.append(f"{target.name}: {told}.")
 
-        self._do(SAVING, target, lambda progress: table.write(points, target), tell, then)
+        self._do("exporting", target, lambda progress: table.write(points, target), tell, then)
 
-    def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
+    def save(self, path: str | Path | None = None, then: Then | None = None, replaces: bool = False) -> None:
         """Write the project: experiment, points, the run in hand with its race as they stand now, and the pinned ones.
 
-        then: as in ``open``; an old file is kept where something goes wrong.
+        then: as in ``open``; an old file is kept where something goes wrong. Where another has changed the project's
+        file since it was opened, that is a ChangedError, unless it is replaced by intent. What is replaced becomes a
+        former version.
         """
         target = Path(path) if path is not None else self.path
         if target is None:
@@ -833,12 +956,27 @@ class Session:
         runs, experiment = self._copies(), self.experiment
         epoch = self._hand.epoch if self._hand.experiment is not None else 0
         saved = Kept(experiment, epoch, self._pinned)
+        is_guarded = not replaces and target == self.path
+        known = self._stamp
 
-        def finish(_: None) -> None:
-            self.path, self._saved = target, saved
+        def compare(place: Path) -> None:
+            if is_guarded and (found := stamp(place)) is not None and not found.is_like(known):
+                raise ChangedError(f"{target.name} was changed by another since it was opened")
+
+        def before(place: Path) -> None:
+            compare(place)
+            versions.keep(place)
+
+        def work(progress: Progress) -> Stamp:
+            with turn(Path(f"{versions.folder_of(target)}.lock"), lambda: progress(0.0)):
+                compare(target)
+                return file.save(target, experiment, runs, progress, before=before)
+
+        def finish(made: Stamp) -> None:
+            self.path, self._saved, self._stamp, self._was_gone = target, saved, made, False
             self._tell("file")
 
-        self._do(SAVING, target, lambda progress: file.save(target, experiment, runs, progress), finish, then)
+        self._do(SAVING, target, work, finish, then)
 
     def size_to_save(self) -> int:
         """Bytes that the project's file will take, about."""
@@ -886,5 +1024,5 @@ class Session:
             self.is_running, self._walked = False, None
             self._is_trainable()
             self._ask()
-        self._saved = Kept(found.experiment, epoch, self._pinned)
+        self._saved, self._stamp = Kept(found.experiment, epoch, self._pinned), None
         self._tell("experiment", "runs", "run", "file")

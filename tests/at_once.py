@@ -30,7 +30,7 @@ class AtOnce:
         return self.desk.run.epoch if self.desk.run is not None else 0
 
     @contextmanager
-    def holding(self):
+    def holding(self, seconds=-1):
         yield self.desk.run
 
     def end(self):

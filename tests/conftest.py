@@ -23,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = tempfile.TemporaryDirectory(prefix="playground-settings-", ignore_cleanup_errors=True)
     config.add_cleanup(settings.cleanup)
     os.environ["PLAYGROUND_CONFIG_DIR"] = settings.name
+    os.environ["PLAYGROUND_STATE_DIR"] = os.path.join(settings.name, "state")
     # a collection that begins in the trainer's thread would destroy Qt's objects there and crash
     gc.disable()
 

@@ -1,5 +1,6 @@
 """The session: edits and their undoing, the run that follows them, and files."""
 
+import sys
 import time
 
 import numpy as np
@@ -451,12 +452,14 @@ def test_early_stopping_on_the_training_loss_needs_no_validation(open_session):
 
 
 def test_an_error_in_the_thread_is_told_and_a_reset_tries_again(open_session, monkeypatch):
-    session = open_session()
+    session, reported = open_session(), []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: reported.append(kind))
     with monkeypatch.context() as patched:
         patched.setattr(Run, "burst", lambda *_: 1 / 0)
         session.play()
         wait_until(session, lambda: session.message != "")
         assert "division" in session.message and not session.is_running
+        assert reported == [ZeroDivisionError]  # it is nobody's mistake but the program's
     session.reset()
     assert train_to_end(session).epoch == 30
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import numpy as np
@@ -457,7 +458,8 @@ def test_again_and_more_epochs(open_session):
 
 
 def test_an_exception_in_a_filed_run_ends_that_one_alone(open_session, monkeypatch):
-    session = open_session()
+    session, reported = open_session(), []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: reported.append(kind))
     train_to_end(session)
     first = session._hand
     session.edit(layers=(5,))
@@ -467,6 +469,7 @@ def test_an_exception_in_a_filed_run_ends_that_one_alone(open_session, monkeypat
     first.ask(budget=1)
     wait_until(session, lambda: len(session.runs) == 1)
     assert "division by zero" in session.take_news() and train_to_end(session).epoch == 30
+    assert reported == [ZeroDivisionError]
 
 
 def test_closing_while_many_train_is_quick(open_session, clock):

@@ -33,6 +33,7 @@ FORMAT = 3
 MOST_JSON_BYTES = 8_000_000
 MOST_NAME = 1000  # characters
 DATA = ("inputs", "targets", "sets")
+NOTHING_MORE: Mapping[str, bytes] = {}
 OF_TABLES = ("row_numbers", "missing")  # arrays that only the points of some tables have
 
 
@@ -78,17 +79,26 @@ def alone(experiment: Experiment, arrays: Mapping[str, NDArray[Any]], info: Mapp
     return SavedRun(1, "run 1", 0, None, None, False, True, None, None, experiment, arrays, info)
 
 
-def save(path: str | Path, experiment: Experiment, runs: Iterable[SavedRun] = (), progress: Progress = silent) -> None:
+def save(
+    path: str | Path,
+    experiment: Experiment,
+    runs: Iterable[SavedRun] = (),
+    progress: Progress = silent,
+    more: Mapping[str, bytes] = NOTHING_MORE,
+    before: Callable[[Path], None] | None = None,
+) -> saving.Stamp:
     """Write a project file; equal content makes equal bytes.
 
+    more: members that say something of the file, and are none of its experiment. before: see ``saving.replace_file``.
     Raises OSError, or CancelledError where ``progress`` does; the old file is kept then.
     """
-    members = _members(experiment, runs)
+    members = {**_members(experiment, runs), **more}
     written, checked = portion(progress, 0, 0.8), portion(progress, 0.8, 1)
-    saving.replace_file(
+    return saving.replace_file(
         path,
         lambda file: archive.write(file, members, written),
         lambda temporary: archive.check(temporary, checked),
+        before,
     )
 
 

@@ -26,6 +26,12 @@ def settings_folder() -> Path:
     return Path(chosen) if chosen else Path(platformdirs.user_config_dir(NAME, appauthor=False))
 
 
+def state_folder() -> Path:
+    """Where unsaved work, former versions and reports are kept: $PLAYGROUND_STATE_DIR, or the user's own folder."""
+    chosen = os.environ.get("PLAYGROUND_STATE_DIR")
+    return Path(chosen) if chosen else Path(platformdirs.user_state_dir(NAME, appauthor=False))
+
+
 def program() -> list[str]:
     """The command that starts this program once more; a packaged one has no Python to run modules with."""
     return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "playground"]

@@ -7,6 +7,8 @@ import threading
 from playground.training import warm
 from playground.training.seats import Seats
 
+CLOSING = 0.2  # seconds that the end of compiling is waited for
+
 
 class Engine:
     """Compiles or loads the kernels; whoever trains waits for it. ``error``: what went wrong meanwhile, or None.
@@ -38,7 +40,7 @@ class Engine:
         """Give up compiling, and end the thread."""
         self._is_closing = True
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(CLOSING)  # what compiles ends by itself
 
     def _prepare(self) -> None:
         try:

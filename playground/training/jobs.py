@@ -14,7 +14,8 @@ Value = TypeVar("Value")
 Finish = Callable[[Any], None]
 Then = Callable[[Exception | None], None]
 SAVING = "saving"
-PATIENCE = 0.3  # seconds that closing waits for work that was given up
+WRITING = ("exporting", "answering")  # a file that somebody waits for, and that loses nothing where it is given up
+PATIENCE = 0.1  # seconds that closing waits for work that was given up
 
 
 class Job(Generic[Value]):
@@ -84,6 +85,10 @@ class Task(NamedTuple):
     @property
     def is_saving(self) -> bool:
         return self.title.startswith(SAVING)
+
+    @property
+    def is_writing(self) -> bool:
+        return self.title.startswith(WRITING)
 
     @property
     def share(self) -> float | None:

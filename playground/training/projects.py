@@ -6,6 +6,8 @@ of its own (jobs.py) may then write the copy with ``file.save``, or have a proje
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +20,7 @@ from playground.model.progress import Progress, portion, silent
 from playground.training import resuming
 from playground.training.run import Run
 from playground.training.runs import Runs
+from playground.training.saved_past import FILE_BYTES
 from playground.training.timeline import FILED_BYTES, RUN_BYTES
 
 
@@ -33,15 +36,31 @@ def to_saved_runs(runs: Runs) -> tuple[SavedRun, ...]:
 
     That is the one in hand with all of its race, and the pinned ones; outside a race, those that have made an update.
     """
+    return copying(runs)()
+
+
+def copying(runs: Runs, budget: int = FILE_BYTES, seconds: float = -1) -> Callable[[], tuple[SavedRun, ...]]:
+    """What makes these copies, in whatever thread, of the runs that there are now.
+
+    budget: bytes for each one's past. seconds: that all are waited for; TimeoutError is raised then.
+    """
     company = runs.company
-    kept = [entry for entry in runs if entry.pinned or entry in company]
-    found = []
-    for entry in sorted(kept, key=lambda entry: entry.number):
-        listed = entry.number, entry.name, entry.colour, entry.parent, entry.branched, entry.pinned, entry is runs.hand
-        with entry.trainer.holding() as run:
-            if run is not None and (run.updates or len(company) > 1 and entry in company):
-                found.append(SavedRun(*listed, entry.race, entry.lane, run.experiment, *resuming.to_saved(run)))
-    return tuple(found)
+    listed = []
+    for entry in sorted(runs, key=lambda entry: entry.number):
+        if entry.pinned or entry in company:
+            told = entry.number, entry.name, entry.colour, entry.parent, entry.branched, entry.pinned
+            listed.append((entry.trainer, len(company) > 1 and entry in company, (*told, entry is runs.hand), entry))
+
+    def copy() -> tuple[SavedRun, ...]:
+        found, until = [], time.monotonic() + seconds
+        for trainer, is_in_race, told, entry in listed:
+            with trainer.holding(max(0.01, until - time.monotonic()) if seconds >= 0 else -1) as run:
+                if run is not None and (run.updates or is_in_race):
+                    saved = resuming.to_saved(run, budget)
+                    found.append(SavedRun(*told, entry.race, entry.lane, run.experiment, *saved))
+        return tuple(found)
+
+    return copy
 
 
 def from_saved(saved: Saved, run_budget: int = RUN_BYTES, progress: Progress = silent) -> list[tuple[SavedRun, Run]]:

@@ -19,6 +19,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
+from playground.model import parts
 from playground.model.experiment import Experiment
 from playground.model.knobs import written
 from playground.training import results
@@ -156,10 +157,15 @@ class Race:
         return re.sub(r"[^A-Za-z0-9.+-]+", "-", "-".join(part or "none" for part in parts))[:LONGEST].rstrip(".")
 
     def write(self, folder: Path) -> list[dict[str, Any]]:
-        """Write runs.csv, and a folder for each that has begun. Returns what is told of each. Raises OSError."""
+        """Write runs.csv, and a folder for each that has begun, as one; what is told of each. Raises OSError."""
+        with parts.together(folder) as draft:
+            return self.write_apart(draft)
+
+    def write_apart(self, folder: Path) -> list[dict[str, Any]]:
+        """Write the same into a folder that is nobody's yet, file by file."""
         rows, first = [], []
         for name, (one, run) in self.trained.items():
-            results.write(run, folder / name)
+            results.write_apart(run, folder / name)
             rows.append(results.row(run))
             first.append([name, *(one.chosen | {"seed": one.seed}).values()])
         names = ["run", *(self.contestants[0].chosen | {"seed": 0})]

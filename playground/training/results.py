@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.columns import COLUMNS
-from playground.model import archive, file, saving
+from playground.model import archive, file, parts, saving
 from playground.model.dataset import SETS
 from playground.model.knobs import written
 from playground.model.reading.words import guarded
@@ -28,7 +28,13 @@ NESTED = ("remedies",)  # lists of a summary, which no column of a table holds
 
 
 def write(run: Run, folder: Path) -> None:
-    """Write history.csv, initial.npz, weights.npz, predictions.csv and experiment.playground. Raises OSError."""
+    """Write history, first and last weights, predictions and project, all as one. Raises OSError."""
+    with parts.together(folder) as draft:
+        write_apart(run, draft)
+
+
+def write_apart(run: Run, folder: Path) -> None:
+    """Write the same into a folder that is nobody's yet, file by file."""
     folder.mkdir(parents=True, exist_ok=True)
     # Row by row: millions of epochs as text would not fit into memory.
     history = ([int(row[0]), *map(repr, row[1:].tolist())] for row in run.history.rows)

@@ -31,9 +31,10 @@ HISTORY = "history_"  # and a column's name: each is an array of its own, for so
 UNNAMED = COLUMNS[:9]
 
 
-def to_saved(run: Run) -> tuple[Arrays, dict[str, Any]]:
+def to_saved(run: Run, budget: int = saved_past.FILE_BYTES) -> tuple[Arrays, dict[str, Any]]:
     """Arrays and plain values from which ``resume`` goes on exactly, and what the numbers depend on besides.
 
+    budget: bytes for copies of the past, which is trained again from the start where there are none.
     What training changes is copied; a history's columns are views, for its rows are only ever appended.
     """
     state = run.state
@@ -46,7 +47,7 @@ def to_saved(run: Run) -> tuple[Arrays, dict[str, Any]]:
     history = {HISTORY + name: column for name, column in zip(COLUMNS, run.history.rows.T)}
     if len(run.norms.rows):
         history |= {"norm_epochs": run.norms.epochs, "norm_rows": run.norms.rows}
-    past, told = saved_past.to_saved(run)
+    past, told = saved_past.to_saved(run, budget)
     # repr keeps every bit of a float, and NaN and infinities.
     clock = {name: repr(state.clock[name].item()) for name in steps.CLOCK.names or ()}
     info = {"clock": clock, "columns": COLUMNS, "seconds": run.seconds}

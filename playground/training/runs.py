@@ -32,7 +32,7 @@ MOST_FILED = 30  # that are not pinned
 MOST_BYTES = 256_000_000  # for those
 LEAD = 0.2  # seconds of training by which a run of a race may be ahead
 HEARD = 2  # filed runs at a time
-CLOSING = 0.4  # seconds that all threads together have to end
+CLOSING = 0.2  # seconds that all threads together have to end
 
 Make = Callable[[Experiment], Run]
 

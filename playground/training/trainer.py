@@ -21,7 +21,7 @@ LISTEN = 0.1  # seconds between two looks, while the engine is waited for, at wh
 
 
 class Trainer:
-    """Owns the thread. Verbs may be called from one thread only, the window's."""
+    """Owns the thread. Verbs but ``holding`` may be called from one thread only, the window's."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -64,11 +64,17 @@ class Trainer:
         return run.epoch if run is not None else 0
 
     @contextmanager
-    def holding(self) -> Iterator[Run | None]:
-        """The run of the newest wish, the caller's own while the thread stands still between two bursts."""
+    def holding(self, seconds: float = -1) -> Iterator[Run | None]:
+        """The run of the newest wish, the caller's own while the thread stands still between two bursts.
+
+        Any thread may hold it, and waits so long at most; without end if negative. Raises TimeoutError.
+        """
         self._is_wanted = True
         self._stop()
-        with self._working:
+        if not self._working.acquire(timeout=seconds):
+            self._is_wanted = False
+            raise TimeoutError("the run is in the midst of something long")
+        try:
             self._is_wanted = False
             if self._desk.run is not None:
                 self._desk.run.go_on()
@@ -78,6 +84,8 @@ class Trainer:
                 yield self._desk.run
             finally:
                 self._desk.hand_to(self._owner)
+        finally:
+            self._working.release()
 
     def end(self) -> None:
         """Let the thread end; a piece of a batch in hand is finished first."""

@@ -29,6 +29,7 @@ from playground.training.run import Run
 from playground.training.surface import Region, surface
 
 PRECISIONS = ("float32", "float64")
+WAIT = 0.05  # seconds between two looks at whether compiling is still wanted
 NEWS_SECONDS = 0.2  # between two looks at what is compiled
 
 
@@ -48,16 +49,18 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float],
         # Where the user's folder cannot be written, this process has a temporary one, to be filled for it.
         environment = os.environ | {"PLAYGROUND_CACHE_DIR": str(cache.folders()[0].parents[1])}
         command = _command("--precisions", PRECISIONS[0], "--news")
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
+        # It ends when its input does: with this process, however that ends.
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+        assert process.stdin is not None and process.stdout is not None
         reader = threading.Thread(target=_read_news, name="news", args=(process.stdout, tell), daemon=True)
         reader.start()
         while process.poll() is None:
             if not is_wanted():
                 process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.1)
-        # One that was given up leaves the other behind, which ends by itself: nobody waits for that.
+                process.wait(WAIT)
+        process.stdin.close()
         if is_wanted():
             reader.join()
     if is_wanted():
@@ -84,6 +87,14 @@ def _print_news() -> None:
                 os._exit(1)  # nobody listens any more
             named.add(name)
         time.sleep(NEWS_SECONDS)
+
+
+def _end_with_input() -> None:
+    """End when whoever waits has ended, whose pipe the input is."""
+    with contextlib.suppress(OSError, ValueError):
+        while os.read(0, 1024):
+            pass
+    os._exit(1)
 
 
 def _compilable() -> dict[str, jit.Kernel]:
@@ -200,14 +211,17 @@ def _work(options: argparse.Namespace) -> None:
         (precision,) = options.precisions
         if options.news:
             threading.Thread(target=_print_news, daemon=True).start()
+            threading.Thread(target=_end_with_input, daemon=True).start()
         if options.beside:
             run = _run(precision)
             _look(run)
             run.augment_nothing()
         elif options.news:
             # Somebody waits: two processes share the work.
-            with subprocess.Popen(_command("--precisions", precision, "--news", "--beside")):
+            command = _command("--precisions", precision, "--news", "--beside")
+            with subprocess.Popen(command, stdin=subprocess.PIPE) as beside:
                 _run(precision).finish_epoch()
+                beside.wait()
             touch(precision)
         else:
             print(f"compiling kernels, {precision}, {cache.cpu_level()} …", flush=True)

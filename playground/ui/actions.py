@@ -36,6 +36,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(""),
             Entry("save", "&Save", "Ctrl+S", "save"),
             Entry("save_as", "Save &as…", "Ctrl+Shift+S"),
+            Entry("former", "Former &versions"),
             Entry("export", "&Export data…", "Ctrl+E"),
             Entry("predict", "Predict a f&ile…", "Ctrl+Shift+P"),
             Entry("save_picture", "Save &picture of the window…"),
@@ -101,7 +102,7 @@ MENUS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
 )
-SUBMENUS = ("recent", "examples", "theme", "layouts")
+SUBMENUS = ("recent", "former", "examples", "theme", "layouts")
 # Further keys of entries: where + needs Shift, it is the same key without
 ALSO = {"redo": ("Ctrl+Shift+Z",), "larger": ("Ctrl+=",)}
 # Single keys that stand in no menu

@@ -17,6 +17,7 @@ from playground.training.looks.augmented import Augmented, Draw, Flip
 from playground.training.surface import Region
 from playground.ui import extent as extents
 from playground.ui.extent import Extent
+from playground.ui.painting import painted
 from playground.ui.panels import Missing
 from playground.ui.pictures import drawn
 from playground.ui.plane import PlaneView
@@ -233,6 +234,7 @@ class Pairs(QWidget):
         self._colors = colors
         self.update()
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:

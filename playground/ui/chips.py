@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QToolButton, QToolTip, QWi
 from playground.ui.describe import plain
 from playground.ui.icons import pixmap
 from playground.ui.lanes import Group, grouped, stand_in
+from playground.ui.painting import painted
 from playground.ui.scales import figures
 from playground.ui.theme import Colors, blend, font
 
@@ -113,6 +114,7 @@ class Chip(QAbstractButton):
 
     # painting
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, row, colors = QPainter(self), self.row, self.colors
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

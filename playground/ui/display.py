@@ -12,7 +12,7 @@ from playground.ui.settings import Settings
 from playground.ui.theme import Theme
 
 FIRST_SIZE = QSize(1440, 900)
-LEAST = QSize(1000, 600)  # of the window; no news make it larger
+LEAST = QSize(800, 600)  # of the window; no news make it larger
 SIZES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75)  # of the type
 SHOWN_PIXELS = 18  # the type of a presentation
 PLAIN_CURVE, SHOWN_CURVE = 2.0, 3.0  # pixels

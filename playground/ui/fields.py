@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from playground.model.knobs import Declaration
 from playground.ui.control import Control, field_height
 from playground.ui.describe import describe_choice
+from playground.ui.painting import painted
 from playground.ui.theme import font
 
 AROUND = 28  # pixels of a menu's frame and arrow
@@ -92,6 +93,7 @@ class ChoiceField(Control, QComboBox):
         else:
             event.ignore()
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()
@@ -136,6 +138,7 @@ class Switch(Control, QCheckBox):
     def sizeHint(self) -> QSize:
         return QSize(32, field_height(self))
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = self.palette()
         role = QPalette.ColorRole
@@ -215,6 +218,7 @@ class KnobLabel(QWidget):
             self._is_changed = changed
             self.update()
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         colors, role = self.palette(), QPalette.ColorRole
         painter = QPainter(self)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
+from playground.model import recovery, versions
 from playground.model.dataset import DataError
 from playground.model.examples import EXAMPLES, Example
 from playground.model.knobs import KnobError
+from playground.model.paths import program
 from playground.model.progress import CancelledError
 from playground.model.reading.source import KINDS, is_accepted
+from playground.model.saving import ChangedError
 from playground.ui.describe import plain
 from playground.ui.door import Door
 from playground.ui.questions import give_keys
+from playground.ui.recovered import Recovered, when
 from playground.ui.settings import Settings
+from playground.ui.shots import write_picture
 from playground.ui.tables import TABLES, Tables
 from playground.ui.theme import Theme
 
@@ -25,6 +31,9 @@ SUFFIXES = (".playground", ".toml")
 PROJECTS = "Experiments (*.playground *.toml)"
 LARGE = 50_000_000  # bytes of a project that are asked about before they are written
 PROJECT = "Experiment (*.playground)"
+
+
+SAVE_AS, REPLACE, THEIRS, BOTH = "Save mine as…", "Replace it", "Open theirs", "See both"
 
 
 class Files(QObject):
@@ -121,8 +130,60 @@ class Files(QObject):
         size = self._session.size_to_save()
         if size > LARGE and not self.agree(path, size):
             return False
-        told = f"Saved {path.name}"
-        return self.attempt(lambda: self._session.save(path, lambda error: self._hear(error, path, told)), path)
+        return self.attempt(lambda: self._session.save(path, lambda error: self._hear_saved(error, path)), path)
+
+    def _hear_saved(self, error: Exception | None, path: Path) -> None:
+        if isinstance(error, ChangedError):
+            QTimer.singleShot(0, self, lambda: self._settle(path))  # who asks for news is not kept waiting
+        else:
+            self._hear(error, path, f"Saved {path.name}")
+
+    def _settle(self, path: Path) -> None:
+        """Another has changed the project's file: ask whose work is to be in it."""
+        choice = self.ask_whose(path)
+        if choice == SAVE_AS:
+            self.save_as()
+        elif choice == REPLACE:
+            then = lambda error: self._hear(error, path, f"Saved {path.name}")  # noqa: E731
+            self.attempt(lambda: self._session.save(path, then, replaces=True), path)
+        elif choice == THEIRS:
+            self.attempt(lambda: self._session.open_theirs(lambda error: self._hear_opened(error, path)), path)
+        elif choice == BOTH:
+            self.attempt(lambda: open_beside(path), path)
+
+    def ask_whose(self, path: Path) -> str:
+        """Ask what to do about a file that another has changed; one of the words below, or nothing."""
+        box = QMessageBox(QMessageBox.Icon.Warning, "Changed by another", "", parent=self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"{path.name} was changed by another program or window since it was opened here.")
+        box.setInformativeText(f"{_age(path)}Whichever is replaced is kept as a former version.")
+        roles = QMessageBox.ButtonRole
+        found = {box.addButton(word, roles.ActionRole): word for word in (SAVE_AS, REPLACE, THEIRS, BOTH)}
+        box.setDefaultButton(next(iter(found)))
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        give_keys(box)
+        box.exec()
+        return found.get(box.clickedButton(), "")
+
+    def offer_recovered(self) -> None:
+        """Show what was kept aside by a start that ended before it was saved, if there is something."""
+        found = recovery.find()
+        if found:
+            dialog = Recovered(found, self._window)
+            dialog.wanted.connect(self._recover)
+            dialog.open()
+
+    def _recover(self, found: recovery.Found) -> None:
+        if self.may_leave():
+            path = found.file
+            self.attempt(lambda: self._session.recover(found, self._hear_recovered), path)
+
+    def _hear_recovered(self, error: Exception | None) -> None:
+        if error is None:
+            self.opened.emit()
+            self.done.emit("Opened what was kept; it is not saved yet")
+        elif not isinstance(error, CancelledError):
+            self.refuse(str(error))
 
     def agree(self, path: Path, size: int) -> bool:
         """Ask whether so large a file may be written."""
@@ -143,15 +204,17 @@ class Files(QObject):
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
-        if self._window.grab().save(str(path)):
+        picture = self._window.grab()
+        if self.attempt(lambda: write_picture(picture, path), path):
             self.done.emit(f"Saved {path.name}")
-        else:
-            self.refuse(f"{path}: the picture could not be written; choose another folder", path)
 
     def may_leave(self) -> bool:
         """Whether the experiment may be given up: it is saved, or the person says so."""
-        if self._session.task is not None:
-            self._session.finish() if self._session.task.is_saving else self._session.cancel()
+        task = self._session.task
+        if task is not None and task.is_writing and not self.ask_without(task.title):
+            return False
+        if task is not None:
+            self._session.finish() if task.is_saving else self._session.cancel()
         if not self._session.is_modified:
             return True
         choice = self.ask()
@@ -160,6 +223,18 @@ class Files(QObject):
             self._session.finish()
             return begun and not self._session.is_modified
         return choice == QMessageBox.StandardButton.Discard
+
+    def ask_without(self, title: str) -> bool:
+        """Ask whether to go on without a file that is being written."""
+        button = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Not written yet")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"{title[:1].upper()}{title[1:]} is not done yet. Go on without it?")
+        box.setStandardButtons(button.Discard | button.Cancel)
+        box.setDefaultButton(button.Cancel)
+        give_keys(box)
+        return button(box.exec()) == button.Discard
 
     def ask(self) -> QMessageBox.StandardButton:
         """Ask what to do with unsaved changes."""
@@ -184,6 +259,20 @@ class Files(QObject):
                 action.triggered.connect(lambda _=False, chosen=path: self.open_path(chosen))
         if menu.isEmpty():
             menu.addAction("No recent files").setEnabled(False)
+
+    def fill_former(self, menu: QMenu) -> None:
+        """List the versions of the project's file that were saved over."""
+        menu.clear()
+        path = self._session.path
+        for version in versions.former(Path(path)) if path else []:
+            action = menu.addAction(when(version.stat().st_mtime))
+            action.triggered.connect(lambda _=False, chosen=version: self._open_former(chosen))
+        if menu.isEmpty():
+            menu.addAction("No former versions of this file").setEnabled(False)
+
+    def _open_former(self, version: Path) -> None:
+        if self.may_leave():
+            self.attempt(lambda: self._session.open_former(version, self._hear_recovered), version)
 
     def fill_examples(self, menu: QMenu) -> None:
         """List the demonstrations, each with what it shows."""
@@ -222,3 +311,16 @@ class Files(QObject):
             self.refused.emit(text, "")
         else:
             self.refused.emit(text.replace(str(path), path.name), str(path))
+
+
+def open_beside(path: Path) -> None:
+    """Open a file in another window. Raises OSError."""
+    subprocess.Popen([*program(), str(path)], start_new_session=True)
+
+
+def _age(path: Path) -> str:
+    """When a file was changed, as a sentence."""
+    try:
+        return f"Theirs is of {when(path.stat().st_mtime)}. "
+    except OSError:
+        return ""

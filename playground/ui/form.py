@@ -20,6 +20,7 @@ from playground.model.knobs import (
 from playground.model.relevance import NEEDS, relevant
 from playground.ui.fields import MoreButton, Switch
 from playground.ui.icons import icon
+from playground.ui.painting import painted
 from playground.ui.row import Row
 from playground.ui.theme import Colors, font
 
@@ -141,6 +142,7 @@ class Part(QWidget):
         if sections[0].group.part:
             column.addSpacing(4)
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._line:
             painter = QPainter(self)

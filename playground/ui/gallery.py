@@ -12,6 +12,7 @@ from playground.model.dataset import TRAIN, Dataset
 from playground.model.knobs import Declaration
 from playground.ui.fields import AROUND, ChoiceField
 from playground.ui.marks import Marks
+from playground.ui.painting import painted
 from playground.ui.pictures import drawn
 from playground.ui.theme import LIGHT, Colors, font, scaled
 
@@ -93,6 +94,7 @@ class Gallery(ChoiceField):
             if data is not None and data.samples:
                 self.setItemIcon(row, QIcon(picture(data, self._colors, SIDE, ratio)))
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import time
-import traceback
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 from playground.training.snapshot import DIVERGED, Snapshot
@@ -29,13 +26,6 @@ class Messages:
     def refuse(self, text: str) -> None:
         """Say why something was not accepted."""
         self._notice.say(in_words(text), "error", "refused")
-
-    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Say that something unexpected happened, and go on; the details go to standard error."""
-        traceback.print_exception(kind, error, trace, file=sys.stderr)
-        if not issubclass(kind, KeyboardInterrupt):
-            text = f"Something unexpected happened ({kind.__name__}: {error}). Your work is still here; save it."
-            self._notice.say(text, "error", "unexpected")
 
     def show_task(self) -> None:
         """The file that is being read or written, once it takes long enough to be noticed."""

@@ -6,7 +6,6 @@ or a moving brush costs one image and a few lines.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -26,6 +25,7 @@ from playground.ui.border import Border
 from playground.ui.extent import Extent
 from playground.ui.frame import Frame
 from playground.ui.marks import Marks
+from playground.ui.painting import painted
 from playground.ui.strokes import Shown
 from playground.ui.theme import Colors, font, run_color
 
@@ -268,13 +268,14 @@ class PlaneView(QWidget):
     def _update_inside(self) -> None:
         self.update(self._inside().toAlignedRect())
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:
             self._paint(painter, event)
-        except Exception:  # one that leaves here would end the process
-            self._surface, self._backdrop, self._ghosts = None, None, []
-            sys.excepthook(*sys.exc_info())
+        except Exception:
+            self._surface, self._backdrop, self._ghosts = None, None, []  # the next painting does without
+            raise
         finally:
             painter.end()
 

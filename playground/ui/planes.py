@@ -28,6 +28,7 @@ from playground.model.plane import Pair
 from playground.training.surface import Surface
 from playground.ui.describe import plain
 from playground.ui.extent import Extent
+from playground.ui.painting import painted
 from playground.ui.plane import Numbers, PlaneView, numbers
 from playground.ui.plane_menu import picture_menu
 from playground.ui.theme import Colors, font, run_color
@@ -178,6 +179,7 @@ class Planes(QWidget):
             return True
         return super().event(event)
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         """The captions: a chip in the run's colour, its name, and the note where there is room for it."""
         painter = QPainter(self)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from playground.model.dataset import Dataset
 from playground.ui.key import Key
 from playground.ui.marks import Marks
+from playground.ui.painting import painted
 from playground.ui.plane import PlaneView
 from playground.ui.plots.chart import Title
 from playground.ui.plots.race import WIDTHS, Lane, RaceChart, compared, last_loss, stroke
@@ -93,6 +94,7 @@ class Heading(QWidget):
         self._lane, self._color, self._colors = lane, color, colors
         self.setFixedHeight(QFontMetrics(font("body", bold=True)).height() + 6)
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -122,6 +124,7 @@ class StyleLine(QWidget):
         self._widths = [SAMPLE + 6 + metrics.horizontalAdvance(text) + 16 for text in WIDTHS]
         self.setFixedSize(sum(self._widths), metrics.height() + 4)
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(font("small"))
@@ -144,6 +147,7 @@ class KeyLine(QWidget):
         self._shown, self._key, self._marks = Shown(data, data.sets), Key(colors), Marks(colors)
         self.setFixedHeight(24)
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(font("small"))

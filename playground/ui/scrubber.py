@@ -22,6 +22,7 @@ from playground.model.experiment import Experiment
 from playground.training.snapshot import Snapshot
 from playground.ui.describe import plain
 from playground.ui.milestones import BRANCHED, Branch, Course, Milestone, events, outcomes
+from playground.ui.painting import painted
 from playground.ui.scales import axis_end
 from playground.ui.theme import Colors
 from playground.ui.track import Item, State, Track
@@ -291,6 +292,7 @@ class Scrubber(QAbstractSlider):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._make_track()
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         self._track.paint(painter, self._items, event.region().intersects)

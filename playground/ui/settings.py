@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from playground.model.paths import settings_folder
+from playground.model.saving import write_bytes
 
 MOST_RECENT = 8
 
@@ -16,18 +19,22 @@ class Settings:
     """Named values; a missing or damaged one is its default."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        path = (folder or settings_folder()) / "window.ini"
-        self._store: QSettings | _Nowhere = QSettings(str(path), QSettings.Format.IniFormat)
+        self._path: Path | None = (folder or settings_folder()) / "window.ini"
+        self._values = _read(self._path)
+        self._kept: dict[str, Any] = {}  # since then; None: forgotten
 
     @classmethod
     def none(cls) -> Settings:
         """Settings that start empty and are not kept, for a picture."""
         result = cls.__new__(cls)
-        result._store = _Nowhere()
+        result._path, result._values, result._kept = None, {}, {}
         return result
 
+    def _value(self, name: str, default: Any) -> Any:
+        return self._values.get(name, default)
+
     def text(self, name: str, default: str = "") -> str:
-        value = self._store.value(name, default)
+        value = self._value(name, default)
         return value if isinstance(value, str) else default
 
     def number(self, name: str, default: float) -> float:
@@ -37,24 +44,32 @@ class Settings:
             return default
 
     def words(self, name: str) -> list[str]:
-        value = self._store.value(name, [])
+        value = self._value(name, [])
         found = value if isinstance(value, list) else [value]  # a list of one is read as its element
         return [word for word in found if isinstance(word, str) and word]
 
     def state(self, name: str) -> QByteArray:
         """A widget's geometry or state, empty if there is none."""
-        value = self._store.value(name, QByteArray())
+        value = self._value(name, QByteArray())
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def keep(self, name: str, value: Any) -> None:
-        self._store.setValue(name, value)
+        self._values[name] = self._kept[name] = value
 
     def forget(self, name: str) -> None:
-        self._store.remove(name)
+        self._values.pop(name, None)
+        self._kept[name] = None
 
     def save(self) -> None:
-        """Write to the disk now; where that is impossible, nothing is remembered."""
-        self._store.sync()
+        """Write to the disk now what was kept since; where that is impossible, nothing is remembered."""
+        if self._path is None or not self._kept:
+            return
+        # Another window may have written meanwhile.
+        values = _read(self._path) | self._kept
+        with suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(self._path, _ini({name: value for name, value in values.items() if value is not None}))
+            self._kept.clear()
 
     @property
     def recent(self) -> list[Path]:
@@ -65,16 +80,23 @@ class Settings:
         """Put a file at the head of the recent ones."""
         names = [str(path.resolve()), *(str(other) for other in self.recent)]
         self.keep("recent", list(dict.fromkeys(names))[:MOST_RECENT])
+        self.save()
 
 
-class _Nowhere:
-    """Stands for QSettings where nothing is to be read or written."""
+def _read(path: Path) -> dict[str, Any]:
+    """The values of an INI file; none where it is missing or damaged."""
+    store = QSettings(str(path), QSettings.Format.IniFormat)
+    return {name: store.value(name) for name in store.allKeys()}
 
-    def value(self, name: str, default: Any) -> Any:
-        return default
 
-    def setValue(self, name: str, value: Any) -> None: ...
-
-    def remove(self, name: str) -> None: ...
-
-    def sync(self) -> None: ...
+def _ini(values: dict[str, Any]) -> bytes:
+    """Values as Qt writes them. Raises OSError."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "window.ini"
+        store = QSettings(str(path), QSettings.Format.IniFormat)
+        for name, value in values.items():
+            store.setValue(name, value)
+        store.sync()
+        if store.status() != QSettings.Status.NoError:
+            raise OSError("the settings could not be written")
+        return path.read_bytes() if path.exists() else b""

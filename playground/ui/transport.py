@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -39,9 +39,10 @@ COMPILED = (
     "You can paint and choose meanwhile. Press play whenever you like: training begins as soon as it can."
 )
 HEIGHT = 48
-NARROWEST = 992  # pixels: what all parts take where there are few words
+NARROWEST = 784  # pixels: what all parts take where there are few words
 WIDEST = "888,888"  # a count of epochs
 PILL = 208, 304  # pixels, from narrow to wide, whatever it says
+SMALLEST = 160  # in large type and a small window
 ENDED = (FINISHED, STOPPED_EARLY, DIVERGED)
 SLOW = 5.0  # epochs a second: up to here the updates within an epoch are told
 
@@ -228,7 +229,6 @@ class Transport(QWidget):
         self._symbol.setFixedWidth(self._symbol.fontMetrics().horizontalAdvance("η") + 20)
         titles = max(self.layouts.fontMetrics().horizontalAdvance(f"{layout.title} ▾") for layout in LAYOUTS)
         self._titles_width = titles + 20
-        self.chip.setMinimumWidth(PILL[0])
         self.chip.setMaximumWidth(scaled(PILL[1]))
         self._fit_width()
 
@@ -248,6 +248,7 @@ class Transport(QWidget):
             more = self.more.fontMetrics().horizontalAdvance("+ 8,888 epochs" if self._is_wide else "+ 88,888")
             self.more.setFixedWidth(more + 20)
             self.layouts.setFixedWidth(self._titles_width)
+            self.chip.setMinimumWidth(PILL[0] if level < len(self._levels) else SMALLEST)
             line = self.layout()
             assert line is not None
             line.invalidate()
@@ -258,6 +259,14 @@ class Transport(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_width()
+
+    def event(self, event: QEvent) -> bool:
+        can_shrink = event.type() == QEvent.Type.LayoutRequest and self.chip.minimumWidth() > SMALLEST
+        line = self.layout()
+        if can_shrink and line is not None and line.minimumSize().width() > self.width():
+            self._fit_width()  # a part has grown with its type since
+            line.activate()
+        return super().event(event)
 
     def set_colors(self, colors: Colors) -> None:
         self._colors = colors

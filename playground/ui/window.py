@@ -7,7 +7,7 @@ back as an announcement.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +66,18 @@ from playground.ui.race_dialog import RaceDialog
 from playground.ui.reading import Reading
 from playground.ui.scene import Pick, Scene, Shown, lane_of
 from playground.ui.settings import Settings
+from playground.ui.shots import png
 from playground.ui.stage import Stage, rule
 from playground.ui.theme import Colors, Theme, font
 from playground.ui.timeline import Timeline
 from playground.ui.tools import Tools
 from playground.ui.transport import Transport
+from playground.ui.unexpected import Unexpected
 
 CROWDED = 0.1  # seconds between two drawings of charts in which many runs go on
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
+KEEP = 250  # milliseconds between two looks at whether unsaved work is to be kept aside
+PICTURE = 320  # pixels of what is kept with it
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
 
@@ -92,7 +96,7 @@ class Window(QMainWindow):
         self._branches: tuple[Branch, ...] = ()
         self._others_changed = False
         self._charted = 0.0  # when the charts were drawn last
-        self._is_leaving = False
+        self._is_leaving = self._keeps_aside = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
         self._sizes: list[str] = []  # how many points there are of each kind, in words
@@ -101,20 +105,25 @@ class Window(QMainWindow):
         self._make_views(self.theme.colors)
         self._lay_out()
         self.files = Files(session, self.settings, self, self.theme)
+        self.unexpected = Unexpected(session, self.files, self)
         self.actions_table = Actions(self, self._call, [self.stage, self.charts, self.timeline])
         self._keeper = Keeper(self)
         self.actions_table.fill_theme(self.theme, self._choose_theme)
         self.actions_table.fill_layouts(self.arrangement.choose)
         self.files.fill_examples(self.actions_table.menu("examples"))
-        self.files.fill_recent(self.actions_table.menu("recent"))
-        self.actions_table.menu("recent").aboutToShow.connect(
-            lambda: self.files.fill_recent(self.actions_table.menu("recent"))
-        )
+        for name, fill in (("recent", self.files.fill_recent), ("former", self.files.fill_former)):
+            menu = self.actions_table.menu(name)
+            fill(menu)
+            menu.aboutToShow.connect(lambda menu=menu, fill=fill: fill(menu))
         self.actions_table.set_colors(self.theme.colors)
         self._connect()
         self._restore()
         self._timer = QTimer(self, interval=FRAME, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.poll)
+        # Of its own, for a window that is hidden trains too.
+        self._keeping = QTimer(self, interval=KEEP)
+        self._keeping.timeout.connect(self._keep_aside)
+        self._keeping.start()
         session.subscribe(self._hear)
         for what in ("experiment", "runs", "run", "file"):
             self._hear(what)
@@ -635,13 +644,29 @@ class Window(QMainWindow):
         self._is_leaving = True
         self._remember()
         self._timer.stop()
-        self.session.close()
+        self._keeping.stop()
+        self.session.close(self._keeps_aside)
         event.accept()
 
-    def give_up(self) -> None:
-        """Close without a question: the terminal's Ctrl-C, or a picture that has been taken."""
-        self._is_leaving = True
+    def give_up(self, keeps_aside: bool = False) -> None:
+        """Close without a question; keeps_aside: what was kept aside is offered at the next start."""
+        self._is_leaving, self._keeps_aside = True, keeps_aside
         self.close()
+
+    # what is kept aside
+
+    def _keep_aside(self) -> None:
+        if self.session.is_aside_due:
+            self.session.keep_aside(self._picture())
+
+    def keep_aside_now(self, *_: Any) -> None:
+        """Keep unsaved work aside before this returns."""
+        self.session.keep_aside_now(lambda: self._picture()())  # which is made where it is needed alone
+
+    def _picture(self) -> Callable[[], bytes]:
+        """What makes a small picture of the plane, as it looks now, in whatever thread."""
+        image = self.canvas.grab().toImage()
+        return lambda: png(image.scaledToWidth(PICTURE, Qt.TransformationMode.SmoothTransformation))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         path = self.files.dropped(event.mimeData())

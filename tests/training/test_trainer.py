@@ -386,7 +386,7 @@ def test_closing_gives_up_compiling(monkeypatch):
     endless = SimpleNamespace(ended=False)
 
     class Process:
-        stdout = io.StringIO()
+        stdin, stdout = io.StringIO(), io.StringIO()
 
         def __init__(self, *_, **__):
             pass
@@ -424,7 +424,7 @@ def test_the_share_of_the_compiling_is_read_as_it_grows(monkeypatch):
     monkeypatch.setattr(warm, "touch", lambda precision: None)
     monkeypatch.setattr(warm, "_compilable", lambda: dict.fromkeys("abcd"))
     # Two processes name what they have both compiled.
-    process = SimpleNamespace(stdout=io.StringIO("a\nb\na\nc\n"), poll=lambda: 0)
+    process = SimpleNamespace(stdin=io.StringIO(), stdout=io.StringIO("a\nb\na\nc\n"), poll=lambda: 0)
     monkeypatch.setattr(warm.subprocess, "Popen", lambda *_, **__: process)
     warm.ensure(tell=told.append)
     assert told == [0.0, 0.25, 0.5, 0.5, 0.75]

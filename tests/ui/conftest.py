@@ -17,6 +17,8 @@ from playground.model.dataset import DataError, Dataset
 from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
+from playground.model.recovery import Found as LeftOver
+from playground.model.saving import ChangedError
 from playground.training.findings import Asked, Found
 from playground.training.history import NormSeries
 from playground.training.letters import Pace
@@ -187,6 +189,9 @@ class FakeSession:
     def toggle(self) -> None:
         self._run("toggle", not self.is_running)
 
+    def pause(self) -> None:
+        self._run("pause", False)
+
     def step(self) -> None:
         self.train_to((self.snapshot.epoch if self.snapshot else 0) + 1)
         self._run("step", False)
@@ -316,8 +321,36 @@ class FakeSession:
         if then is not None:
             then(None)
 
-    def save(self, path: str | Path | None = None, then: Then | None = None) -> None:
-        self.calls.append(("save", path))
+    is_aside_due = False
+    has_changed = False  # the project's file, by another
+
+    def keep_aside(self, picture: Callable[[], bytes] = bytes) -> None:
+        self.calls.append(("keep_aside", picture()))
+
+    def keep_aside_now(self, picture: Callable[[], bytes] = bytes) -> None:
+        self.calls.append("keep_aside_now")
+
+    def recover(self, found: LeftOver, then: Then | None = None) -> None:
+        self.calls.append(("recover", found))
+        if then is not None:
+            then(None)
+
+    def open_former(self, version: Path, then: Then | None = None) -> None:
+        self.calls.append(("open_former", version))
+        if then is not None:
+            then(None)
+
+    def open_theirs(self, then: Then | None = None) -> None:
+        self.calls.append("open_theirs")
+        if then is not None:
+            then(None)
+
+    def save(self, path: str | Path | None = None, then: Then | None = None, replaces: bool = False) -> None:
+        self.calls.append(("save", path, replaces) if replaces else ("save", path))
+        if self.has_changed and not replaces and path == self.path:
+            assert then is not None
+            then(ChangedError(f"{path} was changed by another since it was opened"))
+            return
         self.path, self.is_modified = Path(path) if path is not None else self.path, False
         self.announce("file")
         if then is not None:
@@ -333,7 +366,7 @@ class FakeSession:
     def finish(self) -> None:
         self.calls.append("finish")
 
-    def close(self) -> None:
+    def close(self, keeps_aside: bool = False) -> None:
         self.calls.append("close")
 
 

@@ -60,7 +60,7 @@ def test_ctrl_c_ends_the_program_and_its_thread(qtbot, monkeypatch):
         status = app.run()
     finally:
         signal.signal(signal.SIGINT, before)
-    assert status == 0
+    assert status == 130
     assert not [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
     assert not {thread for thread in set(threading.enumerate()) - threads if not thread.daemon}
 

@@ -29,6 +29,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
+from playground.ui.painting import painted
 from playground.ui.plots.export import Export
 from playground.ui.theme import Colors, blend, font
 
@@ -54,6 +55,7 @@ class Axis(pg.AxisItem):
         places = [decade + math.log10(step) for decade in decades if decade % every == 0 for step in steps]
         return [(1.0, [place for place in places if low - 1e-9 <= place <= high + 1e-9])]
 
+    @painted
     def paint(self, painter: QPainter, *_: Any) -> None:
         # playing a recorded picture, as the base class does, takes several times as long as drawing
         painter.setFont(self.style["tickFont"])
@@ -303,6 +305,7 @@ class Chart(pg.PlotWidget):
             left = int(area.center().x()) - self.across_button.width() // 2
             self.across_button.move(left, self.height() - self.across_button.height() - 1)
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.hasFocus():
@@ -350,6 +353,7 @@ class Title(QLabel):
     def minimumSizeHint(self) -> QSize:
         return QSize(24, super().minimumSizeHint().height())
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self._role))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from playground.training.snapshot import Numbers
 from playground.training.words import share_in_words
+from playground.ui.painting import painted
 from playground.ui.plots.lines import Stroke
 from playground.ui.plots.race import spread
 from playground.ui.scales import written
@@ -93,6 +94,7 @@ class EvidenceChart(QWidget):
 
     # painting
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         numbers = self.numbers
         if numbers is None:

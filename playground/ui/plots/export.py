@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QBuffer, QMarginsF, QObject, QPoint, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRegion
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox, QWidget
 
 from playground.model.reading.words import guarded
-from playground.model.saving import replace_file
+from playground.model.saving import write_bytes
 from playground.ui.plots.sheet import INCH, UNITS, Sheet, SheetDialog
 from playground.ui.questions import give_keys
+from playground.ui.shots import buffered
 from playground.ui.theme import DARK, LIGHT, Colors, font, palette, style_sheet
 
 TITLE = 28  # pixels above the chart
@@ -128,7 +129,7 @@ class Export(QObject):
         """
         sheet = sheet or self.seen
         makers: dict[str, Callable[[], bytes]] = {
-            ".png": lambda: _buffered(lambda buffer: self.picture(sheet).save(buffer, "PNG")),
+            ".png": lambda: buffered(lambda buffer: self.picture(sheet).save(buffer, "PNG")),
             ".svg": lambda: self._svg(sheet),
             ".pdf": lambda: self._pdf(sheet),
         }
@@ -137,12 +138,7 @@ class Export(QObject):
         make = makers.get(path.suffix.lower())
         if make is None:
             raise OSError(f"{path.name}: this is saved as {', '.join(makers)}")
-        content = make()
-
-        def write(file: BinaryIO) -> None:
-            file.write(content)
-
-        replace_file(path, write)
+        write_bytes(path, make())
 
     # painting
 
@@ -188,7 +184,7 @@ class Export(QObject):
             self._paint(painter, sheet)
             painter.end()
 
-        return _buffered(paint)
+        return buffered(paint)
 
     def _pdf(self, sheet: Sheet) -> bytes:
         def paint(buffer: QBuffer) -> None:
@@ -201,7 +197,7 @@ class Export(QObject):
             self._paint(painter, sheet)
             painter.end()
 
-        return _buffered(paint)
+        return buffered(paint)
 
     def _paint(self, painter: QPainter, sheet: Sheet) -> None:
         with self._light() if sheet.is_light else nullcontext():
@@ -281,13 +277,6 @@ def export_of(widget: QWidget, name: str) -> Export:
     made = [own, *widget.children()]
     known = next((each for each in made if isinstance(each, Export)), None)
     return known or Export(widget, name, table=getattr(widget, "table", None))
-
-
-def _buffered(fill: Callable[[QBuffer], object]) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    fill(buffer)
-    return bytes(buffer.data().data())
 
 
 def _written(value: Any, separator: str) -> str:

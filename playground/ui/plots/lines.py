@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPainterPath, QPen, QTransform
 
+from playground.ui.painting import painted
 from playground.ui.plots.series import cut
 from playground.ui.theme import blend
 
@@ -114,6 +115,7 @@ class Lines(pg.GraphicsObject):
     def boundingRect(self) -> QRectF:
         return self._box
 
+    @painted
     def paint(self, painter: QPainter, *_: Any) -> None:
         if self._moment is None:
             self._draw(painter, self._strokes, self._box)

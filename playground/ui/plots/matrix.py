@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QM
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from playground.ui.describe import plain
+from playground.ui.painting import painted
 from playground.ui.theme import Colors, blend, font
 
 WIDEST = 96  # pixels of a class's name
@@ -142,6 +143,7 @@ class Matrix(QWidget):
 
     # painting
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QGraphicsObject
 from playground.kernels.columns import COLUMNS, EPOCH, SECONDS
 from playground.training.bands import band
 from playground.training.snapshot import Snapshot
+from playground.ui.painting import painted
 from playground.ui.plots.across import Across
 from playground.ui.plots.lines import NO_CURVE, Curve, Stroke, between, clipped, is_vector, path_of
 from playground.ui.plots.overlay import Frame, Name, Overlay
@@ -183,6 +184,7 @@ class Others(QGraphicsObject):
     def boundingRect(self) -> QRectF:
         return QRectF(self._box.rect())
 
+    @painted
     def paint(self, painter: QPainter, *_: Any) -> None:
         if not self.runs:
             return

@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsObject
 
+from playground.ui.painting import painted
 from playground.ui.plots.lines import Curve
 from playground.ui.theme import Colors, font
 
@@ -141,6 +142,7 @@ class Overlay(QGraphicsObject):
     def boundingRect(self) -> QRectF:
         return QRectF(self._box.rect())
 
+    @painted
     def paint(self, painter: QPainter, *_: Any) -> None:
         frame = Frame(self._box)
         painter.setClipRect(frame.area, Qt.ClipOperation.IntersectClip)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from playground.kernels.columns import DATA_LOSS, PENALTY, TRAIN_LOSS, VAL_LOSS
 from playground.model.dataset import Dataset
 from playground.training.bands import band
+from playground.ui.painting import painted
 from playground.ui.plots.chart import Chart, pen
 from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, between
 from playground.ui.plots.others import scaled, wash_of
@@ -93,6 +94,7 @@ class RaceChart(Chart):
     def _scaled(self, y: Floats) -> Floats:
         return scaled(y, self._range, self._is_log)
 
+    @painted
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         box = self.getViewBox()
         area = box.sceneBoundingRect()

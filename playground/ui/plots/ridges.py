@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPainterPath
 
+from playground.ui.painting import painted
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.export import Table
 from playground.ui.plots.lines import AFTER, Stroke, closed, path_of
@@ -65,6 +66,7 @@ class Ridges(pg.GraphicsObject):
     def boundingRect(self) -> QRectF:
         return self._box
 
+    @painted
     def paint(self, painter: QPainter, *_: Any) -> None:
         for row in self.rows:
             row.draw(painter)

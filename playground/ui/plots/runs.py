@@ -42,6 +42,7 @@ from playground.training.runs import Listed
 from playground.ui.chips import paint_disc
 from playground.ui.describe import plain
 from playground.ui.icons import pixmap
+from playground.ui.painting import painted
 from playground.ui.plots.chart import Title
 from playground.ui.scales import figures
 from playground.ui.scene import Scene
@@ -245,6 +246,7 @@ class Cells(QStyledItemDelegate):
         super().initStyleOption(option, index)
         option.state &= ~QStyle.StateFlag.State_HasFocus
 
+    @painted
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         if not index.data(PINNED):
             super().paint(painter, option, index)

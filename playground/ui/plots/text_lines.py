@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from playground.training.looks.boxes import Box
 from playground.training.looks.expressions import number
 from playground.training.looks.worked import Row
+from playground.ui.painting import painted
 from playground.ui.theme import Colors, blend, font
 
 INDENT = 12  # pixels
@@ -105,6 +106,7 @@ class RowsView(TextLines):
         line = kind.metrics.height()
         return sum(line * (1 + (place in self._long)) + APART for place in range(len(self.rows))) + 2
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, kind = QPainter(self), type_of()
         line, y = kind.metrics.height(), 0.0
@@ -213,6 +215,7 @@ class BoxView(TextLines):
         laid = self._laid(width)
         return int(laid[-1][3].bottom()) + NEAR if laid else 0
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(QColor(self.colors.line))

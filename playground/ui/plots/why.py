@@ -30,6 +30,7 @@ from playground.training.trials import Change, Outcome, outcome, sets_in
 from playground.ui.chips import paint_disc
 from playground.ui.describe import plain
 from playground.ui.icons import icon
+from playground.ui.painting import painted
 from playground.ui.plots.chart import Title
 from playground.ui.plots.evidence import EvidenceChart
 from playground.ui.scales import figures
@@ -106,6 +107,7 @@ class RemedyButton(QPushButton):
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.sizeHint().height())
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, option = QStylePainter(self), QStyleOptionButton()
         self.initStyleOption(option)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from playground.training.looks.network import Glance, NetworkSeen
 from playground.training.surface import Surface
 from playground.ui.extent import Extent
+from playground.ui.painting import painted
 from playground.ui.plane import PlaneView
 from playground.ui.plots.network.graph import Graph
 from playground.ui.plots.network.heads import Head, deepened, narrowed, widened
@@ -216,6 +217,7 @@ class NetworkView(QWidget):
 
     # painting
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:

@@ -1,0 +1,201 @@
+"""Every kind of file that the program writes, for those who end it, or have the system fail, in the midst of that."""
+
+from __future__ import annotations
+
+import functools
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from playground.model import archive, file, parts, recovery, table
+from playground.model.dataset import Dataset
+from playground.model.experiment import Experiment
+from playground.model.recovery import About, Place
+from playground.training import results
+from playground.training.resuming import to_saved
+from playground.training.run import Run
+
+NUMBERS = (1, 2)  # what is written in turns: two versions, told apart by what is in them
+
+
+class Writer(NamedTuple):
+    """write(folder, number): one version. read(folder): its number, None where there is nothing yet; raises where what
+    is there is torn, or of two versions.
+    """
+
+    write: Callable[[Path, int], object]
+    read: Callable[[Path], int | None]
+
+
+@functools.cache
+def data(number: int) -> Dataset:
+    """Points of that many hundreds."""
+    return Experiment(samples=100 * number).points
+
+
+@functools.cache
+def run(number: int) -> Run:
+    """A run of that many epochs."""
+    found = Run(Experiment(samples=40, layers=(8,), epochs=number))
+    while not found.has_ended:
+        found.burst(0.05)
+    return found
+
+
+@functools.cache
+def saved(number: int) -> file.Saved:
+    """That run as a project has it."""
+    return file.Saved(run(number).experiment, (file.alone(run(number).experiment, *to_saved(run(number))),))
+
+
+def _read_data(path: Path) -> int | None:
+    return table.read(path).samples // 100 if path.exists() else None
+
+
+def _table(suffix: str) -> Writer:
+    name = f"points{suffix}"
+    return Writer(
+        lambda folder, number: table.write(data(number), folder / name), lambda folder: _read_data(folder / name)
+    )
+
+
+def _epochs(path: Path) -> int:
+    found = file.load(path)
+    assert found.in_hand is not None
+    epochs = found.experiment.knobs.epochs
+    assert len(found.in_hand.arrays["history_train_loss"]) == epochs
+    return epochs
+
+
+def _write_project(folder: Path, number: int) -> None:
+    file.save(folder / "a.playground", saved(number).experiment, saved(number).runs)
+
+
+def _read_project(folder: Path) -> int | None:
+    path = folder / "a.playground"
+    return _epochs(path) if path.exists() else None
+
+
+def _read_results(folder: Path) -> int | None:
+    out = folder / "out"
+    found = sorted(os.listdir(out)) if out.exists() else []
+    if not found:
+        return None
+    names = ["experiment.playground", "history.csv", "initial.npz", "predictions.csv", "weights.npz"]
+    assert found == names, f"of the folder of results there is {found}"
+    epochs = _epochs(out / "experiment.playground")
+    history = (out / "history.csv").read_text(encoding="utf-8")
+    assert history.count("\n") == epochs + 1, f"{history.count(chr(10)) - 1} rows of history for {epochs} epochs"
+    with archive.opened(out / "weights.npz") as opened:
+        weights = archive.read_arrays(opened, ["W0"])["W0"]
+    assert np.array_equal(weights, run(epochs).weights["W0"]), "weights of another run"
+    return epochs
+
+
+def _write_picture(folder: Path, number: int) -> None:
+    from PySide6.QtGui import QColor, QImage
+
+    from playground.ui.shots import write_picture
+
+    picture = QImage(100 * number, 300, QImage.Format.Format_RGB32)
+    picture.fill(QColor(number, number, number))
+    write_picture(picture, folder / "picture.png")
+
+
+def _read_picture(folder: Path) -> int | None:
+    from PySide6.QtGui import QImage
+
+    path = folder / "picture.png"
+    if not path.exists():
+        return None
+    picture = QImage(str(path))
+    assert not picture.isNull() and path.read_bytes().endswith(b"IEND\xaeB\x60\x82"), "the picture is torn"
+    return picture.width() // 100
+
+
+def _write_settings(folder: Path, number: int) -> None:
+    from playground.ui.settings import Settings
+
+    settings = Settings(folder)
+    for name in ("first", "second"):
+        settings.keep(name, str(number) * 2000)
+    settings.save()
+
+
+def _read_settings(folder: Path) -> int | None:
+    from playground.ui.settings import Settings
+
+    if not (folder / "window.ini").exists():
+        return None
+    first, second = (Settings(folder).text(name) for name in ("first", "second"))
+    assert first == second and len(first) == 2000, "the settings are torn"
+    return int(first[0])
+
+
+_place: dict[Path, Place] = {}
+
+
+def _write_recovery(folder: Path, number: int) -> None:
+    place = _place.setdefault(folder, Place(folder))
+    place.keep(saved(number), About(time.time(), "", None, f"{number}"), b"picture" * 100)
+
+
+def _read_recovery(folder: Path) -> int | None:
+    """What the next start finds, which the process that still runs is none of."""
+    if folder in _place:
+        path = _place[folder].file
+        return _epochs(path) if path.exists() else None
+    found = recovery.find(folder)
+    if not found:
+        return None
+    for older in found[1:]:
+        recovery.discard(older)
+    epochs = _epochs(found[0].file)
+    assert found[0].about.holds == str(epochs) and len(found[0].picture) == 700
+    return epochs
+
+
+WRITERS: dict[str, Writer] = {
+    "project": Writer(_write_project, _read_project),
+    "csv": _table(".csv"),
+    "npz": _table(".npz"),
+    "xlsx": _table(".xlsx"),
+    "--out": Writer(lambda folder, number: results.write(run(number), folder / "out"), _read_results),
+    "picture": Writer(_write_picture, _read_picture),
+    "settings": Writer(_write_settings, _read_settings),
+    "recovery": Writer(_write_recovery, _read_recovery),
+}
+
+
+def prepare() -> None:
+    """Make what is written, and load what writes it, so that only writing is ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        for writer in WRITERS.values():
+            for number in NUMBERS:
+                writer.write(Path(folder), number)
+    forget()
+
+
+def start_again(folder: Path) -> None:
+    """What a start sweeps, or the next writing does."""
+    for each in (folder, folder / "out"):
+        if each.exists():
+            parts.sweep(each)
+
+
+def stale(folder: Path) -> list[str]:
+    """What lies about that nobody wants."""
+    return [path.name for path in folder.rglob(".*")]
+
+
+def forget() -> None:
+    """What was known of folders is of another process."""
+    for place in _place.values():
+        place.leave()
+    _place.clear()
+    parts._swept.clear()
