@@ -706,7 +706,7 @@ class Session:
     def _look_at_others(self) -> None:
         """Have the runs that are seen beside the one in hand show what is seen of them, at its epoch, and no other."""
         beside, looks = self._beside
-        laid = {self.ghost, *self.laid}
+        laid, company = {self.ghost, *self.laid}, set(self.company)
         at = self.looked
         for entry in self._runs:
             if entry is self._hand:
@@ -716,6 +716,9 @@ class Session:
                 seen = {**views.beside(self._looks), **looks}
             elif entry.number in laid:
                 seen = views.beside(self._looks)
+            elif entry.number in company:
+                # Panels draw a race as one; a plane of its own a run has where planes stand side by side.
+                seen = {key: look for key, look in views.beside(self._looks).items() if key != "surface"}
             follows = at is not None and at < entry.epoch and (bool(seen) or entry.race == self._hand.race is not None)
             entry.ask(looks=seen, at=at if follows else None)
 

@@ -751,6 +751,20 @@ def test_a_race_is_run_again(open_session):
     wait_until(session, lambda: len(session.runs) == 3)  # of two with one story one stays
 
 
+def test_panels_see_all_runs_of_a_race_and_planes_those_that_have_one(open_session):
+    session = open_session()
+    session.race({"optimizer": ["sgd", "adagrad", "adam"]})
+    wait_for_race(session)
+    session.set_looks({"effective": False, "surface": Region((-2.0, 2.0, -2.0, 2.0), 6)})
+    raced = [row.number for row in session.runs if row.number in session.company]
+
+    def seen():
+        return [row.snapshot.seen for row in session.runs if row.number in raced]
+
+    wait_until(session, lambda: all(part.get("effective") is not None for part in seen()))
+    assert len(raced) == 3 and sum("surface" in part for part in seen()) == 1  # the plane of the run in hand
+
+
 def test_runs_that_are_seen_beside_bring_what_is_looked_at(open_session):
     session = open_session()
     session.race({"optimizer": OPTIMIZERS})

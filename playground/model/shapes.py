@@ -252,7 +252,7 @@ SHAPES: tuple[Pattern, ...] = (
     ),
     Pattern(
         "few_count",
-        "Three of eight (regression)",
+        "Three of eight",
         few_count,
         ("samples", "noise"),
         values=True,

@@ -45,7 +45,7 @@ class Surface(NamedTuple):
     the predicted value, for a regression over two features; or (columns, outputs) over one feature.
     extent: (x_low, x_high, y_low, y_high) in coordinates of the dataset's plane.
     epoch: the epoch whose weights it shows. pair: as it was asked for. reading: what is made of the answers, where it
-    is not they themselves: CONFIDENCE or DIFFERENCE.
+    is not they themselves: CONFIDENCE or DIFFERENCE. unit: layer and unit whose response it is instead (looks/unit.py).
     """
 
     values: NDArray[np.float32]
@@ -53,6 +53,7 @@ class Surface(NamedTuple):
     epoch: int
     pair: Pair | None = None
     reading: str = ""
+    unit: tuple[int, int] | None = None
 
 
 def surface(run: Standing, region: Region) -> Surface:
@@ -63,13 +64,15 @@ def surface(run: Standing, region: Region) -> Surface:
     resolution = region.resolution
     is_flat = len(run.experiment.dataset.plane.axes) > 1
     shape = (resolution, resolution, -1) if is_flat else (4 * resolution, -1)
-    values = run.answer(_places(run, region, is_flat)).reshape(shape)
+    values = run.answer(places(run, region)).reshape(shape)
     return Surface(values.astype(np.float32), region.extent, run.restored_epoch or run.epoch, region.pair)
 
 
-def _places(run: Standing, region: Region, is_flat: bool) -> NDArray[Any]:
-    """The region's places as the network takes them."""
+def places(run: Standing, region: Region) -> NDArray[Any]:
+    """The region's places as the network takes them, (features × places): resolution² of them, or over one feature
+    four times the resolution."""
     if region not in run.places:
+        is_flat = len(run.experiment.dataset.plane.axes) > 1
         if len(run.places) >= MOST_READY:
             run.places.clear()
         plane = region.pair.plane if region.pair is not None else run.experiment.dataset.plane

@@ -12,6 +12,10 @@ from playground.training.looks import coefficients, gradients, weights
 from playground.training.looks.along import HURRIED
 from playground.training.looks.answers import Question, answers
 from playground.training.looks.augmented import augmented
+from playground.training.looks.effective import effective_rates
+from playground.training.looks.network import Glance, network
+from playground.training.looks.unit import Single, unit
+from playground.training.looks.worked import Weight, work_out
 from playground.training.standing import Standing
 from playground.training.surface import Region, surface
 
@@ -38,7 +42,17 @@ class View(NamedTuple):
 VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
+    View("network", network, lambda glance: glance.points, Glance.coarser),
+    View("unit", unit, lambda single: single.points, Single.coarser),
     View("norms", lambda run, _: run.norms.series()),
+    View("worked", work_out, coarser=Weight.hurried),
+    View(
+        "effective",
+        effective_rates,
+        coarser=lambda is_hurried, most: True,
+        beside=True,
+        is_whole=lambda seen: seen is None or seen.is_whole,
+    ),
     View(
         "weights",
         weights.weights,

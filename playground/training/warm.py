@@ -23,6 +23,7 @@ from typing import IO
 from playground.kernels import cache, jit
 from playground.model.experiment import Experiment
 from playground.model.paths import program
+from playground.training.looks.costs import alone
 from playground.training.run import Run
 from playground.training.surface import Region, surface
 
@@ -112,9 +113,10 @@ def _run(precision: str) -> Run:
 
 
 def _look(run: Run) -> None:
-    """Use the kernels that look at a network without training it."""
+    """Use the kernels that look at a network without training it, and the optimizers' by themselves."""
     run.scores()
     surface(run, Region((-1.0, 1.0, -1.0, 1.0), 4))
+    alone(run, 8)
 
 
 def _seal(precision: str) -> None:

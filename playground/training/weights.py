@@ -46,7 +46,7 @@ def views(layers: NDArray[Any], weights: NDArray[Any], moving: NDArray[Any]) -> 
 
 def take(layers: NDArray[Any], weights: NDArray[Any], moving: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """Copies of all named arrays."""
-    return {name: np.ascontiguousarray(view) for name, view in views(layers, weights, moving)}
+    return {name: np.array(view, order="C") for name, view in views(layers, weights, moving)}
 
 
 def put(state: State, named: dict[str, NDArray[Any]]) -> None:

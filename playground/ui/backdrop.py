@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
@@ -26,9 +27,9 @@ class Backdrop:
 
     @property
     def is_curve(self) -> bool:
-        """Whether it is a regression over one feature: lines instead of a heat map."""
+        """Whether it is a regression over one feature, or a unit's response: a line instead of a heat map."""
         classes = self._data is not None and self._data.is_classification
-        return self.surface.values.ndim == 2 and not classes
+        return self.surface.values.ndim == 2 and (not classes or self.surface.unit is not None)
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Where it belongs in the frame, which may have moved on since the surface was computed."""
@@ -44,7 +45,10 @@ class Backdrop:
         if self.surface.reading:
             return Scale.of(self.surface, self._data).image(values[:, :, 0], self._colors)
         if values.shape[2] == 1:
-            low, high = value_range(self._data.targets[:, 0] if self._data is not None else np.empty(0))
+            if self.surface.unit is not None:
+                low, high = -_size(values), _size(values)
+            else:
+                low, high = value_range(self._data.targets[:, 0] if self._data is not None else np.empty(0))
             return value_image(values[:, :, 0], low, high, self._colors)
         if min(values.shape[:2]) > 1:
             self._boundary = decision_lines(values)
@@ -78,6 +82,8 @@ class Backdrop:
     def _paint_curves(self, painter: QPainter, frame: Frame) -> None:
         values = self.surface.values
         x = np.linspace(*self.surface.extent[:2], len(values))
+        if self.surface.unit is not None:
+            values = _fitted(values, *self.surface.extent[2:])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for number, y in enumerate(values.T.astype(np.float64)):
             finite = np.isfinite(y)
@@ -86,3 +92,13 @@ class Backdrop:
             color = class_color(self._colors, number if values.shape[1] > 1 else 1)
             painter.setPen(QPen(QColor(color), 2.5))
             painter.drawPolyline(QPolygonF([QPointF(*place) for place in places.tolist()]))
+
+
+def _fitted(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
+    """A unit's response over the height of the plane, whose scale it does not have: 0 in the middle."""
+    return (low + high) / 2 + values * (0.45 * (high - low) / _size(values))
+
+
+def _size(values: NDArray[np.float32]) -> float:
+    """The largest |value|, above 0."""
+    return float(np.abs(values).max(initial=1e-30, where=np.isfinite(values)))

@@ -65,6 +65,8 @@ class Charts(QWidget):
                     getattr(made, name).connect(getattr(self, name))
             if self._scene is not None:
                 made.show_scene(self._scene)
+            if hasattr(made, "looks"):
+                self.looks_changed.emit()
         return self._made[key]
 
     def _seen(self) -> list[Panel]:

@@ -15,6 +15,7 @@ from playground.ui.scene import Scene
 from playground.ui.stage import PLANES, Stage
 from playground.ui.theme import Colors
 
+INSET = 72  # places along each side where the plane is at most an inset
 SIDE = {1: 96, 2: 72, 4: 56, 6: 48, 8: 40}  # places along each side of a plane, by how many planes there are
 
 
@@ -39,7 +40,8 @@ class Comparison(QObject):
     def look(self) -> Region:
         """What is looked at of the run in hand, and of each beside it."""
         if not self.is_seen:
-            return Region(self._stage.canvas.extent, pair=self._stage.canvas.pair)
+            side = SIDE[1] if self._stage.shows_plane else INSET
+            return Region(self._stage.canvas.extent, side, self._stage.canvas.pair)
         return Region(self.planes.extent, SIDE[self._stage.planes], self._stage.canvas.pair)
 
     def suit_race(self) -> None:

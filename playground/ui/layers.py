@@ -112,7 +112,7 @@ class LayersField(Control, QWidget):
         self.changed.emit((*self._layers, self._layers[-1] if self._layers else 8))
 
     def _scale(self, direction: int) -> None:
-        widths = tuple(_rung(width, direction) for width in self._layers)
+        widths = tuple(rung(width, direction) for width in self._layers)
         if widths != self._layers:
             self.changed.emit(widths)
 
@@ -124,7 +124,7 @@ class _LayersText(NumberField):
         layers = list(self._standing or ())
         number = self.text()[: self.cursorPosition()].count(",")
         if number < len(layers):
-            layers[number] = _rung(layers[number], 1 if steps > 0 else -1)
+            layers[number] = rung(layers[number], 1 if steps > 0 else -1)
             position = self.cursorPosition()
             self._offer(tuple(layers))
             self.setCursorPosition(min(position, len(self.text())))
@@ -138,7 +138,8 @@ class _LayersText(NumberField):
             self.setText("")
 
 
-def _rung(units: int, direction: int) -> int:
+def rung(units: int, direction: int) -> int:
+    """The next larger number of UNITS, or with −1 the next smaller; the same where there is none."""
     if direction > 0:
         return next((rung for rung in UNITS if rung > units), units)
     return next((rung for rung in reversed(UNITS) if rung < units), units)

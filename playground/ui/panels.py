@@ -131,6 +131,15 @@ PANELS: tuple[Panel, ...] = (
         "its unit off.",
     ),
     Panel(
+        "optimizer",
+        "What does the optimizer do to each weight?",
+        "playground.ui.plots.optimizer:OptimizerPanel",
+        help="Formula: how much of the step is today's gradient, how much is memory, and what it is divided by. Rates: "
+        "lines that keep falling are weights that stop learning, as Adagrad's; lines that part are weights that learn "
+        "at different rates, as rare and common features do. Sequence and costs: which rules a gradient that flips "
+        "brings back, and what their memory costs.",
+    ),
+    Panel(
         "answers",
         "What does it get wrong?",
         "playground.ui.plots.answers:AnswersPanel",

@@ -72,7 +72,8 @@ class Scene(NamedTuple):
     others: the runs that are seen beside it. runs: all there are, in the order they were begun. ghost: the number of
     the one that was filed last, if it is seen; laid: those of the runs that are laid over. lane: of the run in hand.
     search: what was found of a knob's values so far, if that was asked.
-    pick: what panels follow; it may be outside of a network that was made smaller.
+    pick: what panels follow; it may be outside of a network that was made smaller. pinned: layer and unit whose
+    response the plane shows instead of the answer.
     """
 
     experiment: Experiment
@@ -87,6 +88,7 @@ class Scene(NamedTuple):
     lane: Lane | None = None
     search: Found | None = None
     pick: Pick = Pick()
+    pinned: tuple[int, int] | None = None
 
     def surface_of(self, snapshot: Snapshot) -> Surface | None:
         """What a run makes of the plane, if it is of points that are seen in this plane."""

@@ -45,7 +45,8 @@ class View(NamedTuple):
     """What can be looked at on the stage.
 
     title: its tab. widget: where its class is, "module:class"; given colours it makes a widget with
-    ``show_scene(scene)`` and ``set_colors(colors)``, and the signals and looks that a panel may have (panels.py).
+    ``show_scene(scene)`` and ``set_colors(colors)``, and the signals and looks that a panel may have (panels.py);
+    besides those it may have ``pinned(unit)`` and ``wanted(knobs)``.
     The plane, which is painted on, has none: the window brings it.
     looks: what it asks of a run, a request for each key of a view (views.py). suits: whether there is something to be
     seen, given the experiment; where there is not, its tab cannot be chosen. help: what to look for, in three
@@ -69,6 +70,14 @@ STAGE: tuple[View, ...] = (
         "misses the pattern. Open marks validate: where they lie on the wrong side, it does not generalize.",
     ),
     View(
+        "network",
+        "Network",
+        "playground.ui.plots.network.view:NetworkView",
+        help="First layers draw straight edges over the plane, later ones bend them; units that look alike do one "
+        "unit's work. With L1 lines vanish, with L2 they only grow thin. A plain picture is a unit that answers alike "
+        "everywhere; faint ones were left out by dropout for the first sample of the last batch.",
+    ),
+    View(
         "augmented",
         "Augmented",
         "playground.ui.augmented:AugmentedView",
@@ -87,6 +96,7 @@ class Stage(QWidget):
     looks_changed = Signal()
     asked = Signal(str, tuple)  # by a view: a verb of the session, and its arguments
     picked = Signal(object)  # a Pick
+    pinned = Signal(object)  # layer and unit whose response the plane is to show, or None
     wanted = Signal(object)  # knobs to change
 
     def __init__(self, canvas: Canvas, tools: QWidget, colors: Colors) -> None:
@@ -168,6 +178,16 @@ class Stage(QWidget):
         """What the chosen view asks of a run."""
         return {**self._rows[self.view].looks, **getattr(self._made.get(self.view), "looks", {})}
 
+    @property
+    def widget(self) -> Any:
+        """Of the view that is chosen."""
+        return self._made[self.view]
+
+    @property
+    def shows_plane(self) -> bool:
+        """Whether the plane is seen, and no others beside it."""
+        return self.view == PLANE and self.planes == 1
+
     def choose_view(self, key: str) -> None:
         """Look at the view of that key; one that is no more changes nothing."""
         self.tabs.choose(key)
@@ -203,7 +223,7 @@ class Stage(QWidget):
         key = self.view
         if key not in self._made:
             made = self._made[key] = imported(self._rows[key].widget)(self._colors)
-            for name in ("asked", "looks_changed", "picked", "wanted"):
+            for name in ("asked", "looks_changed", "picked", "pinned", "wanted"):
                 if hasattr(made, name):
                     getattr(made, name).connect(getattr(self, name))
             self._stack.addWidget(made)

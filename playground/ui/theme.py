@@ -268,7 +268,15 @@ def font(size: str = "body", bold: bool = False) -> QFont:
     result.setPointSizeF(round(result.pointSizeF() * TYPE[size] * 2) / 2)
     result.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     result.setFeature(QFont.Tag("tnum"), 1)
+    if _lifts_hats(result.family()):
+        result.setFeature(QFont.Tag("mark"), 0)
     return result
+
+
+@cache
+def _lifts_hats(family: str) -> bool:
+    """Whether a font is DejaVu Sans, whose table of marks sets the hat of m̂ a line too high; without it, it fits."""
+    return QFontInfo(QFont(family)).family() == "DejaVu Sans"
 
 
 def style_sheet(colors: Colors) -> str:

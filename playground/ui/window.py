@@ -59,6 +59,7 @@ from playground.ui.keys import Keeper
 from playground.ui.messages import Messages
 from playground.ui.milestones import Branch
 from playground.ui.panes import Panes
+from playground.ui.pinned import Pinned
 from playground.ui.plane_menu import plane_menu
 from playground.ui.preferences import MEGABYTE, Preferences, PreferencesDialog, remembered
 from playground.ui.race_dialog import RaceDialog
@@ -131,6 +132,7 @@ class Window(QMainWindow):
         self.stage = Stage(self.canvas, self.tools, colors)
         self.comparison = Comparison(self.session, self.stage, colors)
         self.directions = Directions(self.canvas, self.comparison.planes)
+        self.pinned = Pinned(self.canvas)
         self.reading = Reading(self.canvas)
         self.notice = self.stage.notice
         self.messages = Messages(self.notice, self.session, lambda wish: self._ask("try_remedy", (wish,)))
@@ -204,6 +206,8 @@ class Window(QMainWindow):
         self.stage.asked.connect(self._ask)
         self.stage.picked.connect(self._pick)
         self.stage.wanted.connect(self._edit_all)
+        self.stage.pinned.connect(self._pin)
+        self.pinned.taken_off.connect(lambda: self._pin(None))
         self.comparison.looks_changed.connect(self._ask_for_looks)
         self.directions.changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
@@ -300,7 +304,8 @@ class Window(QMainWindow):
     @property
     def looks(self) -> dict[str, Any]:
         """What is looked at now: a request for each key of a view."""
-        return {"surface": self.comparison.look, "doubts": None, **self.stage.looks, **self.charts.looks}
+        pinned = self.pinned.looks(self._scene.pinned) if self.stage.shows_plane else {}
+        return {"surface": self.comparison.look, "doubts": None, **pinned, **self.stage.looks, **self.charts.looks}
 
     def _ask_for_looks(self, *_: Any) -> None:
         self.session.set_looks(self.looks)
@@ -309,6 +314,12 @@ class Window(QMainWindow):
     def _pick(self, pick: Pick) -> None:
         """Have all panels follow a unit, and a weight of it."""
         self._scene = self._scene._replace(pick=pick)
+        self._show_snapshot()
+
+    def _pin(self, unit: tuple[int, int] | None) -> None:
+        """Have the plane show a unit's response, or the answer again."""
+        self._scene = self._scene._replace(pinned=unit)
+        self._ask_for_looks()
         self._show_snapshot()
 
     def _show_points(self, experiment: Experiment) -> None:
@@ -358,15 +369,16 @@ class Window(QMainWindow):
         """Hand the snapshot to those views that are seen."""
         snapshot, session = self._scene.snapshot, self.session
         self.transport.show_run(snapshot, session.is_running, session.engine_ready, session.engine_share)
+        pinned = self.pinned.show_scene(self._scene)
         surface = self._scene.surface_of(snapshot) if snapshot is not None else None
-        surface = self.reading.of(surface, self._scene)
+        surface = pinned or self.reading.of(surface, self._scene)
         if surface is not None or session.message:  # the last one stays until there is another: no flicker
             self.canvas.show_surface(surface)
         self.canvas.ring(self._scene.wrong)
         self._others_changed = False
         others = self._scene.others
         ghosts = [(self._scene.surface_of(other.snapshot), other.colour) for other in others]
-        self.canvas.show_ghosts(ghosts if self.canvas.isVisible() else ())
+        self.canvas.show_ghosts(ghosts if self.canvas.isVisible() and pinned is None else ())
         self.comparison.show_scene(self._scene)
         self.stage.show_scene(self._scene)
         self._show_charts()

@@ -1,12 +1,13 @@
 """How the window fares: how soon it starts, and how smooth it stays while training runs at full speed.
 
     python tests/benchmarks/window_probe.py [--work W2] [--epochs 100000] [--starts 5] [--strokes 9] [--race 8] [--json]
+        [--view network] [--tab norms]
 
-It uses the display if there is one, and draws offscreen otherwise. A frame is a paint of the plane with a snapshot that
-it had not painted before. Headless speed is measured in the same process, in turns with the window's. The start with an
-empty cache compiles into a folder of its own. Looking back is from the wish until the surface of that epoch is there. A
-race trains eight runs at full speed, each with its plane. A stroke of the eraser is made on 100,000 samples of 50
-features. Linux.
+It uses the display if there is one, and draws offscreen otherwise. A frame is a paint of the plane, or of what else is
+on the stage, with a snapshot that it had not painted before. Headless speed is measured in the same process, in turns
+with the window's. The start with an empty cache compiles into a folder of its own. Looking back is from the wish until
+the surface of that epoch is there. A race trains eight runs at full speed, each with its plane. A stroke of the eraser
+is made on 100,000 samples of 50 features. Linux.
 """
 
 from __future__ import annotations
@@ -122,25 +123,30 @@ def resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def watch(name: str, epochs: int) -> dict[str, float]:
-    """Train a work for so many epochs at full speed in the window, all charts open; times in milliseconds."""
+def watch(name: str, epochs: int, view: str = "plane", tab: str = "norms") -> dict[str, float]:
+    """Train a work for so many epochs at full speed in the window; times in milliseconds.
+
+    view: what is seen on the stage. tab: which panel is open beside the loss.
+    """
     application = app.make_application()
     session = Session(prepare(name))
     window = Window(session, settings=Settings.none())
     collector = app.collect_here(application, session)
     window.resize(1440, 900)
     window.show()
-    window.charts.choose_tab("norms")
+    window.charts.choose_tab(tab)
+    window.stage.choose_view(view)
     window.charts.complete()
     session.set_pace(Pace())
     while session.snapshot is None:
         application.processEvents()
     session.step()
-    while not session.snapshot.epoch or not window.charts.panel("norms").charts[0].isVisible():
+    panel, stage = window.charts.panel(tab), window.stage.widget
+    while not session.snapshot.epoch or not (panel.isVisible() and stage.isVisible()):
         application.processEvents()
-    panels = [chart.viewport() for chart in window.charts.panel("norms").charts if chart.isVisible()]
-    charts = {f"norms {number}": viewport for number, viewport in enumerate(panels)}
-    paints = Paints(session, {"plane": window.canvas, "loss": window.charts.panel("loss").chart.viewport(), **charts})
+    panels = [chart.viewport() for chart in getattr(panel, "charts", ()) if chart.isVisible()]
+    charts = {f"{tab} {number}": viewport for number, viewport in enumerate(panels or [panel])}
+    paints = Paints(session, {"plane": stage, "loss": window.charts.panel("loss").chart.viewport(), **charts})
     alone, ticks = Run(prepare(name)), Ticks()
     rate(alone, 1.0)
     headless, beside, gaps, memory, counts, spent = [], [], [], [], Counter(), 0.0
@@ -173,12 +179,12 @@ def watch(name: str, epochs: int) -> dict[str, float]:
     # Within turns, the first of which is left out: between them the engine alone takes memory for its own history.
     epochs_and_memory = np.diff(np.array(memory).reshape(TURNS, 2, 2)[1:], axis=1).sum(axis=(0, 1))
     grown = epochs_and_memory[1] - ROW * epochs_and_memory[0] / 1e6
-    norms = [count for name, count in counts.items() if name.startswith("norms")]
+    norms = [count for name, count in counts.items() if name.startswith(f"{tab} ")]
     return {
         "epochs": session.snapshot.epoch,
         "frames a second": counts["plane"] / spent,
         "paints of the loss a second": counts["loss"] / spent,
-        "paints of each normalization chart a second": float(np.mean(norms)) / spent if norms else 0.0,
+        f"paints of {tab} a second": float(np.mean(norms)) / spent if norms else 0.0,
         "median gap of ticks, ms": float(np.median(every)),
         "99 % of gaps under, ms": float(np.quantile(every, 0.99)),
         "longest gap, ms": float(every.max()),
@@ -373,6 +379,8 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=5, help="with a warm cache; 0 leaves them out")
     parser.add_argument("--strokes", type=int, default=9, help="of the eraser on many points; 0 leaves them out")
     parser.add_argument("--race", type=int, default=8, help="runs that are raced; 0 leaves it out")
+    parser.add_argument("--view", default="plane", help="on the stage, by its key")
+    parser.add_argument("--tab", default="norms", help="the panel beside the loss, by its key")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -383,7 +391,7 @@ def main() -> None:
         return start_here()
     found: dict[str, float] = {}
     parts = [lambda: starts(options.starts)] * bool(options.starts)
-    parts += [lambda: watch(options.work, options.epochs)] * bool(options.epochs)
+    parts += [lambda: watch(options.work, options.epochs, options.view, options.tab)] * bool(options.epochs)
     parts += [lambda: race(options.work, options.race, 10.0)] * bool(options.race)
     parts += [lambda: strokes(options.strokes)] * bool(options.strokes)
     for measure in parts:

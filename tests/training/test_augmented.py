@@ -98,3 +98,5 @@ def test_a_point_has_strayed_whose_nearest_other_is_of_another_class():
     own = np.arange(4)
     assert strayed(among, classes, among, classes, own) == 0
     assert strayed(among + 10, classes, among, classes, own) == 0.5
+    two = among[:2]
+    assert strayed(two, np.array([0, 1]), two, np.array([0, 1]), np.arange(2)) == 1  # itself does not count

@@ -579,3 +579,12 @@ def test_a_saved_run_says_what_it_began_with_and_what_its_numbers_depend_on():
     found = resume(run.experiment, arrays, json.loads(json.dumps(info)))
     assert found.begun.penalty_strength == 0.5 and found.experiment.knobs.penalty_strength == 2.0
     assert found.changes == [(1, {"penalty_strength": 2.0})]
+
+
+def test_weights_that_were_read_stay_as_they_were_while_training_goes_on():
+    run = Run(Experiment(samples=60, layers=(4,)))
+    before = run.weights
+    kept = {name: array.copy() for name, array in before.items()}
+    run.finish_epoch()
+    assert all(np.array_equal(before[name], kept[name]) for name in kept)
+    assert not any(np.array_equal(before[name], array) for name, array in run.weights.items())

@@ -202,6 +202,12 @@ def test_wrong_points_are_ringed_while_the_panel_is_seen_and_selected_by_a_press
     qtbot.waitUntil(lambda: not window.canvas._ringed, timeout=LONG)
 
 
+def test_no_other_points_are_ringed_than_those_that_were_asked_for(trained):
+    scene = scene_of(trained)
+    assert list(scene.wrong) == answers(trained, Question()).worst.tolist()
+    assert scene._replace(data=Experiment(noise=0.6).dataset).wrong == ()
+
+
 def test_what_is_hidden_is_computed_by_nobody(qtbot, monkeypatch):
     counts = dict.fromkeys(("answers", "augmented"), 0)
 

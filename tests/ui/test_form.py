@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QStyle, QStyleO
 from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
 from playground.model.knobs import GROUPS, declarations, relevant
+from playground.ui.choices import NARROW
 from playground.ui.describe import describe
 from playground.ui.fields import ChoiceField
 from playground.ui.form import Form
 from playground.ui.row import Row
+from playground.ui.theme import scaled
 
 
 @pytest.fixture
@@ -510,3 +512,10 @@ def test_enter_and_clicks_tell_that_keys_may_act_on_the_run_again(form, qtbot):
     form.field("augment").setFocus()
     qtbot.keyClick(form.field("augment"), Qt.Key.Key_Space)
     assert len(heard) == 2 and form.heard[-1] == ("augment", False)  # who goes by Tab stays there
+
+
+def test_no_choice_widens_the_column_at_its_narrowest(form):
+    """Each row has room beside a scroll bar in a narrow window, the one with the longest title too."""
+    bar = form.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+    widest = max(form.findChildren(Row), key=lambda row: row.minimumSizeHint().width())
+    assert widest.minimumSizeHint().width() <= scaled(NARROW) - bar - 16, widest.name

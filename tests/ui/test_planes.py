@@ -202,7 +202,8 @@ def test_a_name_that_is_cut_is_told_whole_by_its_tooltip(planes, monkeypatch):
         QPoint(2, 2),
     ):
         QApplication.sendEvent(planes, QHelpEvent(QEvent.Type.ToolTip, place, planes.mapToGlobal(place)))
-    assert told == ["batch normalization, λ 1 and 7 more, epoch 3", "λ 1", ""]
+    named = "batch normalization, λ 1 and 7 more, epoch 3"
+    assert told == [f"<span>{named}</span>", "<span>λ 1</span>", ""]  # no name is markup
 
 
 def send_wheel(view, place, steps):

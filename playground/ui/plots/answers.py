@@ -33,7 +33,8 @@ from playground.ui.scales import figures
 from playground.ui.scene import Scene
 from playground.ui.theme import Colors, font
 
-EVERY = 100  # milliseconds between two drawings while a run trains: numbers are read, not watched
+EVERY = 150  # milliseconds between two drawings while a run trains: numbers are read, not watched
+LIST_EVERY = 500  # and of the list, which is read line by line
 MOST_LISTED = 200
 PICTURE = 40  # pixels along a side of an image in the list
 EMPTY = "What is answered to each point is counted here, once a run has begun."
@@ -66,7 +67,7 @@ class AnswersPanel(QWidget):
         self._is_stale = True
         self._listed: tuple[Any, ...] = ()  # what the list shows
         self._icons: dict[int, QIcon] = {}  # pictures of points, by their numbers
-        self._timer = QTimer(self, interval=EVERY, singleShot=True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._catch_up)
         self._build(question)
 
@@ -146,7 +147,7 @@ class AnswersPanel(QWidget):
         trains = scene.snapshot is not None and scene.snapshot.status == TRAINING
         if self.isVisible() and not (trains and self._timer.isActive()):
             self._draw()
-            self._timer.start()
+            self._timer.start(LIST_EVERY if self.page == "wrong" else EVERY)
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
@@ -308,8 +309,8 @@ class AnswersPanel(QWidget):
         """A wrong answer in words."""
         number = int(found.rows[place]) + 1 if data.row_numbers is None else int(data.row_numbers[found.rows[place]])
         if isinstance(found.of, Values):
-            true, answer = (" ".join(map(figures, array[place].tolist())) for array in found.of[:2])
-            return f"row {number}:  true {true},  answered {answer}"
+            true, answer, off = (" ".join(map(figures, array[place].tolist())) for array in found.of[:3])
+            return f"row {number}:  true {true},  answered {answer},  left {off}"
         names = data.class_names
         true, answer = names[found.of.targets[place]], names[found.of.predicted[place]]
         loss = figures(float(found.of.losses[place]))

@@ -86,7 +86,8 @@ class Other:
         recent = scaled(self._table[-RECENT:, column], self.range, how.is_log)
         ends = scaled(np.array(self.range or (0.0, 0.0)), self.range, how.is_log)
         across = how.across.column if len(shown.snapshots) == 1 else TIMES.index(how.across.column)
-        if self._digest.is_finite(column) and is_noisy(recent, float(np.ptp(ends))):
+        # the axis may end at infinity where another column has
+        if self._digest.is_finite(column) and np.isfinite(ends).all() and is_noisy(recent, float(np.ptp(ends))):
             x, y = self._digest.smooth(column, across, POINTS)
         else:
             x, y = self._digest.thin(column, POINTS, across)
