@@ -126,9 +126,10 @@ PANELS: tuple[Panel, ...] = (
         suits=is_normalized,
         tab="Norm",
         missing=without_norms,
-        help="Moving mean and variance that have settled: evaluation then uses what training saw; lines that still run "
-        "away lag behind. A variance at 0 is a unit that answers alike to every point. A γ that falls to 0 switches "
-        "its unit off.",
+        help="Moving mean and variance that have settled: evaluation then uses what training saw; while the dotted "
+        "line, what batches had, runs ahead, they lag behind, and both losses differ. A variance at 0 is a unit that "
+        "answers alike to every point, a γ that falls to 0 switches its unit off. The title is a menu: in a batch "
+        "you see the formulas' numbers, under shift how far sums move while it learns; race the same without it.",
     ),
     Panel(
         "optimizer",

@@ -435,6 +435,9 @@ class Window(QMainWindow):
             getattr(self.session, verb)(*arguments)
         except (KnobError, DataError, KeyError) as error:
             self.messages.refuse(str(error))
+        else:
+            if verb == "race":
+                self.comparison.suit_race()
 
     def compare(self, name: str = "optimizer") -> None:
         """Ask for values of a knob, and train them side by side."""

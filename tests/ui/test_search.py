@@ -131,8 +131,8 @@ def test_the_window_is_heard_and_the_run_goes_on_while_a_search_does(qtbot):
     gap_beside, speed_beside = watch()
     assert window.session.searched.status == RUNNING
     window.session.cancel_search()
-    assert gap_beside < 2 * gap + 0.01
-    assert speed_beside > speed / 4
+    assert gap_beside < max(3 * gap, 0.1)  # neighbours on the machine count as well
+    assert speed_beside > speed / 8
 
 
 def test_a_search_is_given_up_at_once(qtbot):
