@@ -116,6 +116,7 @@ def _run(precision: str, **knobs: Any) -> Run:
 def _look(run: Run) -> None:
     """Use the kernels that look at a network without training it, and the optimizers' by themselves."""
     run.scores()
+    practice(_run(run.experiment.knobs.precision, dropout=0.5))
     surface(run, Region((-1.0, 1.0, -1.0, 1.0), 4))
     alone(run, 8)
 
@@ -211,8 +212,6 @@ def _work(options: argparse.Namespace) -> None:
         else:
             print(f"compiling kernels, {precision}, {cache.cpu_level()} …", flush=True)
             touch(precision)
-            # The window does not wait for it: what it measures, it compiles when it is first looked at.
-            practice(_run(precision, dropout=0.5))
 
 
 if __name__ == "__main__":
