@@ -212,7 +212,7 @@ def shortcut_table() -> str:
     rows = [(text, arrows.get(keys, keys)) for text, keys in rows if keys]
     rows += [
         ("A tenth of the run back, on", "Shift+←, Shift+→"),
-        ("Layouts of the window", "Ctrl+1 … Ctrl+4"),
+        ("Layouts of the window", f"Ctrl+1 … Ctrl+{len(LAYOUTS)}"),
         ("Lay a run over the one in hand", "Alt+click on its chip"),
         ("Look nearer in a chart; all of it", "wheel, drag; double click"),
         ("Copy a chart that has the focus, or rows of the runs", "Ctrl+C"),

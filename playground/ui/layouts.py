@@ -34,8 +34,9 @@ class Layout(NamedTuple):
 LAYOUTS = (
     Layout("essentials", "Essentials", ("why", "norms")),
     Layout("batchnorm", "BatchNorm", ("norms",), heights={FIRST: 9, "slot": 13}),
-    Layout("optimizers", "Optimizers", ("optimizer", "runs", "norms"), heights={FIRST: 12, "slot": 9}),
+    Layout("optimizers", "Optimizers", ("optimizer", "runs", "norms"), heights={FIRST: 9, "slot": 13}),
     Layout("compare", "Compare", ("runs", "why", "norms"), planes=4),
+    Layout("inside", "See inside", ("weights", "why"), view="network"),
 )
 
 

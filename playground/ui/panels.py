@@ -102,6 +102,22 @@ PANELS: tuple[Panel, ...] = (
         "why it should help here. Press one: it trains as a branch, and says what was gained on the validation points.",
     ),
     Panel(
+        "runs",
+        "How do the runs compare?",
+        "playground.ui.plots.runs:RunsPanel",
+        help="Sort by the validation loss: what do the best runs have in common? Compare runs that differ in one knob; "
+        "a difference smaller than that between two seeds is chance. A run whose best epoch is its last one was not "
+        "trained to its end.",
+    ),
+    Panel(
+        "search",
+        "What would another value do?",
+        "playground.ui.plots.search:SearchPanel",
+        help="The diamond is the best value, the ring the simplest model that is no worse than one standard error: "
+        "prefer that one. A wide band means that seeds matter more than the knob. Bias falls and variance grows with a "
+        "network's size: the error is lowest between them.",
+    ),
+    Panel(
         "weights",
         "Which weights matter, and what moves them?",
         "playground.ui.plots.weights:WeightsPanel",
@@ -119,6 +135,15 @@ PANELS: tuple[Panel, ...] = (
         "and larger ones or a smaller η help.",
     ),
     Panel(
+        "optimizer",
+        "What does the optimizer do to each weight?",
+        "playground.ui.plots.optimizer:OptimizerPanel",
+        help="Formula: how much of the step is today's gradient, how much is memory, and what it is divided by. Rates: "
+        "lines that keep falling are weights that stop learning, as Adagrad's; lines that part are weights that learn "
+        "at different rates, as rare and common features do. Sequence and costs: which rules a gradient that flips "
+        "brings back, and what their memory costs.",
+    ),
+    Panel(
         "norms",
         "What does normalization learn?",
         "playground.ui.plots.norms:NormPlot",
@@ -132,36 +157,11 @@ PANELS: tuple[Panel, ...] = (
         "you see the formulas' numbers, under shift how far sums move while it learns; race the same without it.",
     ),
     Panel(
-        "optimizer",
-        "What does the optimizer do to each weight?",
-        "playground.ui.plots.optimizer:OptimizerPanel",
-        help="Formula: how much of the step is today's gradient, how much is memory, and what it is divided by. Rates: "
-        "lines that keep falling are weights that stop learning, as Adagrad's; lines that part are weights that learn "
-        "at different rates, as rare and common features do. Sequence and costs: which rules a gradient that flips "
-        "brings back, and what their memory costs.",
-    ),
-    Panel(
         "answers",
         "What does it get wrong?",
         "playground.ui.plots.answers:AnswersPanel",
         help="The matrix counts how often each class was taken for which: one of low recall is overlooked, one of low "
         "precision is answered too readily. Calibration: points below the diagonal are surer than they are right, as "
         "those of overfitted networks are. Residuals that form a curve are a pattern that is not learned yet.",
-    ),
-    Panel(
-        "search",
-        "What would another value do?",
-        "playground.ui.plots.search:SearchPanel",
-        help="The diamond is the best value, the ring the simplest model that is no worse than one standard error: "
-        "prefer that one. A wide band means that seeds matter more than the knob. Bias falls and variance grows with a "
-        "network's size: the error is lowest between them.",
-    ),
-    Panel(
-        "runs",
-        "How do the runs compare?",
-        "playground.ui.plots.runs:RunsPanel",
-        help="Sort by the validation loss: what do the best runs have in common? Compare runs that differ in one knob; "
-        "a difference smaller than that between two seeds is chance. A run whose best epoch is its last one was not "
-        "trained to its end.",
     ),
 )

@@ -28,6 +28,7 @@ from playground.ui.stage import STAGE
 from playground.ui.theme import DARK, LIGHT
 
 NORMALIZED = Experiment(normalization="batch")
+COMPARE = next(layout for layout in LAYOUTS if layout.key == "compare")
 
 
 class Plain(QWidget):
@@ -230,13 +231,13 @@ def test_what_a_hand_has_changed_of_a_layout_is_kept_by_key():
     changes.note("compare", tab="third", heights={"loss": 300, "slot": 200})
     changes.note("compare", planes=6)
     again = Changes(changes.text)
-    assert again.layout("compare")._replace(tab=()) == LAYOUTS[3]._replace(
+    assert again.layout("compare")._replace(tab=()) == COMPARE._replace(
         tab=(), planes=6, heights={"loss": 300, "slot": 200}
     )
     assert again.layout("compare").tab[0] == "third"
     assert again.layout("essentials") == LAYOUTS[0]
     again.forget("compare")
-    assert again.layout("compare") == LAYOUTS[3]
+    assert again.layout("compare") == COMPARE
 
 
 @pytest.mark.parametrize(
