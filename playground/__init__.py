@@ -32,7 +32,7 @@ from __future__ import annotations
 
 NAME = "training playground"
 __version__ = "0.1.0"
-__all__ = ["Experiment", "Knobs", "__version__", "race", "recover", "train"]
+__all__ = ["Experiment", "Knobs", "__version__", "race", "recover", "sweep", "train"]
 
 
 def __getattr__(name: str) -> object:
@@ -49,6 +49,10 @@ def __getattr__(name: str) -> object:
         from playground.training.racing import race
 
         return race
+    if name == "sweep":
+        from playground.training.sweep import sweep
+
+        return sweep
     if name == "recover":
         from playground.training.recover import recover
 

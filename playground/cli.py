@@ -29,11 +29,14 @@ from playground.model.shapes import GIVEN
 
 if TYPE_CHECKING:
     from playground.model.reading.reading import Reading
+    from playground.training.folds import Folds
     from playground.training.racing import Race
     from playground.training.run import Run
+    from playground.training.sweep import Place
+    from playground.training.sweep_results import SweepFolder
 
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-COMMANDS = ("shot", "train", "race", "sweep", "inspect", "predict", "knobs", "data", "bench")
+COMMANDS = ("shot", "train", "race", "sweep", "variance", "inspect", "predict", "knobs", "data", "bench")
 NEGATIVE = re.compile(r"-(\d|\.\d|inf|nan)")
 
 
@@ -148,9 +151,32 @@ def _parser() -> Parser:
     sweep = commands.add_parser("sweep", allow_abbrev=False, help="train every combination of some knobs' values")
     _add_experiment(sweep)
     _add_values(sweep, "runs of each, under seeds from --seed on")
-    sweep.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="runs side by side")
-    sweep.add_argument("--out", type=Path, required=True, metavar="DIR", help="results.csv is written here")
+    dealt = sweep.add_mutually_exclusive_group()
+    dealt.add_argument("--folds", type=int, metavar="K", help="each run K times: a stratified K-fold cross-validation")
+    dealt.add_argument(
+        "--splits", type=int, metavar="K", help="each run on K random splits into training and validation"
+    )
+    where = sweep.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=int, metavar="N", help="threads; as many as there are cores")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://…, tls://…, or local")
+    for name, text in (("ca", "authority's certificates"), ("cert", "certificate"), ("key", "private key")):
+        sweep.add_argument(f"--tls-{name}", type=Path, metavar="PEM", help=f"the {text}, for tls://")
+    sweep.add_argument("--resume", action="store_true", help="go on after the rows that are in DIR")
+    sweep.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="results.csv, best.toml, sweep.png are written here"
+    )
     sweep.set_defaults(run=_sweep)
+
+    variance = commands.add_parser("variance", allow_abbrev=False, help="measure bias and variance of a network")
+    _add_experiment(variance)
+    _add_values(variance, "measurements of each, with fits of their own; their mean is told", is_required=False)
+    variance.add_argument(
+        "--resamples", type=int, default=20, metavar="K", help="fits of each, on points of its own; 20"
+    )
+    variance.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="variance.csv and variance.png are written here"
+    )
+    variance.set_defaults(run=_variance)
 
     inspect = commands.add_parser("inspect", allow_abbrev=False, help="tell what is read from a file of data")
     inspect.add_argument("file", type=Path, metavar="FILE")
@@ -203,8 +229,10 @@ def _reading(options: argparse.Namespace) -> reading_flags.Flags:
     return reading_flags.from_texts({name: getattr(options, f"read_{name}") for name in reading_flags.HELP})
 
 
-def _add_values(parser: argparse.ArgumentParser, seeds: str) -> None:
-    parser.add_argument("--vary", action="append", required=True, metavar="KNOB=v1,v2,…", help="layers: 8,8;16,16")
+def _add_values(parser: argparse.ArgumentParser, seeds: str, is_required: bool = True) -> None:
+    parser.add_argument(
+        "--vary", action="append", required=is_required, metavar="KNOB=v1,v2,…", help="layers: 8,8;16,16"
+    )
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help=seeds)
 
 
@@ -453,11 +481,11 @@ def _told_terms(run: Run, loss: float) -> str:
 
 def _race(options: argparse.Namespace) -> int:
     """Train experiments side by side; what was trained is written, and drawn, however it ends."""
-    from playground.training import racing, sweep
+    from playground.training import grid, racing
     from playground.training.race import notes
 
     experiment, _, reading = _experiment(options)
-    race = racing.race(experiment, sweep.read_all(options.vary), options.seeds)
+    race = racing.race(experiment, grid.read_all(options.vary), options.seeds)
     _tell(reading)
     for note in notes(race.contestants):
         print(f"playground: note: {note}", file=sys.stderr)
@@ -487,30 +515,107 @@ def _watch_race(race: Race) -> bool:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    """Train a grid of experiments in threads, for kernels do not hold the interpreter; a row of results.csv a run."""
-    from concurrent.futures import ThreadPoolExecutor
+    """Train a grid of experiments; each run's row is written as it ends, and what is there is kept however it ends."""
+    from playground.training import drawing, grid
+    from playground.training.sweep_results import SweepFolder
 
-    from playground.training import results, sweep
-
-    for name, number in (("--seeds", options.seeds), ("--jobs", options.jobs)):
-        if number < 1:
-            raise KnobError(f"{name}: {number} is not accepted; it takes a whole number from 1 on")
     base, _, reading = _experiment(options)
-    varied = sweep.read_all(options.vary)
-    experiments = sweep.combine(base, varied, options.seeds)
+    jobs = grid.plan(base, grid.read_all(options.vary), options.seeds, _folds(options, base))
     _tell(reading)
-    found: dict[int, dict[str, Any]] = {}
-    was_interrupted = False
-    with ThreadPoolExecutor(options.jobs) as executor, _bar(len(experiments), "run") as bar:
-        try:
-            for number, summary in sweep.train_all(experiments, executor):
-                found[number] = summary
-                bar.update()
-        except KeyboardInterrupt:
-            was_interrupted = True
-    results.write_sweep(options.out, list(varied), experiments, found)
-    print(f"{len(found)} of {len(experiments)} runs: {options.out / 'results.csv'}")
+    # a cluster that cannot be reached leaves an older folder as it is
+    with _place(options) as place:
+        folder = SweepFolder(options.out, jobs, options.resume, str(place), _data_table(options))
+        for note in folder.notes:
+            print(f"playground: note: {note}", file=sys.stderr)
+        was_interrupted = _watch_sweep(folder, place)
+    choice = folder.finish()
+    print(f"{len(folder.done)} of {len(jobs)} runs: {folder.path}")
+    if choice is not None:
+        print(f"best: {folder.tell(choice, choice.best)}")
+        if reason := drawing.draw_sweep(options.out):
+            print(f"playground: note: {options.out / 'sweep.png'} could not be drawn: {reason}", file=sys.stderr)
     return INTERRUPTED if was_interrupted else DONE
+
+
+def _watch_sweep(folder: SweepFolder, place: Place) -> bool:
+    """Train the runs whose rows are not there yet, with a progress bar. True: it was interrupted."""
+    from playground.training import grid, sweep
+
+    done, jobs = folder.done, folder.jobs
+    left = grid.Part(jobs, [number for number in range(len(jobs)) if number not in done])
+    bar = _bar(len(jobs), "run", len(done))
+    try:
+        with _hearing_interrupts(lambda: bool(folder.done)) as interrupts, bar:
+            for outcome in sweep.run_all(left, place, lambda: not interrupts):
+                folder.add(outcome)
+                bar.update()
+    except OSError:
+        # what there is can be read all the same
+        with contextlib.suppress(OSError):
+            folder.finish()
+        raise
+    return bool(interrupts)
+
+
+def _folds(options: argparse.Namespace, base: Experiment) -> Folds | None:
+    """How points are dealt: once, in folds, or in repeated splits that validate as large a share as one does."""
+    from playground.training.folds import Folds
+
+    if options.splits is not None:
+        knobs = base.knobs
+        return Folds(options.splits, 1 - knobs.train_fraction / max(1 - knobs.test_fraction, 1e-12))
+    return Folds(options.folds) if options.folds is not None else None
+
+
+def _place(options: argparse.Namespace) -> Place:
+    """Where runs are trained."""
+    from playground.training.sweep import Threads
+
+    if options.scheduler is None:
+        if options.jobs is not None and options.jobs < 1:
+            raise KnobError(f"--jobs: {options.jobs} is not accepted; it takes a whole number from 1 on")
+        return Threads(options.jobs or 0)
+    from playground.training.cluster import Cluster
+
+    return Cluster(options.scheduler, options.tls_ca, options.tls_cert, options.tls_key)
+
+
+def _data_table(options: argparse.Namespace) -> dict[str, Any] | None:
+    """What a TOML in another folder says of the points that these flags, or the TOML that was given, bring."""
+    if options.data is not None:
+        flags = _reading(options)
+        given = {name: getattr(flags, name) for name in flags.given}
+        return {"path": str(options.data.absolute())} | given
+    if options.file is not None and options.file.suffix.lower() == ".toml":
+        return file.data_table(options.file)
+    return None
+
+
+def _variance(options: argparse.Namespace) -> int:
+    """Measure bias and variance of every combination; what was measured is written, and drawn, however it ends."""
+    from playground.training import grid
+    from playground.training.variance_table import VarianceTable
+
+    experiment, _, reading = _experiment(options)
+    table = VarianceTable(experiment, grid.read_all(options.vary or []), options.resamples, options.seeds)
+    _tell(reading)
+    # Before training: a folder that cannot be made would lose it.
+    options.out.mkdir(parents=True, exist_ok=True)
+    bar = _bar(table.whole, "fit")
+    with _hearing_interrupts(lambda: bool(table.rows)) as interrupts, bar, contextlib.closing(iter(table)) as fits:
+        for done in fits:
+            bar.update(done - bar.n)
+            if interrupts:
+                break
+    path = table.write(options.out)
+    for line in table.lines():
+        print(line)
+    print(f"{table.note}: {path}")
+    if reason := table.draw(options.out):
+        print(f"playground: note: {options.out / 'variance.png'} could not be drawn: {reason}", file=sys.stderr)
+    if interrupts:
+        return INTERRUPTED
+    return DIVERGED if table.has_diverged else DONE
 
 
 def _shot(options: argparse.Namespace) -> int:

@@ -1,8 +1,9 @@
-"""The picture of a race, drawn by a process of its own; what is wanted comes as JSON on standard input."""
+"""The picture of a race, a sweep, or bias and variance, drawn by a process of its own; what is wanted comes as JSON."""
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from playground.model import file
 from playground.model.dataset import TRAIN, DataError
 from playground.model.knobs import declarations
 from playground.model.naming import values
+from playground.training.decompositions import Parts
 from playground.training.resuming import resume
 from playground.training.run import Run
 from playground.training.snapshot import DIVERGED
@@ -24,7 +26,12 @@ def main() -> int:
     """Draw; where that fails, say why in one line. Returns the exit status."""
     wanted = json.load(sys.stdin)
     try:
-        _draw(wanted["runs"], wanted["varied"], wanted["out"])
+        if "variances" in wanted:
+            _draw_variances(wanted["variances"], wanted["subtitle"], wanted["out"])
+        elif "sweep" in wanted:
+            _draw_sweep(Path(wanted["sweep"]), wanted["out"])
+        else:
+            _draw(wanted["runs"], wanted["varied"], wanted["out"])
     except Exception as error:
         print(" ".join(f"{type(error).__name__}: {error}".split()), file=sys.stderr)
         return 1
@@ -36,7 +43,6 @@ def _draw(runs: list[dict[str, Any]], varied: list[str], out: str) -> None:
     from playground import app
     from playground.ui.plots.race import Lane
     from playground.ui.race import RacePicture
-    from playground.ui.shots import write_picture
     from playground.ui.theme import Theme
 
     application = app.make_application(on_screen=False)
@@ -56,6 +62,36 @@ def _draw(runs: list[dict[str, Any]], varied: list[str], out: str) -> None:
     picture = RacePicture(*_titles(varied, firsts[0], max(map(len, seeds.values()))), lanes, theme.colors)
     for plane, run in zip(picture.planes, firsts):
         plane.show_surface(surface(run, Region(plane.extent, RESOLUTION)))
+    _write(picture, application, out)
+
+
+def _draw_variances(rows: list[list[Any]], subtitle: str, out: str) -> None:
+    """Write the picture of measurements, each a name and its parts. Raises OSError."""
+    from playground import app
+    from playground.ui.plots.variances import Variances
+    from playground.ui.theme import Theme
+
+    application = app.make_application(on_screen=False)
+    theme = Theme(application, "light")
+    bars = [(name, Parts(*(math.nan if part is None else part for part in parts))) for name, parts in rows]
+    _write(Variances(bars, subtitle, theme.colors), application, out)
+
+
+def _draw_sweep(folder: Path, out: str) -> None:
+    """Write the picture of a sweep's folder. Raises OSError or ValueError."""
+    from playground import app
+    from playground.training import sweep_spots
+    from playground.ui.sweep import SweepPicture
+    from playground.ui.theme import Theme
+
+    seen = sweep_spots.read(folder)
+    application = app.make_application(on_screen=False)
+    _write(SweepPicture(seen, Theme(application, "light").colors), application, out)
+
+
+def _write(picture: Any, application: Any, out: str) -> None:
+    from playground.ui.shots import write_picture
+
     picture.show()
     application.processEvents()
     write_picture(picture.grab(), out)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playground.model import file, parts, table, versions
+from playground.model import file, parts, recovery, table, versions
 from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
 from playground.model.examples import Example
@@ -24,7 +24,7 @@ from playground.model.naming import difference, values
 from playground.model.paths import assets_folder
 from playground.model.progress import Progress, portion
 from playground.model.reading import source
-from playground.model.recovery import About, Found
+from playground.model.recovery import About
 from playground.model.relevance import relevant
 from playground.model.saving import ChangedError, Stamp, stamp
 from playground.training import projects, views
@@ -33,12 +33,14 @@ from playground.training.aside import PAST_BYTES, PATIENCE, Aside, Picture
 from playground.training.carrying import differing, restarts
 from playground.training.companions import companions
 from playground.training.engine import Engine
+from playground.training.findings import Asked, Found
 from playground.training.jobs import SAVING, Finish, Task, Tasks, Then
 from playground.training.letters import Pace
 from playground.training.projects import Project
 from playground.training.race import Contestant, choose, notes, plan
 from playground.training.run import Run
 from playground.training.runs import Entry, Listed, Runs, as_it_was
+from playground.training.searching import Search
 from playground.training.snapshot import NOTHING, Snapshot
 from playground.training.trials import sets_in
 
@@ -106,6 +108,7 @@ class Session:
         self._tasks = Tasks()
         self._next_look, self._was_gone = 0.0, False  # at whether it is still there
         self._aside = Aside()
+        self._search: Search | None = None
         self._looks = NOTHING
         self._shows_ghost = True
         self._laid: set[int] = set()  # the runs that are laid over the one in hand
@@ -446,6 +449,32 @@ class Session:
         entry.name = name.strip()[:MOST_NAME] or entry.name
         self._tell("runs")
 
+    # --- searches (searching.py)
+
+    @property
+    def searched(self) -> Found | None:
+        """What was found of a knob's values so far; None before that was asked."""
+        return self._search.found if self._search is not None else None
+
+    def search(self, asked: Asked) -> None:
+        """Find what values of a knob come to, in the background, as the experiment is now; the last search ends.
+
+        Raises KnobError where the knob cannot vary.
+        """
+        found = Search(asked, self.experiment, self._engine)
+        self.cancel_search()
+        self._search = found
+
+    def pause_search(self, is_paused: bool = True) -> None:
+        """Have it rest, or go on."""
+        if self._search is not None:
+            self._search.pause(is_paused)
+
+    def cancel_search(self) -> None:
+        """Give it up; what it found stays."""
+        if self._search is not None:
+            self._search.cancel()
+
     def take_news(self) -> str:
         """What has happened of itself since it was last asked for: which runs had to leave, what began anew."""
         left = self._runs.left
@@ -660,6 +689,8 @@ class Session:
         """
         self._aside.close(keeps_aside)
         self._tasks.close()
+        if self._search is not None:
+            self._search.close()
         self._engine.close()
         self._forget(self._before)
         self._forget(self._after)
@@ -766,7 +797,7 @@ class Session:
         copy = projects.copying(self._runs, PAST_BYTES, PATIENCE) if self.engine_ready else tuple
         self._aside.keep_now(self._mark(), self.experiment, copy, self._about, picture)
 
-    def recover(self, found: Found, then: Then | None = None) -> None:
+    def recover(self, found: recovery.Found, then: Then | None = None) -> None:
         """Have work in hand that was kept aside, as a project that is not saved; then: as in ``open``."""
 
         def finish(project: Project) -> None:
@@ -978,6 +1009,8 @@ class Session:
         self._forget(self._before)
         self._forget(self._after)
         self._news.clear()
+        self.cancel_search()
+        self._search = None
         self._runs.clear()
         self._laid.clear()
         for told, run in found.runs:

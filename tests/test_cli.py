@@ -682,3 +682,43 @@ def test_the_window_without_a_display_trains_and_writes_its_picture(tmp_path):
 
 def test_the_window_of_a_file_that_is_not_there_is_refused(run, tmp_path):
     assert refused(run(tmp_path / "no.toml"), tmp_path / "no.toml")
+
+
+def test_variance_writes_parts_that_add_up_and_a_picture(run, tmp_path):
+    out = tmp_path / "parts"
+    knobs = ("--dataset", "sine", "--samples", 30, "--epochs", 20)
+    status, printed, _ = run("variance", *knobs, "--vary", "layers=;8", "--resamples", 4, "--out", out)
+    assert status == 0
+    header, *rows = (out / "variance.csv").read_text().splitlines()
+    assert header.startswith("layers,bias2,variance,noise,error")
+    for row in rows:
+        bias2, variance, noise, error = map(float, row.split(",")[1:5])
+        assert bias2 + variance + noise == pytest.approx(error, rel=1e-9)
+    assert len(rows) == 2
+    assert "no hidden layers: bias² " in printed
+    assert (out / "variance.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_variance_of_fits_that_diverge_is_told(run, tmp_path):
+    knobs = ("--dataset", "sine", "--samples", 20, "--epochs", 20, "--optimizer", "sgd", "--learning-rate", 1e9)
+    status, printed, _ = run("variance", *knobs, "--resamples", 3, "--out", tmp_path)
+    assert status == 1
+    assert "not measured; 3 of 3 fits diverged" in printed
+    assert (tmp_path / "variance.csv").read_text().splitlines()[1] == ",,,,,,3,3"
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--resamples", 1), "resamples: 1 is not accepted"),
+        (("--seeds", 0), "seeds: 0 is not accepted"),
+        (("--vary", "seed=1,2", "--seeds", 2), "seed itself varies"),
+        (("--vary", "penalty_strength=1,2"), "nothing reads penalty_strength"),
+    ],
+)
+def test_variance_refuses_bad_input_in_one_line(run, tmp_path, flags, told):
+    status, _, errors = run("variance", *flags, "--out", tmp_path / "new")
+    assert status == 2
+    assert told in errors
+    assert len(errors.strip().splitlines()) == 1
+    assert not (tmp_path / "new").exists()

@@ -24,7 +24,7 @@ from playground.kernels.columns import (
 )
 from playground.kernels.dropout import drop
 from playground.kernels.early_stopping import IMPROVED, STOP, judge
-from playground.kernels.jit import Array, kernel, merged
+from playground.kernels.jit import Array, kernel, merged, part
 from playground.kernels.keeping import Kept, copy, keep_epoch
 from playground.kernels.losses import loss_and_gradient
 from playground.kernels.measure import evaluate, pad, padded
@@ -128,7 +128,7 @@ def gather(source: Array, order: Array, begin: int, n: int, target: Array) -> No
             to[k] = row[np.uint64(places[k])]
 
 
-@merged
+@part
 def differentiate(net: Net, store: Store, samples: Samples, rules: Rules, rates: Rates, clock: Any) -> float:
     """The gradients of the mean loss over the next batch, without the penalty's; returns the loss.
 

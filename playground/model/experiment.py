@@ -115,9 +115,22 @@ def _of_points(knobs: Knobs) -> Knobs:
     return Knobs()._replace(**{name: getattr(knobs, name) for name in POINTS})
 
 
-@lru_cache(maxsize=16)
+FEW = 2000  # samples, of which those of many seeds are kept
+KEPT_FEW, KEPT = 256, 8
+
+
 def _dealt_pattern(knobs: Knobs) -> Dataset:
     """Many runs of a sweep share their points: dealing them takes half as long as training a small one."""
+    return (_dealt_few if knobs.samples <= FEW else _dealt_many)(knobs)
+
+
+@lru_cache(maxsize=KEPT_FEW)
+def _dealt_few(knobs: Knobs) -> Dataset:
+    return _dealt(_pattern(knobs), knobs)
+
+
+@lru_cache(maxsize=KEPT)
+def _dealt_many(knobs: Knobs) -> Dataset:
     return _dealt(_pattern(knobs), knobs)
 
 

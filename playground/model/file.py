@@ -25,9 +25,9 @@ from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError
 from playground.model.plane import Plane
 from playground.model.progress import Progress, portion, silent
-from playground.model.recipe import build, dump_toml, load_toml
+from playground.model.recipe import build, data_table, dump_toml, load_toml
 
-__all__ = ["Saved", "SavedRun", "alone", "dump_toml", "load", "load_toml", "save", "size_of"]
+__all__ = ["Saved", "SavedRun", "alone", "data_table", "dump_toml", "load", "load_toml", "save", "size_of"]
 
 FORMAT = 3
 MOST_JSON_BYTES = 8_000_000

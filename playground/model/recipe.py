@@ -6,7 +6,9 @@ from the TOML's own folder on), and with a path the reading flags by name, such 
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,12 @@ def load_toml(path: str | Path) -> Experiment:
         raise DataError(f"{path}: is not valid TOML: {error}") from None
 
 
+def data_table(path: Path) -> dict[str, Any] | None:
+    """What stands below [data] of a TOML that can be read, for one in another folder; None where no path does."""
+    found = dict(tomllib.loads(_text(path)).get("data", {}))
+    return found | {"path": str((path.parent / found["path"]).absolute())} if "path" in found else None
+
+
 def build(knobs: dict[str, Any], data: Dataset | None) -> Experiment:
     """The experiment of knobs by name, as a file has them. Raises KnobError for an unknown one, too."""
     for name in knobs:
@@ -49,15 +57,18 @@ def dump_toml(experiment: Experiment) -> str:
     """The knobs that differ from their defaults, as TOML. Raises DataError for points that are your own."""
     if experiment.data is not None:
         raise DataError("your own points do not fit into a TOML; save a .playground")
-    return dump_knobs(experiment.knobs)
+    return write_toml(experiment.knobs)
 
 
-def dump_knobs(knobs: Knobs) -> str:
-    """The knobs that differ from their defaults, as TOML."""
+def write_toml(knobs: Knobs, data: Mapping[str, Any] | None = None) -> str:
+    """The knobs that differ from their defaults, and what stands below [data], if the points come from a file."""
     lines = [
-        f"{name} = {_literal(value)}" for name, value in knobs._asdict().items() if value != Knobs._field_defaults[name]
+        f"{name} = {_literal(value)}"
+        for name, value in knobs._asdict().items()
+        if value != Knobs._field_defaults[name] and (name, value) != ("dataset", "drawn")
     ]
-    return "\n".join(["[knobs]", *lines, ""])
+    below = ["", "[data]", *(f"{name} = {_literal(value)}" for name, value in data.items())] if data else []
+    return "\n".join(["[knobs]", *lines, *below, ""])
 
 
 def _text(path: str | Path) -> str:
@@ -117,6 +128,7 @@ def _data(folder: Path, found: dict[str, Any], knobs: dict[str, Any]) -> Dataset
 def _literal(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        return f'"{value}"'
-    return str(list(value)) if isinstance(value, tuple) else repr(value)
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_literal, value))}]"
+    # JSON's texts are TOML's
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.rules import Rule
-from playground.model import npz
+from playground.model import npz, truths
 from playground.model.dataset import DataError, Dataset
 from playground.model.paths import assets_folder
 
@@ -34,6 +34,8 @@ class Pattern(Rule):
 
     most: samples. names: what its features are called, of so many samples; None for x1, x2, …
     noise: much, and yet the pattern can be seen. The knob's default holds wherever no window chooses for the user.
+    truth: of values, what they are at (samples, features) before the noise, which is added to them alone; of classes,
+    ``truth(inputs, noise, classes)``, the probability of each (samples, classes); None where neither is known.
     coefficients: of its features, where its targets are a weighted sum of them and noise; else empty.
     """
 
@@ -42,6 +44,7 @@ class Pattern(Rule):
     names: Callable[[int], tuple[str, ...]] | None = None
     most: int = MOST_SAMPLES
     noise: float = 0.2
+    truth: Callable[..., Floats] | None = None
     coefficients: tuple[float, ...] = ()
 
     @property
@@ -126,7 +129,7 @@ def sine(samples: int, noise: float, classes: int, rng: np.random.Generator) -> 
     Source: the classic of Bishop, Pattern Recognition and Machine Learning, section 1.1.
     """
     inputs = rng.uniform(-1.5, 1.5, (samples, 1))
-    return inputs, _jitter(np.sin(np.pi * inputs[:, 0]), noise, rng)
+    return inputs, _jitter(truths.sine(inputs), noise, rng)
 
 
 def plane(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Points:
@@ -135,7 +138,7 @@ def plane(samples: int, noise: float, classes: int, rng: np.random.Generator) ->
     Source: the "plane" of TensorFlow Playground.
     """
     inputs = rng.uniform(-1.0, 1.0, (samples, 2))
-    return inputs, _jitter(inputs.mean(axis=1), noise, rng)
+    return inputs, _jitter(truths.plane(inputs), noise, rng)
 
 
 FEW_COUNT = (1.0, -0.75, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -230,15 +233,22 @@ Source: A. M. Horst, A. P. Hill, K. B. Gorman, palmerpenguins, 2020, CC0."""
 DRAWN = "The points that you painted, or brought in a file."
 
 SHAPES: tuple[Pattern, ...] = (
-    Pattern("moons", "Moons", moons, ("samples", "noise")),
-    Pattern("circles", "Circles", circles, ("samples", "noise"), noise=0.1),
-    Pattern("xor", "Exclusive or", xor, ("samples", "noise"), noise=0.1),
-    Pattern("checkerboard", "Checkerboard", checkerboard, ("samples", "noise"), noise=0.03),
-    Pattern("spiral", "Spiral", spiral, ("samples", "noise", "classes"), noise=0.03),
-    Pattern("blobs", "Blobs", blobs, ("samples", "noise", "classes")),
-    Pattern("sine", "Sine (regression)", sine, ("samples", "noise"), values=True),
+    Pattern("moons", "Moons", moons, ("samples", "noise"), truth=truths.moons),
+    Pattern("circles", "Circles", circles, ("samples", "noise"), noise=0.1, truth=truths.circles),
+    Pattern("xor", "Exclusive or", xor, ("samples", "noise"), noise=0.1, truth=truths.xor),
+    Pattern("checkerboard", "Checkerboard", checkerboard, ("samples", "noise"), noise=0.03, truth=truths.checkerboard),
+    Pattern("spiral", "Spiral", spiral, ("samples", "noise", "classes"), noise=0.03, truth=truths.spiral),
+    Pattern("blobs", "Blobs", blobs, ("samples", "noise", "classes"), truth=truths.blobs),
+    Pattern("sine", "Sine (regression)", sine, ("samples", "noise"), values=True, truth=truths.sine),
     Pattern(
-        "plane", "Plane (regression)", plane, ("samples", "noise"), values=True, noise=0.1, coefficients=(0.5, 0.5)
+        "plane",
+        "Plane (regression)",
+        plane,
+        ("samples", "noise"),
+        values=True,
+        noise=0.1,
+        truth=truths.plane,
+        coefficients=(0.5, 0.5),
     ),
     Pattern(
         "few_count",
@@ -246,6 +256,7 @@ SHAPES: tuple[Pattern, ...] = (
         few_count,
         ("samples", "noise"),
         values=True,
+        truth=lambda inputs: inputs @ np.array(FEW_COUNT),
         coefficients=FEW_COUNT,
     ),
     Pattern(
@@ -269,9 +280,14 @@ SHAPES: tuple[Pattern, ...] = (
 GIVEN = tuple(row.key for row in SHAPES if row.is_given)
 
 
+def pattern(name: str) -> Pattern:
+    """The row of that key."""
+    return next(row for row in SHAPES if row.key == name)
+
+
 def usual_noise(name: str) -> float:
     """The noise that a pattern gets when it is chosen in the window."""
-    return next(row.noise for row in SHAPES if row.key == name)
+    return pattern(name).noise
 
 
 def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> Dataset:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from playground.kernels.columns import COLUMNS
 from playground.model import archive, file, parts, saving
 from playground.model.dataset import SETS
-from playground.model.experiment import Experiment
 from playground.model.knobs import written
 from playground.model.reading.words import guarded
 from playground.training.diagnosis import diagnose
@@ -143,16 +142,6 @@ def row(run: Run) -> dict[str, Any]:
         "evidence": verdict.evidence,
         "remedies": [changes for _, changes in verdict.remedies if changes],
     }
-
-
-def write_sweep(
-    folder: Path, varied: list[str], experiments: list[Experiment], found: dict[int, dict[str, Any]]
-) -> None:
-    """Write results.csv: a row a run, with the varied knobs, the seed and the run's summary. Raises OSError."""
-    names = list(dict.fromkeys([*varied, "seed"]))
-    order = sorted(found)
-    first = [[getattr(experiments[number].knobs, name) for name in names] for number in order]
-    write_table(folder / "results.csv", names, first, [found[number] for number in order])
 
 
 def write_table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from playground.training.carrying import PENALTY, adapt, differing
 from playground.training.history import History, NormHistory
 from playground.training.interrupts import heard
 from playground.training.past import Past, Stage, seek
-from playground.training.standing import Standing
+from playground.training.standing import Scores, Standing
 from playground.training.state import State, first_slots, prepare
 from playground.training.timeline import RUN_BYTES, Timeline
 from playground.training.weights import Arrays, put
@@ -124,6 +125,28 @@ class Run(Standing):
         if self.restored_epoch is None:
             return self.state.net
         return self.state.net._replace(weights=store.best_weights, moving=store.best_moving)
+
+    @property
+    def _measured(self) -> dict[str, float] | None:
+        """What the kernel has measured of the weights as they stand, by column; None where nothing is known of them."""
+        epoch = self.restored_epoch or self.epoch
+        is_other = self.changes or self.foreign or self.state.clock["batch"] or self.status == snapshot.DIVERGED
+        if is_other or not 0 < epoch <= len(self.history):
+            return None
+        return dict(zip(COLUMNS, self.history.rows[epoch - 1].tolist()))
+
+    @property
+    def penalty(self) -> float:
+        found = self._measured
+        return super().penalty if found is None else found["penalty"]
+
+    def scores(self) -> Scores:
+        found = self._measured
+        if found is None or self.state.test[0].size:
+            return super().scores()
+        return Scores(
+            found["train_loss"], found["val_loss"], math.nan, found["train_metric"], found["val_metric"], math.nan
+        )
 
     def advance(self, budget: int) -> int:
         """Make up to ``budget`` updates; fewer when the run ends, many epochs have passed, or another thread wants it

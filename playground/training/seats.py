@@ -23,6 +23,11 @@ class Seats:
         self._lock = threading.Lock()
         self.is_drawing = False  # the window; meanwhile it is spared all that takes the interpreter long
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for one."""
+        return bool(self._waiting)
+
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Wait for a seat, and have it."""

@@ -193,7 +193,8 @@ class Standing:
         for part in (TRAIN, VALIDATION, TEST):
             chosen = data.sets == part
             off = self.predict(data.inputs[chosen]) - data.targets[chosen]
-            found.append(float(np.sqrt(np.mean(off**2))) if off.size else math.nan)
+            with np.errstate(over="ignore"):  # of a run that is about to diverge
+                found.append(float(np.sqrt(np.mean(off**2))) if off.size else math.nan)
         return Errors(*found)
 
     def predict(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -175,7 +175,7 @@ def make_settings(experiment: Experiment, samples: int) -> tuple[Rules, Rates]:
 
 def _store(plan: network.Plan, samples: int, kind: Any, knobs: Knobs, coupled: int) -> Store:
     shares = np.full(plan.parameters, coupled, kind)  # PyTorch's weight_decay reaches biases, γ and β too
-    for layer in plan.layers:
+    for layer in plainly(plan.layers):
         shares[layer["weight"] : layer["weight"] + layer["inputs"] * layer["units"]] = 1
     return Store(
         slots=first_slots(knobs, plan.parameters, kind),
@@ -197,11 +197,16 @@ def first_slots(knobs: Knobs, parameters: int, kind: Any) -> NDArray[Any]:
     return slots
 
 
+def plainly(layers: NDArray[Any]) -> list[dict[str, int]]:
+    """The layers' layouts as plain numbers by name: many short runs are made, and records take long to read."""
+    return [dict(zip(layers.dtype.names or (), layer)) for layer in layers.tolist()]
+
+
 def _initialize(state: State, knobs: Knobs) -> None:
     """First weights: drawn by layer and seed; γ 1, β 0, moving mean 0, moving variance 1, s = ‖v‖."""
     weights, moving = state.net.weights, state.net.moving
-    for number, layer in enumerate(state.net.layers):
-        inputs, units = int(layer["inputs"]), int(layer["units"])
+    for number, layer in enumerate(plainly(state.net.layers)):
+        inputs, units = layer["inputs"], layer["units"]
         drawn, bias = initializers.draw(str(knobs.initializer), inputs, units, knobs.seed, number)
         weights[layer["weight"] : layer["weight"] + inputs * units] = (drawn.T * knobs.init_scale).reshape(-1)
         if layer["bias"] >= 0:
@@ -216,9 +221,9 @@ def _initialize(state: State, knobs: Knobs) -> None:
 def start_scales(state: State) -> None:
     """Set each scale of weight normalization to the length of its unit's weights, so that it changes nothing yet."""
     weights = state.net.weights
-    for layer in state.net.layers:
+    for layer in plainly(state.net.layers):
         if layer["scale"] >= 0:
-            inputs, units, start = int(layer["inputs"]), int(layer["units"]), int(layer["weight"])
+            inputs, units, start = layer["inputs"], layer["units"], layer["weight"]
             rows = weights[start : start + inputs * units].reshape(units, inputs)
             weights[layer["scale"] : layer["scale"] + units] = np.linalg.norm(rows, axis=1)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.model.plane import Pair
+from playground.model.plane import Pair, Plane
 from playground.training.standing import Standing
 
 Extent = tuple[float, float, float, float]
@@ -75,10 +75,15 @@ def places(run: Standing, region: Region) -> NDArray[Any]:
         is_flat = len(run.experiment.dataset.plane.axes) > 1
         if len(run.places) >= MOST_READY:
             run.places.clear()
-        line = np.linspace(*region.extent[:2], 4 * region.resolution)[:, np.newaxis]
         plane = region.pair.plane if region.pair is not None else run.experiment.dataset.plane
-        run.places[region] = run.prepare(plane.lift(_grid(region) if is_flat else line))
+        run.places[region] = run.prepare(raw_places(region, plane, is_flat))
     return run.places[region]
+
+
+def raw_places(region: Region, plane: Plane, is_flat: bool) -> NDArray[np.float64]:
+    """The region's places as inputs, (places, features), row by row from the lowest; over one feature along a line."""
+    line = np.linspace(*region.extent[:2], 4 * region.resolution)[:, np.newaxis]
+    return plane.lift(_grid(region) if is_flat else line)
 
 
 def confidence(seen: Surface) -> Surface:

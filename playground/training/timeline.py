@@ -183,8 +183,9 @@ class Timeline:
         if not part.count:
             part.every = EVERY if pairs > 1 else 1 if budget >= flat + rest else NEVER
         most = {EVERY: EVERY * pairs, 1: budget // (flat + rest), NEVER: budget // flat}[part.every]
-        self.parts[-1] = part.moved(max(0, min(most, MOST)))
-        self._thin_out()
+        if most > 0 or part.most:
+            self.parts[-1] = part.moved(max(0, min(most, MOST)))
+            self._thin_out()
         self.note = ""
         if budget < flat + rest:
             told = f"{self.budget / 1e6:.3g} MB are too few for one checkpoint of this network"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from playground.model.experiment import doubts
-from playground.training.looks import coefficients, gradients, weights
-from playground.training.looks.along import HURRIED
+from playground.training.looks import coefficients, gradients, norms, practice, stopping, weights
+from playground.training.looks.along import HURRIED, PATIENT
 from playground.training.looks.answers import Question, answers
 from playground.training.looks.augmented import augmented
 from playground.training.looks.effective import effective_rates
@@ -39,12 +39,26 @@ class View(NamedTuple):
     is_whole: Callable[[Any], bool] = lambda seen: True
 
 
+def _is_whole(seen: Any) -> bool:
+    return seen is None or bool(seen.is_whole)
+
+
 VIEWS: tuple[View, ...] = (
     View("surface", surface, lambda region: region.points, Region.coarser, beside=True),
     View("doubts", lambda run, _: doubts(run.experiment)),
     View("network", network, lambda glance: glance.points, Glance.coarser),
     View("unit", unit, lambda single: single.points, Single.coarser),
     View("norms", lambda run, _: run.norms.series()),
+    View("norm_box", norms.box, coarser=lambda asked, _: asked.hurried(), is_whole=_is_whole),
+    View("norm_track", norms.track, coarser=lambda asked, _: asked.hurried(), is_whole=_is_whole),
+    View("norm_shift", norms.shift, coarser=lambda asked, _: asked.hurried(), beside=True, is_whole=_is_whole),
+    View("stopping", lambda run, _: stopping.stopping(run)),
+    View(
+        "practice",
+        lambda run, seconds: practice.practice(run, seconds or PATIENT),
+        coarser=lambda seconds, _: HURRIED,
+        is_whole=lambda seen: seen.is_whole,
+    ),
     View("worked", work_out, coarser=Weight.hurried),
     View(
         "effective",

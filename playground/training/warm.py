@@ -18,12 +18,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from playground.kernels import cache, jit
 from playground.model.experiment import Experiment
 from playground.model.paths import program
 from playground.training.looks.costs import alone
+from playground.training.looks.practice import practice
 from playground.training.run import Run
 from playground.training.surface import Region, surface
 
@@ -119,13 +120,14 @@ def touch(precision: str) -> None:
     _seal(precision)
 
 
-def _run(precision: str) -> Run:
-    return Run(Experiment(samples=12, layers=(2,), epochs=1, precision=precision))
+def _run(precision: str, **knobs: Any) -> Run:
+    return Run(Experiment(samples=12, layers=(2,), epochs=1, precision=precision, **knobs))
 
 
 def _look(run: Run) -> None:
     """Use the kernels that look at a network without training it, and the optimizers' by themselves."""
     run.scores()
+    practice(_run(run.experiment.knobs.precision, dropout=0.5))
     surface(run, Region((-1.0, 1.0, -1.0, 1.0), 4))
     alone(run, 8)
 

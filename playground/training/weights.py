@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.model.dataset import DataError
-from playground.training.state import State, start_scales
+from playground.training.state import State, plainly, start_scales
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -35,11 +35,11 @@ def moments(state: State) -> Arrays:
 def views(layers: NDArray[Any], weights: NDArray[Any], moving: NDArray[Any]) -> Iterator[tuple[str, NDArray[Any]]]:
     """Each named array as a view of the flat ones, W as (inputs, units)."""
     flat = {"weights": weights, "moving": moving}
-    for number, layer in enumerate(layers):
-        inputs, units, start = int(layer["inputs"]), int(layer["units"]), int(layer["weight"])
+    for number, layer in enumerate(plainly(layers)):
+        inputs, units, start = layer["inputs"], layer["units"], layer["weight"]
         yield f"W{number}", weights[start : start + inputs * units].reshape(units, inputs).T
         for name, field, home in VECTORS:
-            begin = int(layer[field])
+            begin = layer[field]
             if begin >= 0:
                 yield f"{name}{number}", flat[home][begin : begin + units]
 

@@ -60,7 +60,7 @@ class Charts(QWidget):
             layout = self._first.layout()
             assert layout is not None
             layout.addWidget(made) if key == FIRST else self.slot.put(key, made)
-            for name in ("asked", "looks_changed", "picked", "points_picked"):
+            for name in ("asked", "wanted", "looks_changed", "picked", "points_picked"):
                 if hasattr(made, name):
                     getattr(made, name).connect(getattr(self, name))
             if self._scene is not None:

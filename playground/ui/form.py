@@ -33,6 +33,7 @@ class Section(QWidget):
     changed = Signal(str, object)
     settled = Signal()
     compare_wanted = Signal(str)  # a knob whose values are to run side by side
+    chart_wanted = Signal(str)  # a knob of whose values it is asked what they come to
     toggled = Signal()
 
     def __init__(self, group: Group, parent: QWidget | None = None) -> None:
@@ -54,6 +55,7 @@ class Section(QWidget):
             row.changed.connect(self.changed)
             row.settled.connect(self.settled)
             row.compare_wanted.connect(self.compare_wanted)
+            row.chart_wanted.connect(self.chart_wanted)
             column.addWidget(row)
         if self.head_row is not None:  # beside its menu there is no room
             line = QHBoxLayout(spacing=0)
@@ -72,6 +74,7 @@ class Section(QWidget):
             self.head_row.changed.connect(self.changed)
             self.head_row.settled.connect(self.settled)
             self.head_row.compare_wanted.connect(self.compare_wanted)
+            self.head_row.chart_wanted.connect(self.chart_wanted)
             return self.head_row
         header = QWidget()
         self.header = QHBoxLayout(header, spacing=4)
@@ -175,6 +178,7 @@ class Form(QWidget):
     changed = Signal(str, object)
     settled = Signal()
     compare_wanted = Signal(str)  # a knob whose values are to run side by side
+    chart_wanted = Signal(str)  # a knob of whose values it is asked what they come to
     fold_wanted = Signal()
     parts = PARTS
 
@@ -215,6 +219,7 @@ class Form(QWidget):
         section.changed.connect(self.changed)
         section.settled.connect(self.settled)
         section.compare_wanted.connect(self.compare_wanted)
+        section.chart_wanted.connect(self.chart_wanted)
         section.toggled.connect(self._refresh)
         return section
 

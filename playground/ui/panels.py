@@ -126,9 +126,10 @@ PANELS: tuple[Panel, ...] = (
         suits=is_normalized,
         tab="Norm",
         missing=without_norms,
-        help="Moving mean and variance that have settled: evaluation then uses what training saw; lines that still run "
-        "away lag behind. A variance at 0 is a unit that answers alike to every point. A γ that falls to 0 switches "
-        "its unit off.",
+        help="Moving mean and variance that have settled: evaluation then uses what training saw; while the dotted "
+        "line, what batches had, runs ahead, they lag behind, and both losses differ. A variance at 0 is a unit that "
+        "answers alike to every point, a γ that falls to 0 switches its unit off. The title is a menu: in a batch "
+        "you see the formulas' numbers, under shift how far sums move while it learns; race the same without it.",
     ),
     Panel(
         "optimizer",
@@ -146,6 +147,14 @@ PANELS: tuple[Panel, ...] = (
         help="The matrix counts how often each class was taken for which: one of low recall is overlooked, one of low "
         "precision is answered too readily. Calibration: points below the diagonal are surer than they are right, as "
         "those of overfitted networks are. Residuals that form a curve are a pattern that is not learned yet.",
+    ),
+    Panel(
+        "search",
+        "What would another value do?",
+        "playground.ui.plots.search:SearchPanel",
+        help="The diamond is the best value, the ring the simplest model that is no worse than one standard error: "
+        "prefer that one. A wide band means that seeds matter more than the knob. Bias falls and variance grows with a "
+        "network's size: the error is lowest between them.",
     ),
     Panel(
         "runs",

@@ -16,6 +16,7 @@ from playground.model.knobs import (
     parse,
 )
 from playground.model.relevance import offered
+from playground.training.knob_axis import can_be_axis
 from playground.ui.describe import describe, effect
 from playground.ui.fields import ChoiceField, KnobLabel, Switch
 from playground.ui.gallery import Gallery
@@ -75,6 +76,7 @@ class Row(QWidget):
     changed = Signal(str, object)
     settled = Signal()
     compare_wanted = Signal(str)  # its values side by side
+    chart_wanted = Signal(str)  # what its values come to
 
     def __init__(self, declared: Declaration, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,11 +137,16 @@ class Row(QWidget):
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.addAction(f"&Compare values of {self.declared.knob.label.lower()}…", self._compare)
+        if can_be_axis(self.declared):
+            menu.addAction(f"C&hart of {self.declared.knob.label.lower()}", self._chart)
         menu.addAction("Back to its &default", self.reset)
         return menu
 
     def _compare(self) -> None:
         self.compare_wanted.emit(self.declared.name)
+
+    def _chart(self) -> None:
+        self.chart_wanted.emit(self.declared.name)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu().popup(event.globalPos())

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
+from playground.training.findings import Found
 from playground.training.runs import Listed
 from playground.training.snapshot import DIVERGED, Snapshot
 from playground.training.surface import Surface
@@ -70,6 +71,7 @@ class Scene(NamedTuple):
     snapshot: None where nothing is known of the run. name, colour: of the run in hand.
     others: the runs that are seen beside it. runs: all there are, in the order they were begun. ghost: the number of
     the one that was filed last, if it is seen; laid: those of the runs that are laid over. lane: of the run in hand.
+    search: what was found of a knob's values so far, if that was asked.
     pick: what panels follow; it may be outside of a network that was made smaller. pinned: layer and unit whose
     response the plane shows instead of the answer.
     """
@@ -84,6 +86,7 @@ class Scene(NamedTuple):
     ghost: int | None = None
     laid: frozenset[int] = frozenset()
     lane: Lane | None = None
+    search: Found | None = None
     pick: Pick = Pick()
     pinned: tuple[int, int] | None = None
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from playground import about
 from playground.model.paths import state_folder
-from playground.model.recipe import dump_knobs
+from playground.model.recipe import write_toml
 from playground.ui.door import Door
 from playground.ui.files import Files
 from playground.ui.questions import give_keys
@@ -105,7 +105,7 @@ class Unexpected(QObject):
         """What to pass on: versions, the traceback, and the experiment as TOML."""
         experiment = self._session.experiment
         points = f"# {experiment.data.samples:,} points of its own\n" if experiment.data is not None else ""
-        return f"{about.versions()}\n\n{failure.trace}\n{points}{dump_knobs(experiment.knobs)}"
+        return f"{about.versions()}\n\n{failure.trace}\n{points}{write_toml(experiment.knobs)}"
 
     def _show(self, failure: Failure) -> None:
         if self.dialog is None:

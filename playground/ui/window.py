@@ -220,6 +220,7 @@ class Window(QMainWindow):
         self.comparison.looks_changed.connect(self._ask_for_looks)
         self.directions.changed.connect(self._ask_for_looks)
         self.form.compare_wanted.connect(self.compare)
+        self.form.chart_wanted.connect(self.chart)
         self.arrangement.chosen.connect(self._show_layout)
         self.transport.layouts.setMenu(self.actions_table.menu("layouts"))
         self.tools.clear_pressed.connect(self.clear_points)
@@ -242,13 +243,17 @@ class Window(QMainWindow):
         """Take the newest snapshot, if there is one; the timer calls this sixty times a second."""
         self.session.hush(True)
         QTimer.singleShot(0, self, lambda: self.session.hush(False))  # after what is due to be painted
-        snapshot = self.session.poll()
+        snapshot, searched = self.session.poll(), self.session.searched
+        is_found = searched is not self._scene.search
+        self._scene = self._scene._replace(search=searched)
         if snapshot is not None:
             self.show_snapshot(snapshot)
         elif (self.session.engine_ready, self.session.engine_share) != self._engine:
             self._show_run()
         elif self._others_changed:
             self._show_snapshot()
+        if is_found:
+            self.charts.show_scene(self._scene)
         self.messages.show_task()
         if news := self.session.take_news():
             self.notice.say(news, "hint", "news")
@@ -439,6 +444,9 @@ class Window(QMainWindow):
             getattr(self.session, verb)(*arguments)
         except (KnobError, DataError, KeyError) as error:
             self.messages.refuse(str(error))
+        else:
+            if verb == "race":
+                self.comparison.suit_race()
 
     def compare(self, name: str = "optimizer") -> None:
         """Ask for values of a knob, and train them side by side."""
@@ -446,6 +454,11 @@ class Window(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._race(dialog.name, dialog.chosen, dialog.seeds))
         dialog.open()
+
+    def chart(self, name: str) -> None:
+        """Find what the values of a knob come to, in the background."""
+        self.charts.choose_tab("search")
+        self.charts.panel("search").begin(name)
 
     def _race(self, name: str, values: list[Any], seeds: int) -> None:
         try:

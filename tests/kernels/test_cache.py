@@ -90,6 +90,10 @@ SMALL = {
         def surface(*_):
             pass
         """,
+    "training/looks/practice.py": """
+        def practice(run):
+            pass
+        """,
     "__main__.py": """
         import sys
         from playground.training import warm

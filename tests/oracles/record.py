@@ -15,6 +15,8 @@ What lies here afterwards:
     keras_networks.npz       `fit` runs of Keras, float32, on its torch backend
     keras_optimizers.npz     Keras' optimizers driven with given gradients, float64
     sklearn_linear.npz       Lasso, Ridge and ElasticNet on the standardised diabetes table
+    sklearn_paths.npz        lasso_path, enet_path and Ridge along 30 values of alpha, on the standardised table
+    sklearn_sweep.npz        Ridge cross-validated over α, and its learning curve, on the diabetes table
 
 A case is a dict with `group`, `kind`, `name` and `knobs`: the project's own knobs, from which a test builds
 the experiment as it stands. What else it has depends on its kind. `file` names its NPZ, prefixes join array
@@ -33,6 +35,11 @@ early_stopping  `sequence`, the monitored values; `stopped_at` (null: never), `b
                 `weights_of`, the epoch at whose end the final weights stood. Epochs count from 0.
 schedule        `learning_rates`, one an epoch; a plateau's `sequence` are the values at the epochs' ends.
 linear          `data` is the prefix of X and y; `solution` that of W0 and b0, solved to 1e-12.
+path            `data` as above; `solution` is the prefix of `strengths` (λ, falling), `alphas` and
+                `coefficients` (values × features).
+sweep           mean squared errors by fold (rows, KFold without shuffling) and α (columns): `ridge.train`,
+                `ridge.val`; `curve.train` and `curve.val` by fold and share of the training rows. `best`, and
+                `simplest` within one standard error of it: places in `alphas`.
 
 Batches run in file order; there is no shuffling, no dropout, no standardisation. A hidden Dense has no bias
 directly before batch normalization; weight normalization is on hidden layers only. The JSON may hold NaN.

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from playground.kernels.columns import COLUMNS
+from playground.model import recovery
 from playground.model.dataset import DataError, Dataset
 from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
-from playground.model.recovery import Found
 from playground.model.saving import ChangedError
+from playground.training.findings import Asked, Found
 from playground.training.history import NormSeries
 from playground.training.letters import Pace
 from playground.training.runs import Listed
@@ -101,6 +102,7 @@ class FakeSession:
         self.company: tuple[int, ...] = (1,)
         self.beside: frozenset[int] = frozenset()
         self.is_hushed = False
+        self.searched: Found | None = None
         self.told = ""
         self.size = 1000
         self.task: Task | None = None
@@ -254,6 +256,15 @@ class FakeSession:
     def race(self, vary: Mapping[str, Sequence[Any]], seeds: int = 1) -> None:
         self.calls.append(("race", dict(vary), seeds))
 
+    def search(self, asked: Asked) -> None:
+        self.calls.append(("search", asked))
+
+    def pause_search(self, is_paused: bool = True) -> None:
+        self.calls.append(("pause_search", is_paused))
+
+    def cancel_search(self) -> None:
+        self.calls.append("cancel_search")
+
     def take_news(self) -> str:
         told, self.told = self.told, ""
         return told
@@ -319,7 +330,7 @@ class FakeSession:
     def keep_aside_now(self, picture: Callable[[], bytes] = bytes) -> None:
         self.calls.append("keep_aside_now")
 
-    def recover(self, found: Found, then: Then | None = None) -> None:
+    def recover(self, found: recovery.Found, then: Then | None = None) -> None:
         self.calls.append(("recover", found))
         if then is not None:
             then(None)

@@ -149,7 +149,7 @@ def test_a_row_is_all_that_a_new_panel_needs(open_charts, third, qtbot):
 
 def test_only_the_chosen_panel_is_seen_and_asks(open_charts, third, qtbot):
     charts = open_charts()
-    assert charts.looks == {"norms": None} and charts.panel("norms").isVisible()
+    assert charts.looks.keys() == {"norms", "norm_track"} and charts.panel("norms").isVisible()
     with qtbot.waitSignal(charts.looks_changed):
         qtbot.mouseClick(
             charts.slot.tabs, Qt.MouseButton.LeftButton, pos=charts.slot.tabs.tabRect(_place(charts)).center()

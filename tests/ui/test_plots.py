@@ -53,7 +53,8 @@ def a_scene(history, status=TRAINING, stopped=None, restored=None, norms=(), kin
     snapshot = Snapshot(
         1, len(history), status, history, best, stopped, restored, verdict, 1.0, 33, seen={"norms": norms}, **more
     )
-    return Scene(Experiment(normalization=kind), snapshot=snapshot, others=tuple(others))
+    penalty = "l2" if history[:, COLUMNS.index("penalty")].any() else "none"
+    return Scene(Experiment(normalization=kind, penalty=penalty), snapshot=snapshot, others=tuple(others))
 
 
 def another(name, history, run=2, colour=0) -> Shown:
@@ -950,8 +951,8 @@ def test_the_title_is_whole_beside_the_layers_units(norms, kind):
     norms.resize(412, 300)
     norms.show_scene(a_scene(a_history(), norms=(a_series(units=64),), kind=kind))
     QApplication.processEvents()
-    for title in (norms._title, norms._reading):
-        assert title.fontMetrics().horizontalAdvance(title.text()) <= title.width()
+    assert norms._title.sizeHint().width() <= norms._title.width()
+    assert norms._reading.fontMetrics().horizontalAdvance(norms._reading.text()) <= norms._reading.width()
 
 
 def test_the_charts_catch_up_when_it_is_quiet(norms, qtbot):

@@ -22,6 +22,7 @@ from playground.ui.theme import blend
 
 SMOOTH_POINTS = 600  # hairlines of up to so many are drawn without stairs
 DASHES = (10.0, 6.0)  # a dash and a gap, in pixels
+DOTS = (2.0, 3.0)  # likewise
 AFTER = 0.3  # strength of what comes after the moment that is looked at
 
 Floats = NDArray[np.float64]
@@ -35,6 +36,7 @@ class Stroke(NamedTuple):
     color: str
     width: float = 1.0
     is_dashed: bool = False
+    is_dotted: bool = False
 
     def draw(self, painter: QPainter, path: QPainterPath) -> None:
         """Draw a path, whose points may lie in the coordinates of any view."""
@@ -62,8 +64,9 @@ class Stroke(NamedTuple):
         """A pen of that width at any zoom. ratio: the device's pixels to one of those that dashes are told in."""
         result = QPen(QColor(self.color), width)
         result.setCosmetic(True)
-        if self.is_dashed:
-            result.setDashPattern([length * ratio / width for length in DASHES])
+        if self.is_dashed or self.is_dotted:
+            lengths = DASHES if self.is_dashed else DOTS
+            result.setDashPattern([length * ratio / width for length in lengths])
             result.setCapStyle(Qt.PenCapStyle.FlatCap)
         return result
 

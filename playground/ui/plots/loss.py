@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,20 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QVB
 from playground.kernels.columns import COLUMNS
 from playground.model.dataset import Dataset
 from playground.training.bands import band
+from playground.training.looks.practice import Practice
+from playground.training.looks.stopping import Stopping
 from playground.training.snapshot import Snapshot
 from playground.ui.plots.across import ACROSS, Across, nearest, row_of
 from playground.ui.plots.chart import Chart, Title
 from playground.ui.plots.export import Export, Table
-from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, closed
-from playground.ui.plots.numbers import NAMES, Metric, metric_of, readout_rows
+from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, between, closed
+from playground.ui.plots.numbers import NAMES, Metric, gap_of, metric_of, readout_rows
 from playground.ui.plots.others import How, Others, scaled
 from playground.ui.plots.overlay import Mark, Name, Overlay, Reading, Sign
+from playground.ui.plots.parts import GAP, PRACTICE, STOPPING, TERMS, PartsButton
+from playground.ui.plots.patience import Patience, PatienceItem
 from playground.ui.plots.ranges import Range, epochs_axis, loss_axis, loss_range, metric_axis
-from playground.ui.plots.readout import Readout
+from playground.ui.plots.readout import Entry, Readout, Row
 from playground.ui.plots.series import RECENT, Digest, is_noisy
 from playground.ui.plots.standing import best_row, standing_marks
 from playground.ui.scales import figures, spread
@@ -35,9 +39,13 @@ Floats = NDArray[np.float64]
 EMPTY = "Press play to see how the loss falls"
 TITLES = {"accuracy": "Accuracy: how often is it right?", "R²": "R²: how much of the target does it explain?"}
 FAINT = 0.25  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
-WASH = 0.14  # strength of the data term's fill
-HELP = """<p>◆ is the epoch with the lowest validation loss. Where a penalty is on, the wash is the training loss
-without it. Thin curves are other runs; seeds of a race are their mean, in a band of one deviation.</p>
+WASH = 0.14  # strength of a fill
+HELP = """<p>◆ is the epoch with the lowest validation loss. Thin curves are other runs; seeds of a race are their mean,
+in a band of one deviation.</p>
+<p><b>Parts</b> takes the loss apart. Data term and penalty are fills, one over the other. The dotted curve is the loss
+in training mode, with units dropped, points augmented and batches normalized by themselves: validation has none of
+that, and so can lie below it. Of early stopping you see the patience, which is used up from the left, and a band, below
+which a value is better by δ; the arrow leads from the stop to the weights that were put back.</p>
 <p>The cursor reads every run. The wheel looks nearer, over an axis along it alone; a drag moves that part, a double
 click shows all. Ctrl+C copies picture and numbers.</p>"""
 CATCH_UP = 50  # milliseconds after which runs that wait for their turn are drawn
@@ -47,6 +55,7 @@ class LossPlot(QWidget):
     """Training solid, validation dashed, best epoch, stop and changes marked, other runs thin, numbers above."""
 
     view_chosen = Signal(str)  # "loss" or "metric", by the toggle
+    looks_changed = Signal()
 
     def __init__(self, colors: Colors, question: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, accessibleName="Loss and accuracy over the epochs")
@@ -75,6 +84,8 @@ class LossPlot(QWidget):
             self._data = scene.data
             self.set_metric(metric_of(scene.data))
         before, self._scene, self._drawn = self._snapshot, scene, scene.drawn
+        if self.parts.show_experiment(scene.experiment):
+            self.looks_changed.emit()
         snapshot = self._snapshot
         if before is not None and (snapshot is None or len(snapshot.history) < len(before.history)):
             self.chart.forget_ranges()
@@ -84,6 +95,21 @@ class LossPlot(QWidget):
     @property
     def _snapshot(self) -> Snapshot | None:
         return self._scene.snapshot if self._scene is not None else None
+
+    @property
+    def looks(self) -> dict[str, Any]:
+        """What the parts that are drawn ask of a run."""
+        wanted = self.parts.shown & {STOPPING} if self.shows_metric else self.parts.shown & {STOPPING, PRACTICE}
+        return dict.fromkeys(sorted(wanted))
+
+    def _seen(self, part: str) -> Any:
+        """What was seen of a part that is drawn, or None."""
+        return self._scene.seen(part) if self._scene is not None and part in self.looks else None
+
+    @property
+    def _practice(self) -> Practice | None:
+        practice: Practice | None = self._seen(PRACTICE)
+        return practice
 
     @property
     def _others(self) -> tuple[Shown, ...]:
@@ -108,6 +134,7 @@ class LossPlot(QWidget):
         if self.chart.export is not None:
             self.chart.export.colors = colors
         self._beside.set_colors(colors)
+        self._patience.colors = colors
         self._make_curves()
         self._redraw()
 
@@ -141,6 +168,8 @@ class LossPlot(QWidget):
         self._log_button = _toggle("log", "Logarithmic scale: equal ratios look equal")
         both.buttonClicked.connect(self._choose_view)
         self._log_button.clicked.connect(self._choose_view)
+        self.parts = PartsButton()
+        self.parts.parts_changed.connect(self._choose_parts)
         self._readout = Readout(self._colors)
         self.chart = Chart(self._colors, "epoch", "loss")
         self.chart.setAccessibleName("Losses and metrics over the epochs")
@@ -151,9 +180,10 @@ class LossPlot(QWidget):
         self.takeaway = Takeaway(self._colors, lambda: (self.chart, "loss"))
         self._overlay = Overlay(self.chart, self._colors)
         self._beside = Others(self.chart, self._overlay)
+        self._patience = PatienceItem(self.chart, self._colors)
         head = QHBoxLayout(spacing=4)
         head.addWidget(self._title, 1)
-        for button in (self._loss_button, self._metric_button, self._log_button):
+        for button in (self._loss_button, self._metric_button, self._log_button, self.parts):
             head.addWidget(button)
         head.addWidget(self.takeaway)
         column = QVBoxLayout(self, spacing=4)
@@ -188,13 +218,16 @@ class LossPlot(QWidget):
         """Curves anew, in the colours of the theme: the data term's fill, what is raw, the lines."""
         colors, chart = self._colors, self.chart
         self._strokes = (Stroke(colors.training, colors.curve), Stroke(colors.validation, colors.curve, is_dashed=True))
-        wash = QColor(colors.training)
-        wash.setAlphaF(WASH)
-        self._fill = Stroke(wash.name(QColor.NameFormat.HexArgb), 0)  # other runs are seen through it
+        # other runs are seen through the fills
+        inks = colors.training, colors.warning, colors.validation, colors.best
+        self._fill, self._over, self._between, self._waited = (Stroke(_washed(ink), 0) for ink in inks)
+        self._hard = Stroke(colors.training, 0.75 * colors.curve, is_dotted=True)
         faint = [Stroke(blend(color, colors.window, FAINT)) for color in (colors.training, colors.validation)]
         chart.clear()
+        self.apart = Lines([self._over, self._between, self._hard], colors.window)
         self.curves = Lines([self._fill, *faint, *self._strokes], colors.window)
-        chart.addItem(self.curves, ignoreBounds=True)
+        for item in (self.apart, self.curves):
+            chart.addItem(item, ignoreBounds=True)
 
     # drawing
 
@@ -211,7 +244,12 @@ class LossPlot(QWidget):
     def _choose_view(self) -> None:
         self.chart.forget_ranges()
         self._redraw()
+        self.looks_changed.emit()
         self.view_chosen.emit("metric" if self.shows_metric else "loss")
+
+    def _choose_parts(self) -> None:
+        self._redraw()
+        self.looks_changed.emit()
 
     def _draw(self) -> None:
         self._is_stale = False
@@ -243,18 +281,24 @@ class LossPlot(QWidget):
         shown = [self._thin(name) for name in self._columns]
         if self._beside.show_runs(self._drawn, self._how):
             self._catch_up.start()
-        self._look([y for _, y in shown])
+        hard = self._hard_curve()
+        self._look([*(y for _, y in shown), hard[1]])
         raw, lines = [], []
         for name, (x, y) in zip(self._columns, shown):
             curve = x, self._scaled(y)
             trend = self._trend(name)
             raw.append(NO_CURVE if trend is None else curve)
             lines.append(curve if trend is None else trend)
-        self.curves.set_curves([self._data_term(), *raw, *lines], self._moment)
+        hard = _in_units(hard, self._scaled)
+        gap = between(*lines) if self._shows_gap and all(np.isfinite(y).all() for _, y in lines) else NO_CURVE
+        data, penalty = self._terms(lines[0])
+        self.apart.set_curves([penalty, gap, hard], self._moment)
+        self.curves.set_curves([data, *raw, *lines], self._moment)
         self._overlay.message = "" if len(history) or self._others else EMPTY
         self._overlay.curves = tuple(lines)
         named = zip(NAMES, self._strokes, lines)
-        self._overlay.names = tuple(Name(name, stroke.color, curve) for name, stroke, curve in named)
+        names = [Name(name, stroke.color, curve) for name, stroke, curve in named]
+        self._overlay.names = (*names, Name("training mode", self._hard.color, hard))
         self._overlay.signs = tuple(self._signs(shown))
 
     @property
@@ -315,16 +359,31 @@ class LossPlot(QWidget):
         x, y = self._digest.smooth(column, self._across.column, self.chart.columns)
         return self._placed(x), self._scaled(y)
 
-    def _data_term(self) -> Curve:
-        """What the training loss is without its penalty, as a fill down to the axis; the rest is the penalty."""
-        if self.shows_metric or not self._has_penalty:
-            return NO_CURVE
+    def _terms(self, training: Curve) -> tuple[Curve, Curve]:
+        """The training loss without its penalty, as a fill down to the axis, and the penalty as one upon it."""
+        if not self._shows_terms:
+            return NO_CURVE, NO_CURVE
         x, y = self._trend("data_loss") or _in_units(self._thin("data_loss"), self._scaled)
-        return closed(x, self._scaled(np.zeros(1)), y)
+        whole = all(len(part) and np.isfinite(part).all() for part in (y, training[1]))
+        return closed(x, self._scaled(np.zeros(1)), y), between((x, y), training) if whole else NO_CURVE
 
     @property
-    def _has_penalty(self) -> bool:
-        return bool((self._history[-1:, COLUMNS.index("penalty")] > 0).any())
+    def _shows_terms(self) -> bool:
+        is_drawn = TERMS in self.parts.shown and not self.shows_metric
+        return is_drawn and bool((self._history[-1:, COLUMNS.index("penalty")] > 0).any())
+
+    @property
+    def _shows_gap(self) -> bool:
+        return GAP in self.parts.shown and bool(len(self._history))
+
+    def _hard_curve(self) -> Curve:
+        """The loss in training mode, where it was measured."""
+        practice, snapshot = self._practice, self._snapshot
+        if practice is None or snapshot is None:
+            return NO_CURVE
+        places = [self._across.place(snapshot, int(epoch)) for epoch in practice.epochs]
+        known = [number for number, place in enumerate(places) if place is not None]
+        return np.array([places[number] for number in known], np.float64), practice.losses[known]
 
     def _scaled(self, y: Floats) -> Floats:
         return scaled(y, self._range, self._is_log)
@@ -347,10 +406,34 @@ class LossPlot(QWidget):
         self._overlay.is_upward = self.shows_metric
         if self._snapshot is None:
             self._standing = ()
+            self._patience.show_patience(None)
             return
         column = COLUMNS.index(self._columns[1])
         marks = standing_marks(self._snapshot, self._across, column, self._scaled, self._told, self._colors)
         self._standing = tuple(marks)
+        self._patience.show_patience(self._patience_of(self._snapshot, self._seen(STOPPING)))
+
+    def _patience_of(self, snapshot: Snapshot, stopping: Stopping | None) -> Patience | None:
+        """Early stopping in the chart's coordinates, where what it watches is drawn."""
+        if stopping is None or stopping.monitor.endswith("metric") != self.shows_metric or not len(snapshot.history):
+            return None
+
+        def place(epoch: int) -> float:
+            found = self._across.place(snapshot, epoch)
+            if found is not None:
+                return found
+            last = float(self._across.places(snapshot)[-1])
+            return last * epoch / float(snapshot.history[-1, 0])  # it has not come so far
+
+        def height(value: float | None) -> float | None:
+            return None if value is None else float(self._scaled(np.array([value]))[0])
+
+        best, beaten = height(stopping.best), height(stopping.beaten)
+        since = place(stopping.best_epoch or stopping.began)
+        is_back = snapshot.restored_epoch is not None and snapshot.looked is None
+        restored = (since, best) if is_back and best is not None else None
+        ends = (place(stopping.began), place(stopping.epoch), place(stopping.ends))
+        return Patience(*ends, since, best, beaten, restored)
 
     # numbers
 
@@ -389,9 +472,28 @@ class LossPlot(QWidget):
         moment = ""
         if len(history) and snapshot is not None:
             moment = f"epoch {int(values['epoch']) if values else round(x) if x is not None else snapshot.shown:,}"
-        fill = self._fill if self._has_penalty else None
-        rows = readout_rows(values, self._metric, self.shows_metric, self._strokes, fill)
+        fills = (self._fill, self._over) if self._shows_terms else None
+        more = tuple(self._more_rows(values))
+        rows = readout_rows(values, self._metric, self.shows_metric, self._strokes, fills, more)
         self._readout.show_rows(rows, moment)
+
+    def _more_rows(self, values: Mapping[str, float]) -> Iterator[Row]:
+        """What is told of the parts that are drawn, two in a row. values: of an epoch, by column."""
+        found = []
+        if self._practice is not None:
+            loss, error = self._practice.at(int(values.get("epoch", 0)))
+            # No more figures than are known.
+            told = spread(loss, error).split(" ")[0] if error > 0 else figures(loss)
+            found.append(Entry("in training", told, self._hard))
+        if self._shows_gap:
+            found.append(Entry("gap", self._told(gap_of(values, self.shows_metric)), self._between))
+        stopping = self._seen(STOPPING)
+        if stopping is not None and stopping.monitor.endswith("metric") == self.shows_metric:
+            told = f"{max(stopping.patience - stopping.used, 0)} of {stopping.patience} left"
+            found.append(Entry("patience", told, self._waited))
+        yield from (
+            Row("besides" if not start else "", tuple(found[start : start + 2])) for start in range(0, len(found), 2)
+        )
 
     def _pointed_row(self) -> tuple[int | None, float | None]:
         """The row under the cursor and its place; without a row where only other runs have come so far."""
@@ -449,6 +551,12 @@ class LossPlot(QWidget):
                 column += values.tolist()
         first = 0 if self._others else 1
         return Table(("run", *COLUMNS)[first:], tuple(columns[first:]))
+
+
+def _washed(color: str) -> str:
+    ink = QColor(color)
+    ink.setAlphaF(WASH)
+    return ink.name(QColor.NameFormat.HexArgb)
 
 
 def _in_units(curve: Curve, scale: Callable[[Floats], Floats]) -> Curve:

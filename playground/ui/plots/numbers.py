@@ -40,16 +40,24 @@ def metric_of(data: Dataset) -> Metric:
     return Metric("R²", tuple(data.target_deviation(part) for part in (TRAIN, VALIDATION)) if data.outputs == 1 else ())
 
 
+def gap_of(values: Mapping[str, float], is_metric: bool) -> float:
+    """How much worse validation is than training: the generalization gap. values: of an epoch, by column."""
+    name = "metric" if is_metric else "loss"
+    train, val = (values.get(f"{part}_{name}", math.nan) for part in ("train", "val"))
+    return train - val if is_metric else val - train
+
+
 def readout_rows(
     values: Mapping[str, float],
     metric: Metric,
     is_metric_first: bool,
     strokes: tuple[Stroke, Stroke],
-    fill: Stroke | None,
+    fills: tuple[Stroke, Stroke] | None,
+    more: tuple[Row, ...] = (),
 ) -> tuple[Row, ...]:
     """What is drawn first, with samples of its curves. values: of an epoch, by column; without one, none are told.
 
-    fill: the sample of the data term, where a penalty is on.
+    fills: the samples of data term and penalty, where one is on. more: rows about the loss.
     """
     value = {name: values.get(name, math.nan) for name in COLUMNS}
     metrics = value["train_metric"], value["val_metric"]
@@ -61,9 +69,11 @@ def readout_rows(
         Row(first, tuple(map(Entry, NAMES, numbers, samples))),
         Row(second, tuple(Entry("", text) for text in others)),
     ]
-    if fill is not None:
-        terms = Entry("data", figures(value["data_loss"]), fill), Entry("penalty", figures(value["penalty"]))
-        rows.insert(1 + is_metric_first, Row("of which", terms))
+    if fills is not None:
+        told = figures(value["data_loss"]), figures(value["penalty"])
+        more = Row("of which", tuple(map(Entry, ("data", "penalty"), told, fills))), *more
+    place = 1 + is_metric_first
+    rows[place:place] = more
     if metric.deviations:
         errors = [rmse(number, deviation) for number, deviation in zip(metrics, metric.deviations)]
         rows.append(Row("RMSE", tuple(Entry("", figures(error)) for error in errors)))

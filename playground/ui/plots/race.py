@@ -58,7 +58,7 @@ class RaceChart(Chart):
         self._room = min(wide + LEADER + 8, LABELS)
         self.getPlotItem().setContentsMargins(0, 4, self._room, 0)
         series = [_series(lane) for lane in lanes]
-        self._range, self._is_log = _axis([column for table in series for column in (table[:, 1], table[:, 2])])
+        self._range, self._is_log = value_axis([column for table in series for column in (table[:, 1], table[:, 2])])
         self.getAxis("left").setLogMode(False, self._is_log)
         low, high = self._scaled(np.array(self._range)).tolist()
         self.look((0.0, max(1.0, *map(len, series))), (low, high))
@@ -177,7 +177,7 @@ def _series(lane: Lane) -> Floats:
     return np.column_stack(columns)
 
 
-def _axis(series: list[Floats]) -> tuple[tuple[float, float], bool]:
+def value_axis(series: list[Floats]) -> tuple[tuple[float, float], bool]:
     """The lowest and highest loss that is shown, and whether on a log scale: where the whole fall is a long one."""
     known = np.concatenate(series)
     low = float(known[np.isfinite(known)].min(initial=math.inf))

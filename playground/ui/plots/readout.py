@@ -93,7 +93,8 @@ class Readout(QWidget):
             x = float(first)
             for entry, name in zip(row.entries, names):
                 width = SAMPLE + NEAR + name + NEAR + number
-                self._paint_entry(painter, QRectF(x, box.top(), width, line), entry, name)
+                room = self.width() - x if entry is row.entries[-1] else width
+                self._paint_entry(painter, QRectF(x, box.top(), room, line), entry, name)
                 x += width + GAP
                 ends = max(ends, x)
         if ends + metrics.horizontalAdvance(self._moment) <= self.width():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from playground.training.history import NormSeries
 from playground.ui.plots.chart import Chart, Title, pen
 from playground.ui.plots.export import Export, Table
-from playground.ui.plots.lines import Lines, Stroke, closed
+from playground.ui.plots.lines import NO_CURVE, Lines, Stroke, closed
 from playground.ui.scales import ceiling, figures
 from playground.ui.theme import Colors, blend
 
@@ -76,7 +75,41 @@ PARTS = (
         True,
     ),
 )
+# What layer normalization and weight normalization have instead of moving statistics, of a Track (looks/norms.py)
+MORE = (
+    Part(
+        "sample_mean",
+        "Points' means: where?",
+        "Over the units of the layer, of some training points.",
+        "Points that lie far apart are given the same place by it; what is learned must do without that.",
+        0.0,
+    ),
+    Part(
+        "sample_variance",
+        "Points' variances: how wide?",
+        "Over the units of the layer, of some training points.",
+        "Near 0 the units answer alike, and what is left is blown up.",
+        1.0,
+        True,
+    ),
+    Part(
+        "length",
+        "How long is v?",
+        "‖v‖, which changes nothing but how far a step turns the direction.",
+        "It grows with every step: the longer, the less a step turns it.",
+        None,
+        True,
+    ),
+)
 HAND = "<p>The cursor names the nearest unit. The wheel looks nearer, a double click shows all, Ctrl+C copies.</p>"
+
+
+class Batch(NamedTuple):
+    """What one unit had in the last batch of some epochs. epochs, values: (n,). unit: counted from 0."""
+
+    unit: int
+    epochs: Floats
+    values: Floats
 
 
 class UnitsChart(QWidget):
@@ -88,7 +121,8 @@ class UnitsChart(QWidget):
         super().__init__(accessibleName=part.title)
         self._part = part
         self._pointed: tuple[float, float] | None = None
-        self._series: NormSeries | None = None
+        self._series: Any = None
+        self._batch: Batch | None = None
         self._units = 0
         self._title = Title(part.title, "small")
         self._title.setToolTip(part.help)  # over the chart it would cover the neighbours
@@ -123,18 +157,27 @@ class UnitsChart(QWidget):
         if self._units <= MOST_LINES:
             strokes = [Stroke(hue(number, self._units, colors), 0.75 * colors.curve) for number in range(self._units)]
         self.lines = Lines(strokes, colors.window)
-        chart.addItem(self.lines, ignoreBounds=True)
+        followed = [Stroke(colors.accent, 0.75 * colors.curve, is_dotted=True), Stroke(colors.accent, colors.curve)]
+        self.followed = Lines(followed, colors.window)
+        for item in (self.lines, self.followed):
+            chart.addItem(item, ignoreBounds=True)
 
-    def count(self, series: NormSeries) -> int:
+    @property
+    def field(self) -> str:
+        """The vector's name in its series."""
+        return self._part.field
+
+    def count(self, series: Any) -> int:
         """How many units have this vector: none where the normalization lacks it."""
         return int(getattr(series, self._part.field).shape[1])
 
-    def show_series(self, series: NormSeries, last: int, is_past: bool = False) -> None:
+    def show_series(self, series: Any, last: int, is_past: bool = False, batch: Batch | None = None) -> None:
         """Draw the layer's vector, if it has it, as far as it goes.
 
-        last: the run's last epoch, to which the axis reaches. is_past: the series ends before; the axes stay.
+        series: a NormSeries or a Track. last: the run's last epoch, to which the axis reaches. is_past: the series ends
+        before; the axes stay. batch: what one unit had in batches, to be drawn with it.
         """
-        self._series = series
+        self._series, self._batch = series, batch
         if not self.count(series):
             return
         whole = getattr(series, self._part.field)
@@ -145,7 +188,8 @@ class UnitsChart(QWidget):
         count = len(series.epochs)
         rows = np.linspace(0, count - 1, min(count, LINE_POINTS)).round().astype(np.intp)
         x, values = series.epochs[rows].astype(np.float64), whole[rows].astype(np.float64)
-        self._look(last, values, is_past)
+        followed = values if batch is None else np.append(values.ravel(), batch.values)
+        self._look(last, followed, is_past)
         # painters have limits; what is not finite has flown away too
         most = 100 * self._most(values)
         values = np.nan_to_num(np.clip(values, -most, most), nan=most)
@@ -155,6 +199,11 @@ class UnitsChart(QWidget):
             values = np.sort(values, axis=1)[:, ranks]
             band = [closed(x, values[:, 1], values[:, 3])]
         self.lines.set_curves([*band, *((x, y) for y in np.ascontiguousarray(values.T))])
+        followed_lines = [NO_CURVE, NO_CURVE]
+        if batch is not None and batch.unit < self._units:
+            own = whole[rows, batch.unit].astype(np.float64)
+            followed_lines = [(at, np.clip(y, -most, most)) for at, y in ((batch.epochs, batch.values), (x, own))]
+        self.followed.set_curves(followed_lines)
         if self._pointed is not None:
             self.unit_pointed.emit(self._read(*self._pointed))
 
@@ -179,13 +228,17 @@ class UnitsChart(QWidget):
         self._pointed = place
         self.unit_pointed.emit("" if place is None else self._read(*place))
 
+    @property
+    def _noun(self) -> str:
+        return "point" if self._part.field.startswith("sample") else "unit"
+
     def _table(self) -> Table:
         """An epoch a row, a unit a column."""
         series = self._series
         if series is None:
             return Table(("epoch",), ([],))
         whole = getattr(series, self._part.field)
-        names = tuple(f"unit {unit + 1}" for unit in range(whole.shape[1]))
+        names = tuple(f"{self._noun} {unit + 1}" for unit in range(whole.shape[1]))
         return Table(("epoch", *names), (series.epochs.tolist(), *whole.T.tolist()))
 
     def _read(self, x: float, y: float) -> str:
@@ -197,7 +250,7 @@ class UnitsChart(QWidget):
         if not np.isfinite(values).any():
             return ""
         unit = int(np.nanargmin(np.abs(values - y)))
-        return f"epoch {self._series.epochs[row]:,}, unit {unit + 1}: {figures(float(values[unit]))}"
+        return f"epoch {self._series.epochs[row]:,}, {self._noun} {unit + 1}: {figures(float(values[unit]))}"
 
 
 def hue(number: int, count: int, colors: Colors) -> str:

@@ -1,0 +1,305 @@
+"""A sweep on a Dask cluster. Workers are machines' processes in which the same version of the program is installed.
+
+The plan travels to each worker once; runs travel as their numbers, in batches of about a second's work, and rows come
+back batch by batch. Never more batches wait than keep the workers busy, however many runs there are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import pkgutil
+import re
+import socket
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playground.model.dataset import DataError
+from playground.training import warm
+from playground.training.grid import Job, Outcome
+from playground.training.seats import cores
+from playground.training.sweep import LOST, failed, train_one
+from playground.training.versions import versions
+
+LOCAL = "local"
+SECONDS = 1.0  # of work in a batch, and more where more threads than RATE work, lest the scheduler be asked too often
+RATE = 100  # batches a second
+AHEAD = 2  # batches for each of the workers' threads that are under way: one runs, one waits
+GROWTH = 8  # by how much more a batch may hold than the one before: first runs are slow
+CONNECTING = 10  # seconds
+REFRESH = 2.0  # seconds between two counts of the workers: some may have come
+NEWS = 0.02  # seconds between two looks at what has ended
+MISSING = "Dask is not installed; python -m pip install 'training-playground[cluster]' brings it"
+Batch = list[int]
+
+
+class ClusterError(OSError):
+    """The cluster cannot be used, or not any more; the message names it, and what to do."""
+
+
+class Cluster:
+    """Where a sweep runs: a scheduler's address, ``tcp://…`` or ``tls://…`` with its files, or ``local``.
+
+    It connects when it is entered, or when its first outcomes are asked for. Raises ClusterError where Dask is not
+    installed, or DataError where the address or its files cannot be.
+    """
+
+    def __init__(self, address: str, ca: Path | None = None, cert: Path | None = None, key: Path | None = None) -> None:
+        self.address = address
+        self._files = {"tls_ca_file": ca, "tls_client_cert": cert, "tls_client_key": key}
+        self._client: Any = None
+        self._own: Any = None  # processes on this machine
+        self.busy = 0.0  # seconds that its workers have trained so far, added up
+        _check(address, self._files)
+        _load()
+
+    def __str__(self) -> str:
+        return f"Dask, {self.address}"
+
+    def __enter__(self) -> Cluster:
+        self.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def connect(self) -> None:
+        """Connect, see that every worker is of this version, and have each machine compile its kernels once.
+
+        Raises ClusterError.
+        """
+        if self._client is not None:
+            return
+        distributed = _load()
+        # what goes wrong is told in one line, by whoever runs the sweep
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        where: Any = self.address
+        security = None
+        if self.address.startswith("tls://"):
+            files = {name: str(path) for name, path in self._files.items()}
+            security = distributed.Security(require_encryption=True, **files)
+        try:
+            _knock(self.address)
+            if self.address == LOCAL:
+                where = self._own = distributed.LocalCluster(
+                    n_workers=cores(), threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+                )
+            self._client = distributed.Client(where, security=security, timeout=CONNECTING, set_as_default=False)
+            self._prepare()
+        except (OSError, TimeoutError, ValueError) as error:
+            self.close()
+            if isinstance(error, ClusterError):
+                raise
+            raise ClusterError(
+                f"{self.address}: no scheduler answers there ({' '.join(str(error).split()) or 'timed out'}); "
+                "'dask scheduler' starts one and names its address"
+            ) from None
+
+    def close(self) -> None:
+        """Leave the cluster; what this program started ends."""
+        for each in (self._client, self._own):
+            if each is not None:
+                with contextlib.suppress(Exception):
+                    each.close()
+        self._client = self._own = None
+
+    def _prepare(self) -> None:
+        """Refuse workers of other versions, and compile kernels once a machine."""
+        own = versions()
+        # a function of Python's own, for what another version lacks cannot be named there
+        for name, answer in self._ask(pkgutil.resolve_name, "playground:__version__").items():
+            if isinstance(answer, BaseException):
+                raise ClusterError(f"worker {name}: the training playground is not installed there ({answer})")
+            _refuse(name, {"playground": answer}, own)
+        for name, answer in self._ask(versions).items():
+            _refuse(name, {"playground": str(answer)} if isinstance(answer, BaseException) else answer, own)
+        machines = {host: name for name, host in self._ask(socket.gethostname).items()}
+        if machines:
+            self._client.run(warm.ensure, workers=list(machines.values()))
+
+    def _ask(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+        """What a function returns in each worker, or the error that it raised."""
+        return dict(self._client.run(function, *arguments, on_error="return"))
+
+    def outcomes(self, jobs: Sequence[Job], wanted: Callable[[], bool]) -> Generator[Outcome, None, None]:
+        """As run_all of sweep.py. A run whose workers died again and again has the status "lost", and says so.
+
+        Raises ClusterError where the scheduler goes away.
+        """
+        self.connect()
+        client, own = self._client, versions()
+        with warnings.catch_warnings():
+            # large data are no mistake here: they travel once
+            warnings.simplefilter("ignore")
+            given = client.submit(_given, jobs, pure=False)
+        waiting = _Waiting(len(jobs))
+        flying: dict[Any, Batch] = {}
+        try:
+            asked, threads = -math.inf, 1
+            while (waiting or flying) and wanted():
+                if time.monotonic() - asked > REFRESH:
+                    asked, threads = time.monotonic(), max(1, sum(client.nthreads().values()))
+                while waiting and len(flying) < AHEAD * threads:
+                    batch = waiting.take(threads)
+                    future = client.submit(_train, given, batch, own, pure=False)
+                    flying[future] = batch
+                ended = [future for future in flying if future.done()]
+                if not ended:
+                    if client.status != "running":
+                        raise self._gone()
+                    time.sleep(NEWS)
+                known = self._gather(ended)
+                for future in ended:
+                    batch = flying.pop(future)
+                    for number, row in self._told(future, batch, waiting, known.get(future)):
+                        yield Outcome(jobs[number].number, row)
+        finally:
+            with contextlib.suppress(Exception):
+                client.cancel([*flying, given], force=True)
+
+    def _gather(self, ended: list[Any]) -> dict[Any, Any]:
+        """What batches have returned, asked for in one go: with many workers each question would have to wait."""
+        finished = [future for future in ended if future.status == "finished"]
+        if len(finished) > 1:
+            with contextlib.suppress(Exception):
+                return dict(zip(finished, self._client.gather(finished)))
+        return {}
+
+    def _told(
+        self, future: Any, batch: Batch, waiting: _Waiting, known: tuple[list[dict[str, Any]], float] | None
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """The rows of a batch that ended; none where its runs are to be tried one by one. known: what it returned."""
+        if future.status == "cancelled":
+            raise self._gone()
+        try:
+            rows, seconds = known or future.result(timeout=CONNECTING)
+        except DataError as error:
+            raise ClusterError(str(error)) from None
+        except Exception as error:
+            if self._client.status != "running":
+                raise self._gone() from None
+            if len(batch) > 1:
+                waiting.put_back(batch)
+                return []
+            return [(batch[0], failed(LOST, f"{type(error).__name__}: {error}"))]
+        waiting.note(len(batch), seconds)
+        self.busy += seconds
+        return list(zip(batch, rows))
+
+    def _gone(self) -> ClusterError:
+        return ClusterError(f"{self.address}: the scheduler went away; rows that are there are kept, --resume goes on")
+
+
+class _Waiting:
+    """The runs that wait, and how many of them make a batch."""
+
+    def __init__(self, count: int) -> None:
+        self._next, self._count = 0, count
+        self._single: deque[int] = deque()  # of batches that failed
+        self._per_run = 0.0  # seconds; not known yet
+        self._most = 1
+
+    def __len__(self) -> int:
+        return self._count - self._next + len(self._single)
+
+    def take(self, threads: int) -> Batch:
+        """The next batch; towards the end they are smaller, so that all workers end at about the same time."""
+        if self._single:
+            return [self._single.popleft()]
+        left = self._count - self._next
+        worth = int(SECONDS * max(1.0, threads / RATE) / self._per_run) if self._per_run else 1
+        size = max(1, min(worth, self._most, -(-left // (AHEAD * threads))))
+        self._next += size
+        return list(range(self._next - size, self._next))
+
+    def put_back(self, batch: Batch) -> None:
+        """Have each run of a batch tried alone: one of them may have killed its worker."""
+        self._single.extend(batch)
+
+    def note(self, runs: int, seconds: float) -> None:
+        """How long a batch took."""
+        per_run = max(seconds / runs, 1e-6)
+        self._per_run = per_run if not self._per_run else 0.7 * self._per_run + 0.3 * per_run
+        self._most = max(self._most, GROWTH * runs)
+
+
+def _load() -> Any:
+    """Dask's distributed, imported when it is needed."""
+    try:
+        import distributed
+    except ImportError:
+        raise ClusterError(MISSING) from None
+    return distributed
+
+
+def _check(address: str, files: dict[str, Path | None]) -> None:
+    is_tls = address.startswith("tls://")
+    if address != LOCAL and not is_tls and not address.startswith("tcp://"):
+        raise DataError(f"--scheduler: '{address}' is not accepted; it takes tcp://HOST:PORT, tls://HOST:PORT or local")
+    if is_tls and None in files.values():
+        raise DataError(f"--scheduler {address}: takes --tls-ca, --tls-cert and --tls-key, a file each")
+    if not is_tls and any(files.values()):
+        raise DataError(f"--tls-ca, --tls-cert and --tls-key go with tls://HOST:PORT, but --scheduler is {address}")
+    if address != LOCAL and not re.fullmatch(r"t(cp|ls)://[^/\s]+:\d{1,5}", address):
+        raise DataError(f"--scheduler: '{address}' is not accepted; a scheduler's port is missing, such as :8786")
+    for path in files.values():
+        if path is not None and not path.is_file():
+            raise DataError(f"{path}: there is no such file")
+
+
+def _knock(address: str) -> None:
+    """Raise OSError at once where nothing listens: Dask would try again and again."""
+    if address != LOCAL:
+        found = urlsplit(address)
+        socket.create_connection((found.hostname or "", found.port or 0), CONNECTING).close()
+
+
+def _refuse(name: str, there: dict[str, str], here: dict[str, str]) -> None:
+    """Raise ClusterError where a worker's versions are others: its numbers would be."""
+    for what in there:
+        if what != "level" and there[what] != here[what]:
+            raise ClusterError(
+                f"worker {name}: {what} {there[what]} there, {here[what]} here; install the same on all machines"
+            )
+
+
+# what workers do
+
+
+def _given(jobs: Sequence[Job]) -> Sequence[Job]:
+    """The jobs, kept by whichever workers need them; a task, so that they can be had again when a worker dies."""
+    return jobs
+
+
+def _train(jobs: Sequence[Job], batch: Batch, wanted: dict[str, str]) -> tuple[list[dict[str, Any]], float]:
+    """Train some jobs on a worker, one after the other: their rows, and how long it took.
+
+    Raises DataError where this worker, which may have come later, is of another version.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    try:
+        _refuse(worker.address, versions(), wanted)
+    except ClusterError as error:
+        raise DataError(str(error)) from None
+    start, rows = time.perf_counter(), []
+    key = worker.get_current_task()
+    for number in batch:
+        row = train_one(jobs[number].experiment, lambda: _is_wanted(worker, key))
+        if row is None:
+            raise RuntimeError("nobody waits for this batch any more")
+        rows.append(row)
+    return rows, time.perf_counter() - start
+
+
+def _is_wanted(worker: Any, key: Any) -> bool:
+    """Whether a task was not given up meanwhile."""
+    task = worker.state.tasks.get(key)
+    return task is not None and task.state != "cancelled"
