@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playground.model import file, parts, recovery, table, versions
+from playground.model import file, parts, table, versions
 from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
 from playground.model.examples import Example
@@ -25,6 +25,7 @@ from playground.model.paths import assets_folder
 from playground.model.progress import Progress, portion
 from playground.model.reading import source
 from playground.model.recovery import About
+from playground.model.recovery import Found as LeftOver
 from playground.model.relevance import relevant
 from playground.model.saving import ChangedError, Stamp, stamp
 from playground.training import projects, views
@@ -106,9 +107,9 @@ class Session:
         self._saved: Kept | None = Kept(self.experiment)
         self._stamp: Stamp | None = None  # the project's file as it was opened or saved
         self._tasks = Tasks()
+        self._search: Search | None = None
         self._next_look, self._was_gone = 0.0, False  # at whether it is still there
         self._aside = Aside()
-        self._search: Search | None = None
         self._looks = NOTHING
         self._shows_ghost = True
         self._laid: set[int] = set()  # the runs that are laid over the one in hand
@@ -797,7 +798,7 @@ class Session:
         copy = projects.copying(self._runs, PAST_BYTES, PATIENCE) if self.engine_ready else tuple
         self._aside.keep_now(self._mark(), self.experiment, copy, self._about, picture)
 
-    def recover(self, found: recovery.Found, then: Then | None = None) -> None:
+    def recover(self, found: LeftOver, then: Then | None = None) -> None:
         """Have work in hand that was kept aside, as a project that is not saved; then: as in ``open``."""
 
         def finish(project: Project) -> None:

@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import Any, NamedTuple, overload
 
 from playground.model.experiment import POINTS, Experiment
-from playground.model.knobs import KnobError, declaration, parse, relevant, written
+from playground.model.knobs import KnobError, declaration, parse, written
+from playground.model.relevance import relevant
 from playground.training.folds import Folds, deal_fold
 
 MOST_RUNS = 1_000_000
+LOOKED_AT = 200  # combinations, before a sweep begins
 KEPT = 64  # deals of points that are kept, since many runs share them
 
 
@@ -190,19 +192,14 @@ def _check(made: Plan) -> None:
     if made.runs > MOST_RUNS:
         raise KnobError(f"--vary: {made.runs:,} runs are too many; at most {MOST_RUNS:,} are accepted")
     made.base.change(seed=made.base.knobs.seed + made.seeds - 1)  # raises where seeds leave their range
-    combined = [made.base.change(**made.chosen(number)).resolved for number in _few(made.combinations)]
-    idle = set(made.vary) - set().union(*map(relevant, combined))
-    if idle and len(combined) == made.combinations:
+    few = range(min(made.combinations, LOOKED_AT))
+    idle = set(made.vary).difference(*(relevant(made.base.change(**made.chosen(number))) for number in few))
+    if idle and len(few) == made.combinations:
         name = min(idle)
         raise KnobError(f"--vary: nothing reads {name} as the other knobs are, so that all its runs would be the same")
     if made.folds:
         made.folds.check()
         _ = made[0]
-
-
-def _few(combinations: int) -> range:
-    """Those combinations that are looked at before a sweep begins."""
-    return range(min(combinations, 1000))
 
 
 def read_values(text: str) -> tuple[str, list[Any]]:

@@ -13,6 +13,7 @@ from playground.model.knobs import KnobError
 # them; besides the optimizer's slots.
 COPIES = 10
 SHARE = 0.9  # of the memory that is there
+LITTLE = 1_000_000  # bytes that are always there: to ask takes a short run of a sweep as long as to prepare it
 
 
 def check(experiment: Experiment, plan: Plan, capacity: int, slots: int) -> None:
@@ -20,11 +21,10 @@ def check(experiment: Experiment, plan: Plan, capacity: int, slots: int) -> None
 
     capacity: samples that a row of scratch holds. slots: that the optimizer keeps of each weight.
     """
-    there = available()
-    if there is None:
-        return
     parts = needed(experiment, plan, capacity, slots)
     total = sum(parts.values())
+    if total < LITTLE or (there := available()) is None:
+        return
     if total > SHARE * there:
         most = max(parts, key=lambda name: parts[name])
         told = f"{_told(total)} of memory are needed, most of it for {most}; {_told(there)} are there"

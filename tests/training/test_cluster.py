@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -161,6 +162,25 @@ def test_batches_grow_to_a_second_and_shrink_towards_the_end():
         waiting.note(sizes[-1], 0.002 * sizes[-1])
     assert sizes[:3] == [1, 8, 64]
     assert 450 < max(sizes) <= 500 and sizes[-1] == 1 and sum(sizes) == 100_000
+
+
+class Broken:
+    """A batch whose workers died."""
+
+    status = "error"
+
+    def result(self, timeout):
+        raise RuntimeError("its worker died 4 times")
+
+
+def test_runs_of_a_batch_that_failed_are_tried_one_by_one_and_one_that_fails_alone_says_why():
+    place, waiting = Cluster.__new__(Cluster), _Waiting(2)
+    place._client = SimpleNamespace(status="running")
+    assert waiting.take(1) + waiting.take(1) == [0, 1] and not waiting
+    assert place._told(Broken(), [0, 1], waiting, None) == []
+    assert [waiting.take(1), waiting.take(1)] == [[0], [1]]
+    lost = {"status": "lost", "diagnosis": "RuntimeError: its worker died 4 times"}
+    assert place._told(Broken(), [1], waiting, None) == [(1, lost)]
 
 
 def test_many_workers_have_longer_batches():

@@ -212,6 +212,17 @@ def test_a_row_that_was_cut_off_and_what_is_no_row_are_trained_again(tmp_path):
     assert again[1] == whole[1] and again[3] == whole[3]  # with its seconds: it was not trained again
 
 
+def test_a_lost_run_is_tried_again(tmp_path):
+    jobs = plan(Experiment(samples=40, epochs=2), {"learning_rate": [0.01, 0.1]})
+    folder = SweepFolder(tmp_path, jobs)
+    folder.add(Outcome(1, {"status": "lost", "diagnosis": "its worker died"}))
+    folder.add(Outcome(0, {"status": "refused", "diagnosis": "no point, in no set"}))
+    folder.close()
+    again = SweepFolder(tmp_path, jobs, resumes=True)
+    assert again.done == {0}
+    again.close()
+
+
 def test_another_sweep_is_not_resumed(tmp_path, capsys):
     assert cli.main([*GRID, "--out", str(tmp_path)]) == 0
     before = (tmp_path / "results.csv").read_bytes()
@@ -274,6 +285,7 @@ def test_a_full_disk_is_one_line_and_whole_rows_are_kept(tmp_path, monkeypatch, 
         (["--vary", "learning_rate=.1", "--seeds", "1" + "0" * 30], "runs are too many"),
         (["--vary", "weights=1,2"], "unknown knob 'weights'"),
         (["--vary", "momentum=.1,.2"], "nothing reads momentum"),
+        (["--vary", "dropout=.1,.2", "--layers", ""], "nothing reads dropout"),
         (["--vary", "learning_rate=.1", "--seeds", "0"], "seeds: 0"),
         (["--vary", "seed=1,2", "--seeds", "2"], "where seed itself varies"),
         (["--vary", "learning_rate=.1", "--seed", "2147483647", "--seeds", "2"], "seed"),

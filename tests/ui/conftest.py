@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from playground.kernels.columns import COLUMNS
-from playground.model import recovery
 from playground.model.dataset import DataError, Dataset
 from playground.model.examples import Example
 from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
+from playground.model.recovery import Found as LeftOver
 from playground.model.saving import ChangedError
 from playground.training.findings import Asked, Found
 from playground.training.history import NormSeries
@@ -330,7 +330,7 @@ class FakeSession:
     def keep_aside_now(self, picture: Callable[[], bytes] = bytes) -> None:
         self.calls.append("keep_aside_now")
 
-    def recover(self, found: recovery.Found, then: Then | None = None) -> None:
+    def recover(self, found: LeftOver, then: Then | None = None) -> None:
         self.calls.append(("recover", found))
         if then is not None:
             then(None)
