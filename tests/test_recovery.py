@@ -44,7 +44,7 @@ def drawn(samples=5):
     return Experiment(samples=20).points.keep(np.arange(20) < samples).replace(source="drawn")
 
 
-def wait_for(condition, seconds=10.0):
+def wait_for(condition, seconds=60.0):  # the kernels may have to be compiled
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it never came"

@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from playground.ui.painting import painted
 from playground.ui.plots.overlay import Frame
 from playground.ui.theme import Colors
 
@@ -57,6 +58,7 @@ class PatienceItem(pg.GraphicsObject):
     def boundingRect(self) -> QRectF:
         return QRectF(self._box.rect())
 
+    @painted
     def paint(self, painter: QPainter, *_: Any) -> None:
         found = self.patience
         if found is None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from playground.model.experiment import Experiment
 from playground.training.findings import Found, Spot
 from playground.training.knob_axis import KnobAxis
+from playground.ui.painting import painted
 from playground.ui.plots.chart import Chart, pen
 from playground.ui.plots.export import Export, Table
 from playground.ui.plots.lines import NO_CURVE, Curve, Lines, Stroke, closed
@@ -212,6 +213,7 @@ class SearchChart(Chart):
 
     # over it
 
+    @painted
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         if self._found is None or self._view is None:
             return

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from playground.training.bias_variance import Measurement, Picture
 from playground.ui.border import joined
+from playground.ui.painting import painted
 from playground.ui.plots.lines import DASHES
 from playground.ui.surface import class_image, decision_lines, value_image
 from playground.ui.theme import Colors, blend, font
@@ -52,6 +53,7 @@ class FitsView(QWidget):
         self.setAccessibleDescription(f"{len(picture.fits)} fits" if picture is not None else "no fits")
         self.update()
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         measured = self._measured
         painter = QPainter(self)

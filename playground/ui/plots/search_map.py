@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from playground.model.experiment import Experiment
 from playground.training.findings import Found
 from playground.training.surface import Surface
+from playground.ui.painting import painted
 from playground.ui.plots.export import Table
 from playground.ui.plots.search_chart import View, value_name
 from playground.ui.scales import written
@@ -98,6 +99,7 @@ class SearchMap(QWidget):
 
     # painting
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._found is None or self._view is None or not self._columns:
             return

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from playground.training.paths import Path
+from playground.ui.painting import painted
 from playground.ui.plots.chart import Chart, pen
 from playground.ui.plots.export import Export, Table
 from playground.ui.plots.lines import Curve, Lines, Stroke
@@ -151,6 +152,7 @@ class PathChart(Chart):
         x = self._x
         return float(x.min()), float(x.max())
 
+    @painted
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         if self._path is None:
             return

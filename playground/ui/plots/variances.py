@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from playground.training.decompositions import Parts
+from playground.ui.painting import painted
 from playground.ui.scales import written
 from playground.ui.theme import Colors, font
 
@@ -28,6 +29,7 @@ class Variances(QWidget):
         self._rows, self._subtitle, self._colors = rows, subtitle, colors
         self.setFixedSize(WIDTH, 2 * MARGIN + 100 + ROW * len(rows))
 
+    @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
