@@ -1,4 +1,4 @@
-"""Is it still learning, and what? Loss and accuracy over the epochs, for training and validation."""
+"""Is it still learning? Loss and accuracy over the epochs, for training and validation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from playground.ui.theme import Colors, blend, font, run_color
 
 Floats = NDArray[np.float64]
 EMPTY = "Press play to see how the loss falls"
-TITLES = {"accuracy": "Accuracy: how often is it right?", "R²": "R²: how much of the target does it explain?"}
+TITLES = {"accuracy": "How often is it right?", "R²": "How much does it explain?"}
 FAINT = 0.25  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
 WASH = 0.14  # strength of a fill
 HELP = """<p>◆ is the epoch with the lowest validation loss. Thin curves are other runs; seeds of a race are their mean,
