@@ -41,7 +41,7 @@ from playground.training.listing import COLUMNS, Column, Value, write
 from playground.training.runs import Listed
 from playground.ui.chips import paint_disc
 from playground.ui.describe import plain
-from playground.ui.icons import pixmap
+from playground.ui.icons import pixmap, untinted
 from playground.ui.painting import painted
 from playground.ui.plots.chart import Title
 from playground.ui.scales import figures
@@ -182,7 +182,7 @@ class RunsModel(QAbstractTableModel):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             paint_disc(painter, QPointF(8, 8), run_color(self._colors, row.colour), not key[1])
             painter.end()
-            self._discs[key] = QIcon(picture)
+            self._discs[key] = untinted(picture)
         return self._discs[key]
 
     def flags(self, index: Index) -> Qt.ItemFlag:
