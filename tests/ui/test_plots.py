@@ -123,9 +123,9 @@ def test_a_run_that_was_not_stopped_has_no_such_marker(loss):
 def test_the_best_marker_lies_on_the_validation_curve(loss):
     history = a_history()
     loss.show_scene(a_scene(history))
-    assert (best := mark(loss, "best")).x == 24 and best.y == pytest.approx(history[23, 2])
+    assert (best := mark(loss, "best: epoch 24")).x == 24 and best.y == pytest.approx(history[23, 2])
     press(loss, "accuracy")
-    assert mark(loss, "best").y == pytest.approx(history[23, 6])
+    assert mark(loss, "best loss: epoch 24").y == pytest.approx(history[23, 6])
 
 
 def test_one_enormous_loss_does_not_flatten_the_others(loss):
