@@ -220,8 +220,19 @@ def test_the_error_of_a_regression_is_told_in_its_own_units(loss):
 def test_without_a_run_it_says_what_to_do(loss):
     loss.show_scene(Scene(Experiment()))
     assert "play" in loss._overlay.message
+    for status, words in ((TRAINING, "after the first epoch"), (DIVERGED, "diverged")):
+        loss.show_scene(a_scene(a_history()[:0], status))
+        assert words in loss._overlay.message
     loss.show_scene(a_scene(a_history()))
     assert loss._overlay.message == ""
+
+
+def test_an_axis_name_that_changes_stays_at_the_axis_middle(loss):
+    loss.show_scene(a_scene(a_history()))
+    axis = loss.chart.getAxis("left")
+    for name in ("accuracy", "loss"):
+        press(loss, name)
+        assert axis.label.pos().y() - axis.label.boundingRect().width() / 2 == pytest.approx(axis.size().height() / 2, abs=1)
 
 
 def test_a_hidden_chart_draws_nothing_and_catches_up(loss, monkeypatch):
