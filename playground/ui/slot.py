@@ -64,6 +64,7 @@ class Tabs(QTabBar):
             self.style().unpolish(self)
             self.style().polish(self)
             self.setFont(font("small" if role else "body"))
+            self.setExpanding(bool(role))  # over what room there is
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self.count() - 1}
