@@ -232,7 +232,8 @@ def test_an_axis_name_that_changes_stays_at_the_axis_middle(loss):
     axis = loss.chart.getAxis("left")
     for name in ("accuracy", "loss"):
         press(loss, name)
-        assert axis.label.pos().y() - axis.label.boundingRect().width() / 2 == pytest.approx(axis.size().height() / 2, abs=1)
+        middle = axis.label.pos().y() - axis.label.boundingRect().width() / 2
+        assert middle == pytest.approx(axis.size().height() / 2, abs=1)
 
 
 def test_a_hidden_chart_draws_nothing_and_catches_up(loss, monkeypatch):

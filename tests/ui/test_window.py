@@ -530,7 +530,8 @@ def test_what_the_run_doubts_is_the_first_hint(made_up_snapshot):
 def test_nobody_is_told_to_paint_where_the_plane_is_a_projection(made_up_snapshot):
     for name, expected in (("moons", PAINT), ("iris", AGAIN)):
         experiment = Experiment(dataset=name)
-        assert hint(experiment, made_up_snapshot(50, experiment, FINISHED, Verdict("good", "good fit")), False) == expected
+        snapshot = made_up_snapshot(50, experiment, FINISHED, Verdict("good", "good fit"))
+        assert hint(experiment, snapshot, False) == expected
 
 
 def test_the_hint_for_sets_that_differ_is_to_mend_them(made_up_snapshot):
