@@ -707,7 +707,8 @@ class Session:
         self._tasks.close()
         if self._search is not None:
             self._search.close()
-        self._workplace.leave(self._search, LEAVING)
+        has_ended = self._search is None or self._search.wait(0)  # else it still tries to connect
+        self._workplace.leave(self._search, LEAVING if has_ended else 0)
         self._engine.close()
         self._forget(self._before)
         self._forget(self._after)

@@ -121,7 +121,7 @@ class Cluster:
                 )
             self._client = distributed.Client(where, security=security, timeout=CONNECTING, set_as_default=False)
             self._prepare()
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             self.close()
             if isinstance(error, ClusterError):
                 raise

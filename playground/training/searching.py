@@ -77,8 +77,8 @@ class Result(NamedTuple):
 class Search:
     """One search in a thread of its own; ``found`` is how it stands. Raises KnobError where the knob cannot vary.
 
-    engine: the window's, for whose kernels it waits, and at whose seats it trains. place: where it trains; in threads, if
-    left out. before: what was found last, which stays where the place cannot be reached.
+    engine: the window's, for whose kernels it waits, and at whose seats it trains. place: in threads, if left out.
+    before: what was found last, which stays where the place cannot be reached.
     """
 
     def __init__(

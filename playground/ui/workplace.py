@@ -36,7 +36,7 @@ PLACES = (
 )
 ABOUT = {
     THREADS: "Searches train beside the run in hand, which has its share.",
-    LOCAL: "Processes take some seconds to start, and then suit searches of thousands of runs.",
+    LOCAL: "Processes take some seconds to start, and stay ready for the next search.",
     SCHEDULER: "The same version must be installed there. Help, Guide, “Sweeps on many machines” tells how.",
 }
 FILES = (("ca", "CA"), ("cert", "Certificate"), ("key", "Key"))
@@ -110,7 +110,8 @@ class WhereDialog(QDialog):
         self._rows = []
         for name, title in FILES:
             row = QHBoxLayout(spacing=4)
-            button = QToolButton(text="…", toolTip=f"Choose the {title} file")
+            button = QToolButton(text="Browse", toolTip=f"Choose the {title} file", font=font("small"))
+            button.setFixedHeight(self.files[name].sizeHint().height())
             button.clicked.connect(lambda _=False, name=name, title=title: self._browse(name, title))
             row.addWidget(self.files[name], 1)
             row.addWidget(button)

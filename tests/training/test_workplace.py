@@ -72,11 +72,16 @@ def test_processes_find_what_threads_find_and_pause_and_end_at_once(place):
     began = time.monotonic()
     found(Asked(LOSSES, "standardize", seeds=1), place)
     assert time.monotonic() - began < 10  # its workers are free again
+    last = Search(Asked(LOSSES, "penalty_strength", seeds=2), SMALL.change(epochs=1000), place=place)
+    place.leave(last)  # another place was chosen meanwhile
+    assert last.wait(LONG)
+    assert last.found.status == DONE
 
 
 def test_a_scheduler_that_goes_away_is_told_and_what_was_found_stays(start, scheduler):  # noqa: F811
     process, address = scheduler
-    waits = Search(Asked(LOSSES, "penalty_strength"), SMALL.change(epochs=2000), place=Workplace(Where(address)))
+    far = Workplace(Where(address))
+    waits = Search(Asked(LOSSES, "penalty_strength"), SMALL.change(epochs=2000), place=far)
     while "no worker is there yet" not in waits.found.reason:
         assert not waits.wait(0.05), waits.found.reason
     start_worker(start, address)
@@ -88,6 +93,7 @@ def test_a_scheduler_that_goes_away_is_told_and_what_was_found_stays(start, sche
     assert waits.found.status == FAILED
     assert waits.found.reason == f"{address}: the scheduler went away; what is there is kept"
     assert any(spot.found for spot in waits.found.spots)
+    far.leave(waits, LONG)
 
 
 @pytest.mark.parametrize(

@@ -283,6 +283,8 @@ class SearchPanel(QWidget):
         if not is_seen or found is None:
             has_failed = found is not None and found.status == FAILED and self._is_as_asked(found)
             self._empty.setText(in_words(found.reason) if found is not None and has_failed else EMPTY)
+            if has_failed:
+                self.foot.setText("")
             self._stack.setCurrentWidget(self._empty)
             return
         self.setAccessibleDescription(self._told(found))
@@ -336,7 +338,8 @@ class SearchPanel(QWidget):
     def _show_where(self, where: Where) -> None:
         """Say where the next search trains; coefficients are solved here."""
         name = named(where)
-        self.where.setText(self.where.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, WIDEST - 16))
+        short = self.where.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, WIDEST - 32)
+        self.where.setText(f"{short} ▾")
         self.where.setAccessibleDescription(name)
         self.where.setVisible(self.kind.currentData() != PATHS)
 
