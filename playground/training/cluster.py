@@ -6,6 +6,7 @@ back batch by batch. Never more batches wait than keep the workers busy, however
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import math
@@ -106,12 +107,11 @@ class Cluster:
         # what goes wrong is told in one line, by whoever runs the sweep
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         where: Any = self.address
-        security = None
+        security = distributed.Security()
         if self.address.startswith("tls://"):
             files = {name: str(path) for name, path in self._files.items()}
             security = distributed.Security(require_encryption=True, **files)
         try:
-            _knock(self.address)
             if self.address == LOCAL:
                 where = self._own = distributed.LocalCluster(
                     n_workers=self._processes,
@@ -119,16 +119,24 @@ class Cluster:
                     dashboard_address=None,
                     silence_logs=logging.CRITICAL,
                 )
+            else:
+                _knock(self.address)
+                asyncio.run(_greet(self.address, security.get_connection_args("client")))
             self._client = distributed.Client(where, security=security, timeout=CONNECTING, set_as_default=False)
-            self._prepare()
-        except (OSError, RuntimeError, ValueError) as error:
+        except Exception as error:  # whatever listens there may answer anything
             self.close()
-            if isinstance(error, ClusterError):
-                raise
             raise ClusterError(
-                f"{self.address}: no scheduler answers there ({' '.join(str(error).split()) or 'timed out'}); "
+                f"{self.address}: no scheduler answers there ({_one_line(error)}); "
                 "'dask scheduler' starts one and names its address"
             ) from None
+        try:
+            self._prepare()
+        except ClusterError:
+            self.close()
+            raise
+        except Exception as error:
+            self.close()
+            raise ClusterError(f"{self.address}: its workers could not be prepared: {_one_line(error)}") from None
 
     def close(self) -> None:
         """Leave the cluster; what this program started ends."""
@@ -299,6 +307,17 @@ def _knock(address: str) -> None:
     if address != LOCAL:
         found = urlsplit(address)
         socket.create_connection((found.hostname or "", found.port or 0), CONNECTING).close()
+
+
+async def _greet(address: str, arguments: dict[str, Any]) -> None:
+    """Raise where what listens is no scheduler: a client that could not connect waits long when it is thrown away."""
+    (await _load().comm.connect(address, timeout=CONNECTING, **arguments)).abort()
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, MemoryError):  # its first bytes, read as a length
+        return "what listens there does not speak Dask"
+    return " ".join(str(error).split()) or "timed out"
 
 
 def _refuse(name: str, there: dict[str, str], here: dict[str, str]) -> None:

@@ -1,6 +1,9 @@
 """Searches that train elsewhere: numbers are those of threads, and what goes wrong is told in one line."""
 
+import contextlib
+import socket
 import sys
+import threading
 import time
 
 import numpy as np
@@ -110,6 +113,22 @@ def test_a_place_that_cannot_be_reached_is_told_and_the_last_chart_stays(where, 
     assert search.wait(LONG)
     assert search.found.status == FAILED and told in search.found.reason
     assert search.found.spots == before.spots and search.found.done == before.done
+
+
+def test_what_listens_and_is_no_scheduler_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            for _ in range(2):  # the knock, and Dask's greeting
+                connection, _ = server.accept()
+                with connection, contextlib.suppress(OSError):
+                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        search = Search(Asked(LOSSES, "standardize"), SMALL, place=Workplace(Where(address)))
+        assert search.wait(LONG)
+    assert search.found.status == FAILED and "does not speak Dask" in search.found.reason
 
 
 def test_without_dask_it_is_told_what_to_install(monkeypatch):
