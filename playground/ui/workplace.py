@@ -36,7 +36,7 @@ PLACES = (
 )
 ABOUT = {
     THREADS: "Searches train beside the run in hand, which has its share.",
-    LOCAL: "Processes take some seconds to start, and stay ready for the next search.",
+    LOCAL: "Processes take some seconds to start, and stay ready. For short runs threads are faster.",
     SCHEDULER: "The same version must be installed there. Help, Guide, “Sweeps on many machines” tells how.",
 }
 FILES = (("ca", "CA"), ("cert", "Certificate"), ("key", "Key"))

@@ -175,8 +175,11 @@ def test_keys_choose_a_value_and_enter_takes_it(qtbot, open_panel):
 
 
 def test_the_best_and_the_simplest_are_told(open_panel):
-    panel = open_panel(found_losses())
-    assert panel.foot.text().startswith("7 runs. Best at λ 0.1")
+    found = found_losses()
+    as_good = found.spots[4]._replace(found=found.spots[2].found)
+    panel = open_panel(found._replace(spots=(*found.spots[:4], as_good, *found.spots[5:])))
+    assert panel.foot.text() == f"7 runs. Best at λ 0.1; 1-SE rule: {as_good.values[0]:g}"
+    assert panel.foot.text() in panel.foot.toolTip()
 
 
 def test_progress_and_the_time_left_are_told(open_panel):

@@ -65,8 +65,9 @@ EMPTY = (
 HELP = (
     "<p>Runs at values of a knob, under {seeds} seeds each: the line is their mean, the band one standard deviation. "
     "Coarse values come first, more follow where the curve bends.</p>"
-    "<p>The diamond is the best validation, the ring the simplest model within one standard error of it, the dashed "
-    "line the present value. A click takes a value into the choices, Ctrl+click trains that run; so does Enter.</p>"
+    "<p>The diamond is the best validation, the ring the simplest model within one standard error of it (the "
+    "1-SE rule), the dashed line the present value. A click takes a value into the choices, Ctrl+click trains that "
+    "run; so does Enter.</p>"
     "<p><b>Bias, variance.</b> {fits} fits, each on points of its own: bias² is how far their mean is from the truth, "
     "variance how far each is from their mean, noise what nobody can learn. They add up to the error.</p>"
 )
@@ -362,7 +363,7 @@ class SearchPanel(QWidget):
         self._title.setText(f"{names[:1].upper()}{names[1:]}: what {other}?")
         self.bar.setValue(round(1000 * found.done / found.whole) if found.whole else 0)
         self.foot.setText(self._state(found))
-        self.foot.setToolTip(plain(found.reason) if found.reason else "")
+        self.foot.setToolTip(plain(self.foot.text()))  # there may be no room for all of it
 
     def _state(self, found: Found) -> str:
         noun = "fits" if found.asked.kind == VARIANCE else "runs"
@@ -391,7 +392,7 @@ class SearchPanel(QWidget):
         simplest = found.simplest(view.decides, view.is_metric)
         text = f"Best at {self._named(found, best)}"
         if simplest is not None and simplest != best:
-            text += f"; within one standard error: {self._named(found, simplest)}"
+            text += f"; 1-SE rule: {value_name(found.axes[0], found.spots[simplest].values[0])}"
         return text
 
     @staticmethod
