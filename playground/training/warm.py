@@ -126,7 +126,7 @@ def _run(precision: str, **knobs: Any) -> Run:
 
 def _look(run: Run, precision: str) -> None:
     """Use the kernels that look at a network without training it, and the optimizers' by themselves."""
-    run.scores()
+    _ = run.start_loss
     practice(_run(precision, dropout=0.5))
     surface(run, Region((-1.0, 1.0, -1.0, 1.0), 4))
     alone(run, 8)
