@@ -226,6 +226,15 @@ def test_where_tabs_have_little_room_they_stand_closer_and_all_are_seen(open_cha
     assert ends[0] == ends[2] > ends[1]
 
 
+def test_another_theme_leaves_crowded_tabs_as_small_as_they_are(open_window):
+    window = open_window()
+    window.theme.dress()
+    tabs = window.charts.slot.tabs
+    for scheme in ("dark", "light"):
+        window.theme.choose(scheme)
+        assert tabs.property("role") == "crowded" and tabs.font().pointSizeF() == font("small").pointSizeF()
+
+
 def test_arrow_keys_change_the_tab(open_charts, third, qtbot):
     charts = open_charts()
     charts.activateWindow()
