@@ -68,8 +68,8 @@ class Tabs(QTabBar):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and self.property("role") == "crowded":
-            self.setFont(font("small"))  # another style sheet puts back the font that the first one found
+        if event.type() == QEvent.Type.StyleChange:  # another style sheet puts back the font that the first one found
+            self.setFont(font("small" if self.property("role") else "body"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self.count() - 1}

@@ -233,6 +233,8 @@ def test_another_theme_leaves_crowded_tabs_as_small_as_they_are(open_window):
     for scheme in ("dark", "light"):
         window.theme.choose(scheme)
         assert tabs.property("role") == "crowded" and tabs.font().pointSizeF() == font("small").pointSizeF()
+        assert not window.stage.tabs.property("role")
+        assert window.stage.tabs.font().pointSizeF() == font().pointSizeF()
 
 
 def test_arrow_keys_change_the_tab(open_charts, third, qtbot):
