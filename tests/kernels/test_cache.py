@@ -67,6 +67,7 @@ SMALL = {
         class Run:
             def __init__(self, experiment):
                 self.precision = experiment.precision
+                self.start_loss = 0.0
 
             def finish_epoch(self):
                 self.answer = total(np.ones(5, self.precision))
