@@ -699,6 +699,21 @@ def test_variance_writes_parts_that_add_up_and_a_picture(run, tmp_path):
     assert (out / "variance.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_varied_knob_never_shares_its_columns_name_with_a_result(run, tmp_path):
+    flags = ("--dataset", "sine", "--samples", 30, "--epochs", 5, "--resamples", 2)
+    assert run("variance", *flags, "--vary", "noise=0,.5", "--vary", "loss=squared,absolute", "--out", tmp_path)[0] == 0
+    with open(tmp_path / "variance.csv", newline="") as opened:
+        header, *rows = csv.reader(opened)
+    assert header[:6] == ["knob_noise", "loss", "bias2", "variance", "noise", "error"]
+    assert len(set(header)) == len(header)
+    assert [(row[0], row[1], float(row[4])) for row in rows] == [
+        ("0.0", "squared", 0),
+        ("0.0", "absolute", 0),
+        ("0.5", "squared", 0.25),
+        ("0.5", "absolute", 0.25),
+    ]
+
+
 def test_variance_of_fits_that_diverge_is_told(run, tmp_path):
     knobs = ("--dataset", "sine", "--samples", 20, "--epochs", 20, "--optimizer", "sgd", "--learning-rate", 1e9)
     status, printed, _ = run("variance", *knobs, "--resamples", 3, "--out", tmp_path)
