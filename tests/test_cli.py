@@ -737,3 +737,11 @@ def test_variance_refuses_bad_input_in_one_line(run, tmp_path, flags, told):
     assert told in errors
     assert len(errors.strip().splitlines()) == 1
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("arguments", [("frain",), ("frain", "--epochs", 5), ("export", "a.toml", "--to", "keras")])
+def test_a_command_that_there_is_not_is_told_with_those_that_there_are(run, arguments):
+    status, _, errors = run(*arguments)
+    assert status == 2
+    assert errors.startswith(f"playground: '{arguments[0]}' is neither a command nor a file; commands are shot, train,")
+    assert len(errors.splitlines()) == 1
