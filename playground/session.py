@@ -44,10 +44,13 @@ from playground.training.runs import Entry, Listed, Runs, as_it_was
 from playground.training.searching import Search
 from playground.training.snapshot import NOTHING, Snapshot
 from playground.training.trials import sets_in
+from playground.training.where import Where
+from playground.training.workplace import Workplace
 
 Listener = Callable[[str], None]
 MOST_NAME = 60  # characters of a run's
 LOOK = 1.0  # seconds between two looks at whether the project's file is still there
+LEAVING = 3.0  # seconds that closing waits for a cluster
 WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
 
 
@@ -108,6 +111,7 @@ class Session:
         self._stamp: Stamp | None = None  # the project's file as it was opened or saved
         self._tasks = Tasks()
         self._search: Search | None = None
+        self._workplace = Workplace()
         self._next_look, self._was_gone = 0.0, False  # at whether it is still there
         self._aside = Aside()
         self._looks = NOTHING
@@ -462,9 +466,20 @@ class Session:
 
         Raises KnobError where the knob cannot vary.
         """
-        found = Search(asked, self.experiment, self._engine)
+        found = Search(asked, self.experiment, self._engine, self._workplace, self.searched)
         self.cancel_search()
         self._search = found
+
+    @property
+    def where(self) -> Where:
+        """Where searches train."""
+        return self._workplace.where
+
+    def search_at(self, where: Where) -> None:
+        """Have searches train there from the next on."""
+        if where != self.where:
+            self._workplace.leave(self._search)
+            self._workplace = Workplace(where)
 
     def pause_search(self, is_paused: bool = True) -> None:
         """Have it rest, or go on."""
@@ -692,6 +707,8 @@ class Session:
         self._tasks.close()
         if self._search is not None:
             self._search.close()
+        has_ended = self._search is None or self._search.wait(0)  # else it still tries to connect
+        self._workplace.leave(self._search, LEAVING if has_ended else 0)
         self._engine.close()
         self._forget(self._before)
         self._forget(self._after)

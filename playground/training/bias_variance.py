@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -23,10 +24,11 @@ from playground.model.experiment import Experiment, check_trainable
 from playground.model.knobs import KnobError
 from playground.training.decompositions import Parts, average, cross_entropy, squared, zero_one
 from playground.training.run import Run
-from playground.training.seats import cores
-from playground.training.side_by_side import Turns, each
+from playground.training.side_by_side import Turn, Turns
 from playground.training.snapshot import DIVERGED
 from playground.training.surface import Extent, Region, raw_places, surface
+from playground.training.where import Where
+from playground.training.workplace import Workplace
 
 Floats = NDArray[np.float64]
 TESTED = 1000  # fresh points
@@ -172,7 +174,7 @@ class Answer(NamedTuple):
     seen: NDArray[np.float32] | None
 
 
-def fit(task: Task, test: Tested, region: Region | None, turns: Turns) -> Answer:
+def fit(test: Tested, region: Region | None, task: Task, turns: Turn) -> Answer:
     """Train one to its end, and have it answer. Raises CancelledError."""
     with turns():
         run = Run(task.experiment, budget=0)
@@ -186,28 +188,25 @@ def fit(task: Task, test: Tested, region: Region | None, turns: Turns) -> Answer
 
 
 class Fits:
-    """The fits of one experiment, trained in so many threads by the loop over them; leave it to stop."""
+    """The fits of one experiment, trained by the loop over them; leave it to stop. place: all cores, if left out."""
 
     def __init__(
         self,
         experiment: Experiment,
         fits: int,
         region: Region | None = None,
-        threads: int = 0,
+        place: Workplace | None = None,
         turns: Turns | None = None,
     ) -> None:
         self.experiment = experiment
         self.test, self.tasks = plan(experiment, fits)
-        self._region, self._turns, self._threads = region, turns or Turns(), threads or cores()
+        self._region, self._turns, self._place = region, turns or Turns(), place or Workplace()
         self._answers: dict[int, Answer] = {}
 
     def __iter__(self) -> Iterator[int]:
         """How many are done, after each."""
-
-        def work(number: int) -> Answer:
-            return fit(self.tasks[number], self.test, self._region, self._turns)
-
-        with closing(each(iter(range(len(self.tasks))), work, self._threads, self._turns)) as ended:
+        work = partial(fit, self.test, self._region)
+        with closing(self._place.each(self.tasks, work, self._turns)) as ended:
             for number, answer in ended:
                 self._answers[number] = answer
                 yield self.done
@@ -275,7 +274,7 @@ def measure(experiment: Experiment, fits: int = 20, seeds: int = 1, threads: int
     """Bias and variance by the experiment's own loss; the mean over so many seeds, each with fits of its own."""
     found = []
     for number in range(seeds):
-        trained = Fits(under_seed(experiment, number * fits), fits, threads=threads)
+        trained = Fits(under_seed(experiment, number * fits), fits, place=Workplace(Where(cores=threads)))
         for _ in trained:
             pass
         found.append(trained.measure().chosen)

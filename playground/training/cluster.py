@@ -6,18 +6,19 @@ back batch by batch. Never more batches wait than keep the workers busy, however
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import math
 import pkgutil
-import re
 import socket
+import threading
 import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from playground.model.dataset import DataError
@@ -26,8 +27,8 @@ from playground.training.grid import Job, Outcome
 from playground.training.seats import cores
 from playground.training.sweep import LOST, failed, train_one
 from playground.training.versions import versions
+from playground.training.where import LOCAL, MISSING, check
 
-LOCAL = "local"
 SECONDS = 1.0  # of work in a batch, and more where more threads than RATE work, lest the scheduler be asked too often
 RATE = 100  # batches a second
 AHEAD = 2  # batches for each of the workers' threads that are under way: one runs, one waits
@@ -35,28 +36,46 @@ GROWTH = 8  # by how much more a batch may hold than the one before: first runs 
 CONNECTING = 10  # seconds
 REFRESH = 2.0  # seconds between two counts of the workers: some may have come
 NEWS = 0.02  # seconds between two looks at what has ended
-MISSING = "Dask is not installed; python -m pip install 'training-playground[cluster]' brings it"
 Batch = list[int]
+Task = TypeVar("Task")
+Value = TypeVar("Value")
+Work = Callable[[Task, Callable[[], bool]], Value | None]  # what is done with a task; None once it is not wanted
 
 
 class ClusterError(OSError):
     """The cluster cannot be used, or not any more; the message names it, and what to do."""
 
 
+class Lost(NamedTuple):
+    """In a task's place where its workers died again and again, or it raised."""
+
+    reason: str
+
+
 class Cluster:
     """Where a sweep runs: a scheduler's address, ``tcp://…`` or ``tls://…`` with its files, or ``local``.
 
-    It connects when it is entered, or when its first outcomes are asked for. Raises ClusterError where Dask is not
-    installed, or DataError where the address or its files cannot be.
+    It connects when it is entered, or when its first outcomes are asked for. processes: of "local"; as many as there
+    are cores, if left out. Raises ClusterError where Dask is not installed, or DataError where the address or its
+    files cannot be.
     """
 
-    def __init__(self, address: str, ca: Path | None = None, cert: Path | None = None, key: Path | None = None) -> None:
-        self.address = address
+    def __init__(
+        self,
+        address: str,
+        ca: Path | None = None,
+        cert: Path | None = None,
+        key: Path | None = None,
+        processes: int = 0,
+    ) -> None:
+        self.address, self._processes = address, processes or cores()
         self._files = {"tls_ca_file": ca, "tls_client_cert": cert, "tls_client_key": key}
         self._client: Any = None
         self._own: Any = None  # processes on this machine
-        self.busy = 0.0  # seconds that its workers have trained so far, added up
-        _check(address, self._files)
+        self._connecting = threading.RLock()
+        self.threads = 0  # of its workers
+        self.busy = 0.0  # seconds that they have trained so far, added up
+        check(address, self._files.values())
         _load()
 
     def __str__(self) -> str:
@@ -69,45 +88,64 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def is_connected(self) -> bool:
+        return self._client is not None and self._client.status == "running"
+
     def connect(self) -> None:
         """Connect, see that every worker is of this version, and have each machine compile its kernels once.
 
-        Raises ClusterError.
+        Anew where the scheduler went away. Raises ClusterError.
         """
-        if self._client is not None:
-            return
+        with self._connecting:
+            if not self.is_connected:
+                self.close()
+                self._connect()
+
+    def _connect(self) -> None:
         distributed = _load()
         # what goes wrong is told in one line, by whoever runs the sweep
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         where: Any = self.address
-        security = None
+        security = distributed.Security()
         if self.address.startswith("tls://"):
             files = {name: str(path) for name, path in self._files.items()}
             security = distributed.Security(require_encryption=True, **files)
         try:
-            _knock(self.address)
             if self.address == LOCAL:
                 where = self._own = distributed.LocalCluster(
-                    n_workers=cores(), threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+                    n_workers=self._processes,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
                 )
+            else:
+                _knock(self.address)
+                asyncio.run(_greet(self.address, security.get_connection_args("client")))
             self._client = distributed.Client(where, security=security, timeout=CONNECTING, set_as_default=False)
-            self._prepare()
-        except (OSError, TimeoutError, ValueError) as error:
+        except Exception as error:  # whatever listens there may answer anything
             self.close()
-            if isinstance(error, ClusterError):
-                raise
             raise ClusterError(
-                f"{self.address}: no scheduler answers there ({' '.join(str(error).split()) or 'timed out'}); "
+                f"{self.address}: no scheduler answers there ({_one_line(error)}); "
                 "'dask scheduler' starts one and names its address"
             ) from None
+        try:
+            self._prepare()
+        except ClusterError:
+            self.close()
+            raise
+        except Exception as error:
+            self.close()
+            raise ClusterError(f"{self.address}: its workers could not be prepared: {_one_line(error)}") from None
 
     def close(self) -> None:
         """Leave the cluster; what this program started ends."""
-        for each in (self._client, self._own):
-            if each is not None:
-                with contextlib.suppress(Exception):
-                    each.close()
-        self._client = self._own = None
+        with self._connecting:
+            for each in (self._client, self._own):
+                if each is not None:
+                    with contextlib.suppress(Exception):
+                        each.close()
+            self._client = self._own = None
 
     def _prepare(self) -> None:
         """Refuse workers of other versions, and compile kernels once a machine."""
@@ -122,6 +160,7 @@ class Cluster:
         machines = {host: name for name, host in self._ask(socket.gethostname).items()}
         if machines:
             self._client.run(warm.ensure, workers=list(machines.values()))
+        self.threads = sum(self._client.nthreads().values())
 
     def _ask(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
         """What a function returns in each worker, or the error that it raised."""
@@ -133,21 +172,42 @@ class Cluster:
         Raises ClusterError where the scheduler goes away.
         """
         self.connect()
+        try:
+            with contextlib.closing(self.each(jobs, _row, wanted)) as ended:
+                for number, row in ended:
+                    yield Outcome(jobs[number].number, failed(LOST, row.reason) if isinstance(row, Lost) else row)
+        except ClusterError as error:
+            raise ClusterError(f"{error}; --resume goes on") from None
+
+    def each(
+        self,
+        tasks: Sequence[Task],
+        work: Work[Task, Value],
+        wanted: Callable[[], bool],
+        rests: Callable[[], bool] = lambda: False,
+    ) -> Generator[tuple[int, Value | Lost], None, None]:
+        """What came of each task, by its number, as it ends.
+
+        work: a function that workers can import. wanted: as of run_all. rests: whether nothing new is to be begun.
+        Raises ClusterError where the scheduler goes away.
+        """
+        self.connect()
         client, own = self._client, versions()
         with warnings.catch_warnings():
             # large data are no mistake here: they travel once
             warnings.simplefilter("ignore")
-            given = client.submit(_given, jobs, pure=False)
-        waiting = _Waiting(len(jobs))
+            given = client.submit(_given, (tasks, work), pure=False)
+        waiting = _Waiting(len(tasks))
         flying: dict[Any, Batch] = {}
         try:
-            asked, threads = -math.inf, 1
+            asked = -math.inf
             while (waiting or flying) and wanted():
                 if time.monotonic() - asked > REFRESH:
-                    asked, threads = time.monotonic(), max(1, sum(client.nthreads().values()))
-                while waiting and len(flying) < AHEAD * threads:
+                    asked, self.threads = time.monotonic(), sum(client.nthreads().values())
+                threads = max(1, self.threads)
+                while waiting and len(flying) < AHEAD * threads and not rests():
                     batch = waiting.take(threads)
-                    future = client.submit(_train, given, batch, own, pure=False)
+                    future = client.submit(_work, given, batch, own, pure=False)
                     flying[future] = batch
                 ended = [future for future in flying if future.done()]
                 if not ended:
@@ -156,9 +216,13 @@ class Cluster:
                     time.sleep(NEWS)
                 known = self._gather(ended)
                 for future in ended:
-                    batch = flying.pop(future)
-                    for number, row in self._told(future, batch, waiting, known.get(future)):
-                        yield Outcome(jobs[number].number, row)
+                    yield from self._told(future, flying.pop(future), waiting, known.get(future))
+        except ClusterError:
+            raise
+        except Exception:
+            if self.is_connected:
+                raise
+            raise self._gone() from None
         finally:
             with contextlib.suppress(Exception):
                 client.cancel([*flying, given], force=True)
@@ -172,13 +236,13 @@ class Cluster:
         return {}
 
     def _told(
-        self, future: Any, batch: Batch, waiting: _Waiting, known: tuple[list[dict[str, Any]], float] | None
-    ) -> list[tuple[int, dict[str, Any]]]:
-        """The rows of a batch that ended; none where its runs are to be tried one by one. known: what it returned."""
+        self, future: Any, batch: Batch, waiting: _Waiting, known: tuple[list[Any], float] | None
+    ) -> list[tuple[int, Any]]:
+        """What came of a batch; nothing where its tasks are to be tried one by one. known: what it returned."""
         if future.status == "cancelled":
             raise self._gone()
         try:
-            rows, seconds = known or future.result(timeout=CONNECTING)
+            values, seconds = known or future.result(timeout=CONNECTING)
         except DataError as error:
             raise ClusterError(str(error)) from None
         except Exception as error:
@@ -187,13 +251,13 @@ class Cluster:
             if len(batch) > 1:
                 waiting.put_back(batch)
                 return []
-            return [(batch[0], failed(LOST, f"{type(error).__name__}: {error}"))]
+            return [(batch[0], Lost(f"{type(error).__name__}: {error}"))]
         waiting.note(len(batch), seconds)
         self.busy += seconds
-        return list(zip(batch, rows))
+        return list(zip(batch, values))
 
     def _gone(self) -> ClusterError:
-        return ClusterError(f"{self.address}: the scheduler went away; rows that are there are kept, --resume goes on")
+        return ClusterError(f"{self.address}: the scheduler went away; what is there is kept")
 
 
 class _Waiting:
@@ -238,26 +302,22 @@ def _load() -> Any:
     return distributed
 
 
-def _check(address: str, files: dict[str, Path | None]) -> None:
-    is_tls = address.startswith("tls://")
-    if address != LOCAL and not is_tls and not address.startswith("tcp://"):
-        raise DataError(f"--scheduler: '{address}' is not accepted; it takes tcp://HOST:PORT, tls://HOST:PORT or local")
-    if is_tls and None in files.values():
-        raise DataError(f"--scheduler {address}: takes --tls-ca, --tls-cert and --tls-key, a file each")
-    if not is_tls and any(files.values()):
-        raise DataError(f"--tls-ca, --tls-cert and --tls-key go with tls://HOST:PORT, but --scheduler is {address}")
-    if address != LOCAL and not re.fullmatch(r"t(cp|ls)://[^/\s]+:\d{1,5}", address):
-        raise DataError(f"--scheduler: '{address}' is not accepted; a scheduler's port is missing, such as :8786")
-    for path in files.values():
-        if path is not None and not path.is_file():
-            raise DataError(f"{path}: there is no such file")
-
-
 def _knock(address: str) -> None:
     """Raise OSError at once where nothing listens: Dask would try again and again."""
     if address != LOCAL:
         found = urlsplit(address)
         socket.create_connection((found.hostname or "", found.port or 0), CONNECTING).close()
+
+
+async def _greet(address: str, arguments: dict[str, Any]) -> None:
+    """Raise where what listens is no scheduler: a client that could not connect waits long when it is thrown away."""
+    (await _load().comm.connect(address, timeout=CONNECTING, **arguments)).abort()
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, MemoryError):  # its first bytes, read as a length
+        return "what listens there does not speak Dask"
+    return " ".join(str(error).split()) or "timed out"
 
 
 def _refuse(name: str, there: dict[str, str], here: dict[str, str]) -> None:
@@ -272,13 +332,15 @@ def _refuse(name: str, there: dict[str, str], here: dict[str, str]) -> None:
 # what workers do
 
 
-def _given(jobs: Sequence[Job]) -> Sequence[Job]:
-    """The jobs, kept by whichever workers need them; a task, so that they can be had again when a worker dies."""
-    return jobs
+def _given(given: tuple[Sequence[Task], Work[Task, Value]]) -> tuple[Sequence[Task], Work[Task, Value]]:
+    """Tasks and work, kept by whichever workers need them; a task itself, to be had again when a worker dies."""
+    return given
 
 
-def _train(jobs: Sequence[Job], batch: Batch, wanted: dict[str, str]) -> tuple[list[dict[str, Any]], float]:
-    """Train some jobs on a worker, one after the other: their rows, and how long it took.
+def _work(
+    given: tuple[Sequence[Task], Work[Task, Value]], batch: Batch, wanted: dict[str, str]
+) -> tuple[list[Value], float]:
+    """Do some tasks on a worker, one after the other: what came of them, and how long it took.
 
     Raises DataError where this worker, which may have come later, is of another version.
     """
@@ -289,14 +351,19 @@ def _train(jobs: Sequence[Job], batch: Batch, wanted: dict[str, str]) -> tuple[l
         _refuse(worker.address, versions(), wanted)
     except ClusterError as error:
         raise DataError(str(error)) from None
-    start, rows = time.perf_counter(), []
+    start, values = time.perf_counter(), []
     key = worker.get_current_task()
+    tasks, work = given
     for number in batch:
-        row = train_one(jobs[number].experiment, lambda: _is_wanted(worker, key))
-        if row is None:
+        value = work(tasks[number], lambda: _is_wanted(worker, key))
+        if value is None:
             raise RuntimeError("nobody waits for this batch any more")
-        rows.append(row)
-    return rows, time.perf_counter() - start
+        values.append(value)
+    return values, time.perf_counter() - start
+
+
+def _row(job: Job, wanted: Callable[[], bool]) -> dict[str, Any] | None:
+    return train_one(job.experiment, wanted)
 
 
 def _is_wanted(worker: Any, key: Any) -> bool:

@@ -79,7 +79,7 @@ class Found(NamedTuple):
     """How a search stands.
 
     axes: of its knob, or both. spots: in the order of the axis. done, whole: runs. seconds: about how many are left;
-    NaN while that is not known. reason: why it failed. path: the coefficients, if that was asked.
+    NaN while that is not known. reason: why it failed, or what it waits for. path: the coefficients, if that was asked.
     """
 
     asked: Asked

@@ -142,6 +142,7 @@ class Run(Standing):
         return super().penalty if found is None else found["penalty"]
 
     def scores(self) -> Scores:
+        self.check_thread()
         found = self._measured
         if found is None or self.state.test[0].size:
             return super().scores()

@@ -1,7 +1,8 @@
 """A chart of a knob, found in the background: runs at its values under several seeds, coarse ones first.
 
-A search has threads of its own, which train at the seats of the window's engine: the run in hand has its share. What is
-found so far is a value, told a few times a second; it can be paused, and given up at once.
+A search has threads of its own, which train at the seats of the window's engine, so that the run in hand has its share;
+or it sends its runs to a cluster, round by round. What is found so far is a value, told a few times a second; it can be
+paused, and given up at once.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,10 +44,10 @@ from playground.training.findings import (
 from playground.training.knob_axis import knob_axis
 from playground.training.paths import path
 from playground.training.run import Run
-from playground.training.seats import cores
-from playground.training.side_by_side import Turns, each
+from playground.training.side_by_side import Turn, Turns
 from playground.training.snapshot import DIVERGED
-from playground.training.surface import Region, Surface, surface
+from playground.training.surface import Extent, Region, Surface, surface
+from playground.training.workplace import Workplace
 
 MOST_VALUES = 12  # the refined ones included
 GRID = 7  # values of each of two knobs
@@ -57,16 +58,40 @@ SMALL, LARGER = 24, 48  # resolution of small surfaces, and of those of fits
 PATIENCE = 2.0  # seconds that closing waits
 
 
+class Trial(NamedTuple):
+    """A run at some values of the knobs. seed: how many after the experiment's own. extent: as asked for."""
+
+    values: tuple[Any, ...]
+    seed: int
+    experiment: Experiment
+    extent: Extent | None
+
+
+class Result(NamedTuple):
+    """What a run came to; no numbers where it diverged. surface: of the plane, if that was asked for."""
+
+    numbers: Mapping[str, float]
+    surface: Surface | None
+
+
 class Search:
     """One search in a thread of its own; ``found`` is how it stands. Raises KnobError where the knob cannot vary.
 
-    engine: the window's, for whose kernels it waits, and at whose seats it trains.
+    engine: the window's, for whose kernels it waits, and at whose seats it trains. place: in threads, if left out.
+    before: what was found last, which stays where the place cannot be reached.
     """
 
-    def __init__(self, asked: Asked, experiment: Experiment, engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        experiment: Experiment,
+        engine: Engine | None = None,
+        place: Workplace | None = None,
+        before: Found | None = None,
+    ) -> None:
         names = () if asked.kind == PATHS else (asked.knob, asked.second) if asked.second else (asked.knob,)
         axes = tuple(knob_axis(experiment, name) for name in names)
-        self._engine = engine
+        self._engine, self._place, self._before = engine, place or Workplace(), before
         self._turns = Turns(engine.seats if engine is not None else None)
         self.found = Found(asked, experiment, axes)
         self._changing = threading.Lock()
@@ -119,6 +144,8 @@ class Search:
             while self._engine is not None and not self._engine.wait(LISTEN):
                 with self._turns():
                     pass
+            if self.found.asked.kind != PATHS:
+                self._reach()
             {LOSSES: self._train, VARIANCE: self._measure, PATHS: self._solve}[self.found.asked.kind]()
         except CancelledError:
             self._tell(CANCELLED)
@@ -126,6 +153,20 @@ class Search:
             self._tell(FAILED, str(error) or "not enough memory")
         else:
             self._tell(DONE)
+
+    def _reach(self) -> None:
+        """Connect with where it trains. Raises DataError or OSError where that cannot be."""
+        self._change(reason=self._place.awaited)
+        try:
+            self._place.open()
+        except (DataError, OSError):
+            before = self._before
+            if before is not None and before.asked[:3] == self.found.asked[:3] and not self._turns.is_cancelled:
+                self._spots = {spot.values: spot for spot in before.spots}
+                self._change(**before._replace(status=RUNNING)._asdict())
+            raise
+        self._began, self._rested, self._paused_at = time.perf_counter(), 0.0, time.perf_counter()
+        self._change(reason=self._place.awaited)
 
     def _tell(self, status: str = "", reason: str = "") -> None:
         """Say how it stands, a few times a second, and at its end."""
@@ -137,6 +178,7 @@ class Search:
         seconds = (
             (now - self._began - self._rested) / found.done * (found.whole - found.done) if found.done else math.nan
         )
+        reason = reason or ("" if status else self._place.awaited)
         spots = tuple(self._spots[values] for values in self._ordered())
         self._change(spots=spots, seconds=seconds, reason=reason, **({"status": status} if status else {}))
 
@@ -190,47 +232,28 @@ class Search:
         """Runs at each value under several seeds."""
         planned, done = self._planned(), 0
         for tried in self._rounds():
-            with closing(each(self._jobs(tried), self._run, cores(), self._turns)) as ended:
-                for (values, seed, _), (numbers, seen) in ended:
-                    self._note(values, seed, numbers, seen)
+            trials = [trial for values in tried for trial in self._trials(values)]
+            with closing(self._place.each(trials, train, self._turns)) as ended:
+                for number, result in ended:
+                    self._note(trials[number], result)
                     done += 1
                     self._end(done, planned)
         self._change(whole=done)
 
-    def _jobs(self, tried: list[tuple[Any, ...]]) -> Iterator[tuple[tuple[Any, ...], int, Experiment]]:
-        for values in tried:
-            experiment = self._begin(values)
-            for seed in range(self.found.asked.seeds):
-                yield values, seed, under_seed(experiment, seed)
+    def _trials(self, values: tuple[Any, ...]) -> Iterator[Trial]:
+        experiment, asked = self._begin(values), self.found.asked
+        for seed in range(asked.seeds):
+            yield Trial(values, seed, under_seed(experiment, seed), asked.extent if not seed else None)
 
-    def _run(self, job: tuple[tuple[Any, ...], int, Experiment]) -> tuple[Mapping[str, float], Surface | None]:
-        """Train one to its end: what it came to, and for the first seed what it makes of the plane."""
-        _, seed, experiment = job
-        with self._turns():
-            try:
-                run = Run(experiment, budget=0)
-            except (KnobError, DataError):
-                return {}, None  # two values that do not go together
-        while not run.has_ended:
-            with self._turns():
-                run.burst(TURN)
-        with self._turns():
-            if run.status == DIVERGED:
-                return {}, None
-            scores, penalty = run.scores(), run.penalty
-            numbers = {name: float(value) for name, value in scores._asdict().items()}
-            numbers |= {"train_data": scores.train_loss - penalty, "val_data": scores.val_loss - penalty}
-            extent = self.found.asked.extent if not seed else None
-            return numbers, surface(run, Region(extent, SMALL)) if extent else None
-
-    def _note(self, values: tuple[Any, ...], seed: int, numbers: Mapping[str, float], seen: Surface | None) -> None:
+    def _note(self, trial: Trial, result: Result) -> None:
+        values, seed, numbers = trial.values, trial.seed, result.numbers
         spot = self._spots[values]
         found = dict(spot.found)
         for name in SCORES:
             found[name] = found[name].copy() if name in found else np.full(self.found.asked.seeds, np.nan)
             found[name][seed] = numbers.get(name, math.nan)
         diverged = spot.diverged + (not numbers)
-        self._spots[values] = spot._replace(found=found, surface=seen or spot.surface, diverged=diverged)
+        self._spots[values] = spot._replace(found=found, surface=result.surface or spot.surface, diverged=diverged)
 
     def _solve(self) -> None:
         """Coefficients along λ."""
@@ -249,7 +272,7 @@ class Search:
         region = Region(asked.extent, LARGER) if asked.extent else None
         for values in (values for tried in self._rounds() for values in tried):
             with self._turns():
-                fits = Fits(self._begin(values), asked.seeds, region, turns=self._turns)
+                fits = Fits(self._begin(values), asked.seeds, region, self._place, self._turns)
             for _ in fits:
                 done += 1
                 self._end(done, planned)
@@ -265,3 +288,22 @@ class Search:
             }
             self._spots[values] = spot._replace(found=parts, measurement=measured, diverged=measured.diverged)
         self._change(whole=done)
+
+
+def train(trial: Trial, turns: Turn) -> Result:
+    """Train one to its end: what it came to, and what it makes of the plane if asked. Raises CancelledError."""
+    with turns():
+        try:
+            run = Run(trial.experiment, budget=0)
+        except (KnobError, DataError):
+            return Result({}, None)  # two values that do not go together
+    while not run.has_ended:
+        with turns():
+            run.burst(TURN)
+    with turns():
+        if run.status == DIVERGED:
+            return Result({}, None)
+        scores, penalty = run.scores(), run.penalty
+        numbers = {name: float(value) for name, value in scores._asdict().items()}
+        numbers |= {"train_data": scores.train_loss - penalty, "val_data": scores.val_loss - penalty}
+        return Result(numbers, surface(run, Region(trial.extent, SMALL)) if trial.extent else None)

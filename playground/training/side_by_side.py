@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from playground.model.progress import CancelledError
@@ -18,6 +18,19 @@ from playground.training.seats import Seats
 REST = 0.008  # seconds that work in the background rests after its turn, where others wait
 Task = TypeVar("Task")
 Value = TypeVar("Value")
+Turn = Callable[[], AbstractContextManager[None]]  # asked for between two pieces; raises CancelledError
+
+
+def turn_while(wanted: Callable[[], bool]) -> Turn:
+    """Turns of work that nobody else waits for: each comes at once, as long as the work is wanted."""
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        if not wanted():
+            raise CancelledError("it was given up")
+        yield
+
+    return turn
 
 
 class Turns:

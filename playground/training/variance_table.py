@@ -17,6 +17,8 @@ from playground.training.decompositions import Parts, average
 from playground.training.drawing import draw_variance
 from playground.training.results import varied_columns, write_csv
 from playground.training.side_by_side import Turns
+from playground.training.where import Where
+from playground.training.workplace import Workplace
 
 OTHER = "zero_one"  # of classes, told beside the parts of their own loss
 
@@ -53,7 +55,7 @@ class VarianceTable:
         if seeds < 1:
             raise KnobError(f"seeds: {seeds} is not accepted; it takes a whole number from 1 on")
         self.experiment, self.varied = experiment, list(vary)
-        self._fits, self._seeds, self._threads = fits, seeds, threads
+        self._fits, self._seeds, self._place = fits, seeds, Workplace(Where(cores=threads))
         self.jobs = grid.plan(experiment, vary)
         self.whole = len(self.jobs) * fits * seeds
         self.rows: list[Row] = []
@@ -72,9 +74,8 @@ class VarianceTable:
             found: list[Measurement] = []
             diverged = 0
             for number in range(self._seeds):
-                fits = Fits(
-                    under_seed(job.experiment, number * self._fits), self._fits, threads=self._threads, turns=turns
-                )
+                seeded = under_seed(job.experiment, number * self._fits)
+                fits = Fits(seeded, self._fits, place=self._place, turns=turns)
                 for _ in fits:
                     done += 1
                     yield done

@@ -116,7 +116,7 @@ def touch(precision: str) -> None:
     """Compile, or load, every kernel of a precision by using it."""
     run = _run(precision)
     run.finish_epoch()
-    _look(run)
+    _look(run, precision)
     _seal(precision)
 
 
@@ -124,10 +124,10 @@ def _run(precision: str, **knobs: Any) -> Run:
     return Run(Experiment(samples=12, layers=(2,), epochs=1, precision=precision, **knobs))
 
 
-def _look(run: Run) -> None:
+def _look(run: Run, precision: str) -> None:
     """Use the kernels that look at a network without training it, and the optimizers' by themselves."""
-    run.scores()
-    practice(_run(run.experiment.knobs.precision, dropout=0.5))
+    _ = run.start_loss
+    practice(_run(precision, dropout=0.5))
     surface(run, Region((-1.0, 1.0, -1.0, 1.0), 4))
     alone(run, 8)
 
@@ -214,7 +214,7 @@ def _work(options: argparse.Namespace) -> None:
             threading.Thread(target=_end_with_input, daemon=True).start()
         if options.beside:
             run = _run(precision)
-            _look(run)
+            _look(run, precision)
             run.augment_nothing()
         elif options.news:
             # Somebody waits: two processes share the work.

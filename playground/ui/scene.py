@@ -11,6 +11,7 @@ from playground.training.findings import Found
 from playground.training.runs import Listed
 from playground.training.snapshot import DIVERGED, Snapshot
 from playground.training.surface import Surface
+from playground.training.where import Where
 
 
 class Pick(NamedTuple):
@@ -71,7 +72,7 @@ class Scene(NamedTuple):
     snapshot: None where nothing is known of the run. name, colour: of the run in hand.
     others: the runs that are seen beside it. runs: all there are, in the order they were begun. ghost: the number of
     the one that was filed last, if it is seen; laid: those of the runs that are laid over. lane: of the run in hand.
-    search: what was found of a knob's values so far, if that was asked.
+    search: what was found of a knob's values so far, if that was asked; where: the place in which the next one trains.
     pick: what panels follow; it may be outside of a network that was made smaller. pinned: layer and unit whose
     response the plane shows instead of the answer.
     """
@@ -87,6 +88,7 @@ class Scene(NamedTuple):
     laid: frozenset[int] = frozenset()
     lane: Lane | None = None
     search: Found | None = None
+    where: Where = Where()
     pick: Pick = Pick()
     pinned: tuple[int, int] | None = None
 

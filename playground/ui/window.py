@@ -40,7 +40,7 @@ from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
 from playground.training.letters import Pace
 from playground.training.snapshot import Snapshot
-from playground.ui import guide, pace
+from playground.ui import guide, pace, workplace
 from playground.ui.actions import Actions
 from playground.ui.arrangement import Arrangement
 from playground.ui.canvas import Canvas
@@ -244,8 +244,8 @@ class Window(QMainWindow):
         self.session.hush(True)
         QTimer.singleShot(0, self, lambda: self.session.hush(False))  # after what is due to be painted
         snapshot, searched = self.session.poll(), self.session.searched
-        is_found = searched is not self._scene.search
-        self._scene = self._scene._replace(search=searched)
+        is_found = searched is not self._scene.search or self.session.where != self._scene.where
+        self._scene = self._scene._replace(search=searched, where=self.session.where)
         if snapshot is not None:
             self.show_snapshot(snapshot)
         elif (self.session.engine_ready, self.session.engine_share) != self._engine:
@@ -447,6 +447,8 @@ class Window(QMainWindow):
         else:
             if verb == "race":
                 self.comparison.suit_race()
+            elif verb == "search_at":
+                workplace.keep(self.session.where, self.settings)
 
     def compare(self, name: str = "optimizer") -> None:
         """Ask for values of a knob, and train them side by side."""
@@ -596,6 +598,7 @@ class Window(QMainWindow):
             self.session.show_ghost(False)
         if (kept.megabytes, kept.most) != (Preferences().megabytes, Preferences().most):
             self.session.keep_runs(kept.megabytes * MEGABYTE, kept.most)
+        self.session.search_at(workplace.remembered(self.settings))
 
     def _remember(self) -> None:
         self.display.remember(self.settings)

@@ -14,7 +14,7 @@ from playground import cli, sweep
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
 from playground.training import cluster
-from playground.training.cluster import Cluster, ClusterError, _Waiting
+from playground.training.cluster import Cluster, ClusterError, Lost, _Waiting
 from playground.training.sweep import Threads, plan, run_all
 
 BASE = Experiment(samples=40, epochs=20, layers=(4,))
@@ -179,8 +179,15 @@ def test_runs_of_a_batch_that_failed_are_tried_one_by_one_and_one_that_fails_alo
     assert waiting.take(1) + waiting.take(1) == [0, 1] and not waiting
     assert place._told(Broken(), [0, 1], waiting, None) == []
     assert [waiting.take(1), waiting.take(1)] == [[0], [1]]
-    lost = {"status": "lost", "diagnosis": "RuntimeError: its worker died 4 times"}
-    assert place._told(Broken(), [1], waiting, None) == [(1, lost)]
+    assert place._told(Broken(), [1], waiting, None) == [(1, Lost("RuntimeError: its worker died 4 times"))]
+
+
+def test_a_lost_run_of_a_sweep_has_a_row_that_says_why(monkeypatch):
+    place = Cluster.__new__(Cluster)
+    monkeypatch.setattr(Cluster, "connect", lambda self: None)
+    monkeypatch.setattr(Cluster, "each", lambda *_: (pair for pair in [(1, Lost("RuntimeError: it died"))]))
+    (outcome,) = place.outcomes(plan(BASE, {"learning_rate": [0.01, 0.1]}), lambda: True)
+    assert outcome == (1, {"status": "lost", "diagnosis": "RuntimeError: it died"})
 
 
 def test_many_workers_have_longer_batches():

@@ -205,12 +205,11 @@ def test_a_stopped_run_taken_up_has_its_past():
     assert_same(run, whole, range(run.epoch + 1))
 
 
-def test_a_file_holds_no_more_of_the_past_than_it_may(monkeypatch):
+def test_a_file_holds_no_more_of_the_past_than_it_may():
     run = trained(experiment(), budget=10**6)
     arrays, _ = resuming.to_saved(run)
     size = sum(array.nbytes for name, array in arrays.items() if name.startswith("past"))
-    monkeypatch.setattr(resuming.saved_past.to_saved, "__defaults__", (size // 3,))
-    arrays, info = resuming.to_saved(run)
+    arrays, info = resuming.to_saved(run, size // 3)
     assert 0 < sum(array.nbytes for name, array in arrays.items() if name.startswith("past")) <= size // 3
     assert_same(resuming.resume(run.experiment, arrays, info), run.experiment, [1, 17, 33, 40])
 

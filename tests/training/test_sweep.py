@@ -261,6 +261,8 @@ def test_a_full_disk_is_one_line_and_whole_rows_are_kept(tmp_path, monkeypatch, 
     write, count = os.write, []
 
     def fill_up(descriptor, content):
+        if not os.lseek(descriptor, 0, os.SEEK_CUR):
+            return write(descriptor, content)  # the head of a file: a row follows on others
         count.append(1)
         if len(count) < 4:
             return write(descriptor, content)

@@ -25,6 +25,7 @@ from playground.training.letters import Pace
 from playground.training.runs import Listed
 from playground.training.snapshot import DIVERGED, FINISHED, NOTHING, READY, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.training.surface import Surface
+from playground.training.where import Where
 from playground.ui.door import Door, Task, Then
 from playground.ui.window import Window
 
@@ -103,6 +104,7 @@ class FakeSession:
         self.beside: frozenset[int] = frozenset()
         self.is_hushed = False
         self.searched: Found | None = None
+        self.where = Where()
         self.told = ""
         self.size = 1000
         self.task: Task | None = None
@@ -264,6 +266,9 @@ class FakeSession:
 
     def cancel_search(self) -> None:
         self.calls.append("cancel_search")
+
+    def search_at(self, where: Where) -> None:
+        self.where = where
 
     def take_news(self) -> str:
         told, self.told = self.told, ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox
 
 from playground.model.experiment import Experiment
 from playground.session import Session
@@ -27,9 +29,12 @@ from playground.training.knob_axis import knob_axis
 from playground.training.letters import Pace
 from playground.training.paths import path
 from playground.training.searching import Search
+from playground.training.where import MISSING, Where
 from playground.ui.plots.search import SearchPanel
 from playground.ui.scene import Scene
+from playground.ui.settings import Settings
 from playground.ui.theme import DARK, LIGHT
+from playground.ui.workplace import SCHEDULER, WhereDialog, remembered
 
 from .opening import LONG, open_window
 
@@ -170,8 +175,11 @@ def test_keys_choose_a_value_and_enter_takes_it(qtbot, open_panel):
 
 
 def test_the_best_and_the_simplest_are_told(open_panel):
-    panel = open_panel(found_losses())
-    assert panel.foot.text().startswith("7 runs. Best at λ 0.1")
+    found = found_losses()
+    as_good = found.spots[4]._replace(found=found.spots[2].found)
+    panel = open_panel(found._replace(spots=(*found.spots[:4], as_good, *found.spots[5:])))
+    assert panel.foot.text() == f"7 runs. Best at λ 0.1; 1-SE rule: {as_good.values[0]:g}"
+    assert panel.foot.text() in panel.foot.toolTip()
 
 
 def test_progress_and_the_time_left_are_told(open_panel):
@@ -315,3 +323,69 @@ def test_what_is_seen_is_taken_along(open_panel, tmp_path, ending):
         assert target.stat().st_size > 300
     if ending == ".csv":
         assert target.read_text().startswith("lambda,alpha_in_scikit_learn,")
+
+
+# where it trains
+
+
+def test_where_to_run_is_chosen_in_the_panel_and_remembered(qtbot, tmp_path):
+    window = open_window(qtbot, Session(SMALL), tab="search")
+    window.settings = Settings(tmp_path)
+    panel = window.charts.panel("search")
+    QTest.mouseClick(panel.where, LEFT)
+    dialog = panel.findChild(WhereDialog)
+    dialog.place.setCurrentIndex(dialog.place.findData(SCHEDULER))
+    dialog.address.setText("tcp://127.0.0.1:9")
+    dialog.accept()
+    assert window.session.where == Where("tcp://127.0.0.1:9")
+    qtbot.waitUntil(lambda: panel.where.text().startswith("tcp://127.0.0.1:9"))
+    window.settings.save()
+    assert remembered(Settings(tmp_path)) == Where("tcp://127.0.0.1:9")
+    qtbot.waitUntil(lambda: window.session.engine_ready, timeout=LONG)
+    window.chart("penalty_strength")
+    qtbot.waitUntil(lambda: "no scheduler answers there" in panel._empty.text(), timeout=LONG)
+    window.session.search_at(Where())
+    panel.begin("standardize")
+    qtbot.waitUntil(lambda: panel.chart.isVisible(), timeout=LONG)
+
+
+@pytest.fixture
+def dialog(qtbot):
+    made = WhereDialog(Where())
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.mark.parametrize(
+    "address, told",
+    [
+        ("tcp://lab1", "a scheduler's port is missing"),
+        ("lab1:8786", "it takes tcp://HOST:PORT"),
+        ("tls://lab1:8786", "takes three files"),
+    ],
+)
+def test_an_address_that_cannot_be_is_told_and_not_taken(dialog, address, told):
+    dialog.place.setCurrentIndex(dialog.place.findData(SCHEDULER))
+    dialog.address.setText(address)
+    assert told in dialog.told.text()
+    assert not dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
+    assert dialog.files["key"].isVisible() == address.startswith("tls")
+
+
+def test_fewer_cores_may_be_chosen(dialog):
+    dialog.cores.setValue(1)
+    assert dialog.where == Where(cores=1 if dialog.cores.maximum() > 1 else 0)
+
+
+def test_without_dask_the_dialog_says_what_to_install(dialog, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    dialog.place.setCurrentIndex(dialog.place.findData("local"))
+    assert dialog.told.text() == MISSING
+    assert not dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
+
+
+def test_what_a_search_waits_for_is_told(open_panel):
+    waiting = found_losses(status=RUNNING)._replace(spots=(), done=0, whole=0, reason="tcp://lab1:8786: connecting")
+    panel = open_panel(waiting)
+    assert panel.foot.text() == "tcp://lab1:8786: connecting"

@@ -38,7 +38,8 @@ from playground.training.findings import (
 )
 from playground.training.knob_axis import can_vary
 from playground.training.paths import PENALTIES
-from playground.ui.describe import in_words
+from playground.training.where import Where
+from playground.ui.describe import in_words, plain
 from playground.ui.extent import fit
 from playground.ui.plots.chart import Title
 from playground.ui.plots.export import Export, export_of
@@ -51,6 +52,7 @@ from playground.ui.scales import spread as mean_and_deviation
 from playground.ui.scales import written
 from playground.ui.scene import Scene
 from playground.ui.theme import Colors, font
+from playground.ui.workplace import WhereDialog, named
 
 KINDS = ((LOSSES, "Losses"), (VARIANCE, "Bias, variance"), (PATHS, "Coefficients"))
 COPIES = (("", "as it is"), (TWICE, "a feature twice"))
@@ -63,12 +65,14 @@ EMPTY = (
 HELP = (
     "<p>Runs at values of a knob, under {seeds} seeds each: the line is their mean, the band one standard deviation. "
     "Coarse values come first, more follow where the curve bends.</p>"
-    "<p>The diamond is the best validation, the ring the simplest model within one standard error of it, the dashed "
-    "line the present value. A click takes a value into the choices, Ctrl+click trains that run; so does Enter.</p>"
+    "<p>The diamond is the best validation, the ring the simplest model within one standard error of it (the "
+    "1-SE rule), the dashed line the present value. A click takes a value into the choices, Ctrl+click trains that "
+    "run; so does Enter.</p>"
     "<p><b>Bias, variance.</b> {fits} fits, each on points of its own: bias² is how far their mean is from the truth, "
     "variance how far each is from their mean, noise what nobody can learn. They add up to the error.</p>"
 )
 NARROW = 28  # pixels of a round button
+WIDEST = 160  # pixels of the button that says where it trains
 
 
 class SearchPanel(QWidget):
@@ -123,9 +127,13 @@ class SearchPanel(QWidget):
         self.bar = QProgressBar(maximum=1000, textVisible=False, accessibleName="How many of its runs are done")
         self.bar.setFixedHeight(4)
         self.foot = Title("", "small", muted=True)
+        self.where = _button("", "Where to run: this computer, its processes, or a Dask scheduler")
+        self.where.setAutoRaise(True)
+        self.where.setMaximumWidth(WIDEST)
         below = QHBoxLayout(spacing=8)
         below.addWidget(self.foot, 1)
         below.addWidget(self.bar)
+        below.addWidget(self.where)
         self.bar.setFixedWidth(96)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(0, 0, 0, 0)
@@ -141,6 +149,7 @@ class SearchPanel(QWidget):
         self.value.textActivated.connect(self._note_value)
         self.go.clicked.connect(self._press)
         self.stop.clicked.connect(lambda: self.asked.emit("cancel_search", ()))
+        self.where.clicked.connect(self.choose_where)
         for view in (self.chart, self.map):
             view.picked.connect(self._take)
             view.opened.connect(self._open)
@@ -174,6 +183,13 @@ class SearchPanel(QWidget):
         count = FITS if kind == VARIANCE else MAP_SEEDS if second else SEEDS
         extent = _extent(self._scene.data)
         self.asked.emit("search", (Asked(kind, str(self.knob.currentData()), second, count, extent),))
+
+    def choose_where(self) -> None:
+        """Ask where the next search trains."""
+        dialog = WhereDialog(self._scene.where if self._scene is not None else Where(), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(lambda where: self.asked.emit("search_at", (where,)))
+        dialog.open()
 
     def _press(self) -> None:
         """Begin, rest or go on."""
@@ -257,14 +273,19 @@ class SearchPanel(QWidget):
         scene, found = self._scene, self._found
         if scene is None:
             return
-        now = (found, scene.experiment, self._menus())
+        now = (found, scene.experiment, (*self._menus(), scene.where))
         if self._drawn and found is self._drawn[0] and scene.experiment is self._drawn[1] and now[2] == self._drawn[2]:
             return
         self._drawn = now
         is_there = found is not None and (bool(found.spots) or found.path is not None)
         is_seen = is_there and found is not None and self._is_as_asked(found)
         self._show_state(found if found is not None and self._is_as_asked(found) else None)
+        self._show_where(scene.where)
         if not is_seen or found is None:
+            has_failed = found is not None and found.status == FAILED and self._is_as_asked(found)
+            self._empty.setText(in_words(found.reason) if found is not None and has_failed else EMPTY)
+            if has_failed:
+                self.foot.setText("")
             self._stack.setCurrentWidget(self._empty)
             return
         self.setAccessibleDescription(self._told(found))
@@ -315,6 +336,14 @@ class SearchPanel(QWidget):
     def _view(self, found: Found) -> View:
         return view_of(found, str(self.shown.currentData()))
 
+    def _show_where(self, where: Where) -> None:
+        """Say where the next search trains; coefficients are solved here."""
+        name = named(where)
+        short = self.where.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, WIDEST - 32)
+        self.where.setText(f"{short} ▾")
+        self.where.setAccessibleDescription(name)
+        self.where.setVisible(self.kind.currentData() != PATHS)
+
     def _show_state(self, found: Found | None) -> None:
         """The buttons, how far it is, and what it is of."""
         is_on = found is not None and not found.has_ended
@@ -334,6 +363,7 @@ class SearchPanel(QWidget):
         self._title.setText(f"{names[:1].upper()}{names[1:]}: what {other}?")
         self.bar.setValue(round(1000 * found.done / found.whole) if found.whole else 0)
         self.foot.setText(self._state(found))
+        self.foot.setToolTip(plain(self.foot.text()))  # there may be no room for all of it
 
     def _state(self, found: Found) -> str:
         noun = "fits" if found.asked.kind == VARIANCE else "runs"
@@ -345,6 +375,8 @@ class SearchPanel(QWidget):
             ending = ", given up" if found.status == CANCELLED else ""
             return f"{found.done} {noun}{ending}. {self._told(found)}"
         left = "" if math.isnan(found.seconds) else f", {_seconds(found.seconds)} left"
+        if found.reason and found.status != PAUSED:
+            return found.reason
         rests = ", paused" if found.status == PAUSED else left
         return f"{found.done} of {found.whole or '…'} {noun}{rests}"
 
@@ -360,7 +392,7 @@ class SearchPanel(QWidget):
         simplest = found.simplest(view.decides, view.is_metric)
         text = f"Best at {self._named(found, best)}"
         if simplest is not None and simplest != best:
-            text += f"; within one standard error: {self._named(found, simplest)}"
+            text += f"; 1-SE rule: {value_name(found.axes[0], found.spots[simplest].values[0])}"
         return text
 
     @staticmethod
