@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -270,8 +269,7 @@ def test_a_full_disk_is_one_line_and_whole_rows_are_kept(tmp_path, monkeypatch, 
             return write(descriptor, bytes(content)[:20])
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    # for the rows alone: what is written whole has a writer of its own
-    monkeypatch.setattr(sweep_results, "os", SimpleNamespace(**vars(os) | {"write": fill_up}))
+    monkeypatch.setattr(sweep_results.os, "write", fill_up)
     assert cli.main([*GRID, "--out", str(tmp_path)]) == 2
     monkeypatch.undo()
     (line,) = capsys.readouterr().err.splitlines()
