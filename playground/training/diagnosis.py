@@ -176,6 +176,8 @@ def fits(seen: Symptoms) -> Verdict | None:
         return Verdict("training", "no validation set", losses_in_words(seen))
     if seen.recent > POOR:
         why = "Errors of neighbouring points do not agree: what is left looks like noise, which no network can learn."
+        if seen.val >= 1:  # a constant guess does as well
+            return Verdict("training", "no pattern found", f"{losses_in_words(seen)} {why}")
         return Verdict("good", "all but noise is learned", f"{losses_in_words(seen)} {why}")
     return Verdict("good", "good fit", losses_in_words(seen))
 

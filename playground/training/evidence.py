@@ -9,7 +9,7 @@ import numpy as np
 
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
 from playground.training import fairness
-from playground.training.remedies import usual_rate
+from playground.training.remedies import optimizer_name, usual_rate
 from playground.training.snapshot import Numbers, Verdict
 from playground.training.symptoms import Symptoms
 from playground.training.units import answering
@@ -65,7 +65,7 @@ def growth(seen: Symptoms) -> Numbers:
 def rate(seen: Symptoms) -> Numbers:
     """The learning rate beside one that is usual."""
     today, usual = float(seen.knobs.learning_rate or 0.0), usual_rate(seen.knobs)
-    rows = ("η today", f"usual for {seen.knobs.optimizer}")
+    rows = ("η today", f"usual for {optimizer_name(seen.knobs)}")
     return Numbers("Learning rate", rows, ((today,), (usual,)), ("",), unit="number", is_log=True)
 
 

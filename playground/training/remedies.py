@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from playground.kernels.columns import COLUMNS
+from playground.kernels.optimizers import OPTIMIZERS
+from playground.kernels.rules import position
 from playground.model.conventions import default
 from playground.model.features import is_plain
 from playground.model.knobs import Knobs, declaration
@@ -40,6 +42,11 @@ def usual_rate(knobs: Knobs) -> float:
     """A learning rate that suits the optimizer under the convention."""
     rates = USUAL_RATE | LECTURE_RATE if knobs.convention == "lecture" else USUAL_RATE
     return rates.get(knobs.optimizer, USUAL_OTHERS)
+
+
+def optimizer_name(knobs: Knobs) -> str:
+    """The optimizer as it is written: SGD."""
+    return OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)].title
 
 
 def lower_rate(seen: Symptoms) -> Remedies:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from playground.training.remedies import Remedies, usual_rate
+from playground.training.remedies import Remedies, optimizer_name, usual_rate
 from playground.training.snapshot import Verdict
 from playground.training.symptoms import Symptoms
 
@@ -37,7 +37,7 @@ def losses_in_words(seen: Symptoms) -> str:
 def rate_in_words(seen: Symptoms) -> str:
     """The learning rate, and what is usual."""
     knobs = seen.knobs
-    usual = f"{usual_rate(knobs):g} is usual for {knobs.optimizer}"
+    usual = f"{usual_rate(knobs):g} is usual for {optimizer_name(knobs)}"
     return f"The learning rate is {float(knobs.learning_rate or 0.0):g}; {usual}."
 
 

@@ -56,7 +56,9 @@ def hint(experiment: Experiment, snapshot: Snapshot | None, is_running: bool, me
     if kind == "underfit":
         return UNDERFIT[snapshot.verdict.cause or "too_small"]
     if kind == "good":
-        return PAINT if experiment.data is None and experiment.dataset.is_classification else AGAIN
+        points = experiment.dataset
+        is_plane = experiment.data is None and points.is_classification and points.features <= 2
+        return PAINT if is_plane else AGAIN
     return WATCH
 
 

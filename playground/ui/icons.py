@@ -39,6 +39,13 @@ def pixmap(name: str, color: str, side: int, ratio: float = 1.0) -> QPixmap:
     return result
 
 
+def untinted(picture: QPixmap) -> QIcon:
+    """A picture as an icon of a list's row: where the row is chosen, Qt would mix the selection's colour into it."""
+    result = QIcon(picture)
+    result.addPixmap(picture, QIcon.Mode.Selected)
+    return result
+
+
 @cache
 def _drawing(name: str, color: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))

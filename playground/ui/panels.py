@@ -88,7 +88,7 @@ def without_norms(experiment: Experiment) -> Missing:
 PANELS: tuple[Panel, ...] = (
     Panel(
         FIRST,
-        "Is it still learning, and what?",
+        "Is it still learning?",
         "playground.ui.plots.loss:LossPlot",
         help="Both curves fall: it is learning. Training falls while validation rises: it learns its points by heart, "
         "high variance; both stay high: the model is too simple, or held back, high bias. Training jumps up and down: "

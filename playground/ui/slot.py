@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -24,6 +24,7 @@ from playground.ui.takeaway import Takeaway
 from playground.ui.theme import Colors, font
 
 LEAST = 120  # pixels of a panel's height
+APART = 22  # pixels between two tabs' words, by the style sheet
 
 
 class Tabs(QTabBar):
@@ -52,6 +53,23 @@ class Tabs(QTabBar):
             blocked = self.blockSignals(True)
             self.setCurrentIndex(self.keys.index(key))
             self.blockSignals(blocked)
+
+    def fit(self, room: int) -> None:
+        """Have the words smaller and closer together where so many pixels are too few for all of them."""
+        metrics = QFontMetrics(font())
+        wide = sum(metrics.horizontalAdvance(self.tabText(number)) + APART for number in range(self.count()))
+        role = "crowded" if wide > room else ""
+        if role != self.property("role"):
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self.setFont(font("small" if role else "body"))
+            self.setExpanding(bool(role))  # over what room there is
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:  # another style sheet puts back the font that the first one found
+            self.setFont(font("small" if self.property("role") else "body"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self.count() - 1}
@@ -158,6 +176,14 @@ class Slot(QWidget):
             is_chosen = row.key == self.tab
             self.tabs.setTabEnabled(number, is_chosen or row.missing is not None or row.suits(experiment))
         self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_type()
+
+    def fit_type(self) -> None:
+        """Have room for the words on the tabs."""
+        self.tabs.fit(self.width() - self.takeaway.sizeHint().width() - 4)
 
     def _turn(self, key: str) -> None:
         self._show()

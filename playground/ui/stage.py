@@ -165,6 +165,12 @@ class Stage(QWidget):
     def fit_type(self) -> None:
         """Have room for the words on the tabs."""
         self._head.setFixedHeight(scaled(TABS))
+        self._fit_tabs()
+
+    def _fit_tabs(self) -> None:
+        beside = (self.compare, self.takeaway)
+        taken = sum(widget.sizeHint().width() for widget in beside if not widget.isHidden())
+        self.tabs.fit(self.width() - TOOLS - taken - 24)
 
     # views
 
@@ -251,6 +257,7 @@ class Stage(QWidget):
         text = "Compare" if self.planes == 1 else f"{self.planes} planes"
         self.compare.setText(f" {text}")
         self.compare.setAccessibleDescription(text)
+        self._fit_tabs()
         self._show()
 
     def _choose_planes(self, count: int) -> None:
@@ -283,6 +290,7 @@ class Stage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_tabs()
         self.notice.place()
 
 

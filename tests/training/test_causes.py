@@ -277,6 +277,13 @@ def test_noise_that_no_network_could_learn_is_not_called_bias():
     assert (told.kind, told.cause) == ("good", None)
 
 
+def test_answers_no_better_than_a_constant_guess_are_not_called_good():
+    """Five arms of a spiral that the noise has blurred into each other."""
+    knobs = {"dataset": "spiral", "classes": 5, "layers": (8, 8), "epochs": 60, "normalization": "layer"}
+    told = diagnose(trained(knobs))
+    assert (told.kind, told.title, told.remedies) == ("training", "no pattern found", ())
+
+
 def test_groups_that_are_all_told_apart_leave_no_bias():
     """Of two yes/no features no network can learn more than each of the four groups' share."""
     draws = np.random.default_rng(2)

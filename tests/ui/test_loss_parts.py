@@ -20,7 +20,7 @@ STOP = {"early_stopping": True, "patience": 5, "min_delta": 0.05}
 
 @pytest.fixture
 def plot(qtbot):
-    made = LossPlot(LIGHT, "Loss: is it still learning, and what?")
+    made = LossPlot(LIGHT, "Is it still learning?")
     qtbot.addWidget(made)
     made.resize(480, 400)
     made.show()

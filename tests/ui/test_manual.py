@@ -33,3 +33,9 @@ def test_a_link_leads_to_its_page_and_none_leads_out(manual):
     for path in pages().values():
         for link in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
             assert link.partition("#")[0] in names
+
+
+def test_long_titles_are_read_whole(manual):
+    manual.show()
+    bar = manual.titles.horizontalScrollBar()
+    assert bar.maximum() == 0 and manual.titles.wordWrap()

@@ -23,7 +23,7 @@ from playground.ui.plots.network.graph import Graph
 from playground.ui.plots.network.heads import deepened, narrowed, widened
 from playground.ui.plots.network.matrices import Matrices
 from playground.ui.plots.network.spots import Spot
-from playground.ui.plots.network.view import NetworkView
+from playground.ui.plots.network.view import EMPTY, WAITING, NetworkView
 from playground.ui.plots.sheet import Sheet
 from playground.ui.scales import figures
 from playground.ui.scene import Pick, Scene
@@ -251,6 +251,9 @@ def test_without_a_run_it_says_what_is_missing(qtbot):
     view.resize(500, 500)
     view.show_scene(Scene(SMALL))
     assert view._drawing is None and not view.grab().isNull()
+    assert view._lack == EMPTY
+    view.show_scene(Scene(SMALL, SMALL.dataset))  # nothing is seen of it yet
+    assert view._lack == WAITING
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from playground.ui.plots.export import Export
 from playground.ui.plots.sheet import Sheet
 from playground.ui.scene import Pick, Scene
 from playground.ui.stage import STAGE
-from playground.ui.theme import DARK, LIGHT
+from playground.ui.theme import DARK, LIGHT, font
 
 NORMALIZED = Experiment(normalization="batch")
 COMPARE = next(layout for layout in LAYOUTS if layout.key == "compare")
@@ -212,6 +212,29 @@ def test_an_empty_panel_says_why_and_has_the_button_that_fills_it(open_charts, q
     assert heard.args == [{"normalization": "batch"}]
     charts.show_scene(Scene(Experiment(layers=())))
     assert charts.slot.notes.button.isHidden()
+
+
+def test_where_tabs_have_little_room_they_stand_closer_and_all_are_seen(open_charts):
+    charts = open_charts()
+    tabs = charts.slot.tabs
+    ends = []
+    for width in (900, 464, 900):
+        charts.resize(width, 1000)
+        ends.append(tabs.tabRect(tabs.count() - 1).right())
+        assert (tabs.property("role") == "crowded") == (width == 464)
+        assert (tabs.font().pointSizeF() == font("small").pointSizeF()) == (width == 464)
+    assert ends[0] == ends[2] > ends[1]
+
+
+def test_another_theme_leaves_crowded_tabs_as_small_as_they_are(open_window):
+    window = open_window()
+    window.theme.dress()
+    tabs = window.charts.slot.tabs
+    for scheme in ("dark", "light"):
+        window.theme.choose(scheme)
+        assert tabs.property("role") == "crowded" and tabs.font().pointSizeF() == font("small").pointSizeF()
+        assert not window.stage.tabs.property("role")
+        assert window.stage.tabs.font().pointSizeF() == font().pointSizeF()
 
 
 def test_arrow_keys_change_the_tab(open_charts, third, qtbot):

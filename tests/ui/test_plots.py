@@ -123,9 +123,9 @@ def test_a_run_that_was_not_stopped_has_no_such_marker(loss):
 def test_the_best_marker_lies_on_the_validation_curve(loss):
     history = a_history()
     loss.show_scene(a_scene(history))
-    assert (best := mark(loss, "best")).x == 24 and best.y == pytest.approx(history[23, 2])
+    assert (best := mark(loss, "best: epoch 24")).x == 24 and best.y == pytest.approx(history[23, 2])
     press(loss, "accuracy")
-    assert mark(loss, "best").y == pytest.approx(history[23, 6])
+    assert mark(loss, "best loss: epoch 24").y == pytest.approx(history[23, 6])
 
 
 def test_one_enormous_loss_does_not_flatten_the_others(loss):
@@ -220,8 +220,20 @@ def test_the_error_of_a_regression_is_told_in_its_own_units(loss):
 def test_without_a_run_it_says_what_to_do(loss):
     loss.show_scene(Scene(Experiment()))
     assert "play" in loss._overlay.message
+    for status, words in ((TRAINING, "after the first epoch"), (DIVERGED, "diverged")):
+        loss.show_scene(a_scene(a_history()[:0], status))
+        assert words in loss._overlay.message
     loss.show_scene(a_scene(a_history()))
     assert loss._overlay.message == ""
+
+
+def test_an_axis_name_that_changes_stays_at_the_axis_middle(loss):
+    loss.show_scene(a_scene(a_history()))
+    axis = loss.chart.getAxis("left")
+    for name in ("accuracy", "loss"):
+        press(loss, name)
+        middle = axis.label.pos().y() - axis.label.boundingRect().width() / 2
+        assert middle == pytest.approx(axis.size().height() / 2, abs=1)
 
 
 def test_a_hidden_chart_draws_nothing_and_catches_up(loss, monkeypatch):

@@ -6,7 +6,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from playground.model.experiment import Experiment
@@ -116,6 +117,14 @@ def test_each_chart_is_drawn_in_both_themes_and_gives_its_numbers(qtbot, open_pa
     names, columns = panel.table()
     assert names[0] == "epoch" and columns[0][-1] == 40 and len(columns) > 2
     assert len(panel.ledger.rows) == (2 if key == "units" else 3)
+
+
+def test_a_chosen_row_keeps_the_colour_of_its_line(qtbot, open_panel, scene_of):
+    panel = open_panel(WeightsPanel, scene_of("net", asked(qtbot, WeightsPanel, NET)))
+    item, row = panel.ledger.item(0, 0), panel.ledger.rows[0]
+    assert item.isSelected()
+    picture = item.icon().pixmap(QSize(12, 3), 1.0, QIcon.Mode.Selected)
+    assert picture.toImage().pixelColor(6, 1).name() == row.color
 
 
 def test_the_ledger_has_the_numbers_of_the_epoch_that_is_looked_at(qtbot, open_panel, scene_of):

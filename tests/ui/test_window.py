@@ -15,7 +15,7 @@ from playground.model.experiment import Experiment
 from playground.training.runs import Listed
 from playground.training.snapshot import CAUSES, DIVERGED, FINISHED, Verdict
 from playground.training.surface import Region
-from playground.ui.hints import BEGIN, MEND, UNDERFIT, UNFAIR, hint
+from playground.ui.hints import AGAIN, BEGIN, MEND, PAINT, UNDERFIT, UNFAIR, hint
 from playground.ui.plots.chart import Chart
 from playground.ui.theme import DARK, LIGHT
 from playground.ui.window import Window
@@ -525,6 +525,13 @@ def test_what_the_run_doubts_is_the_first_hint(made_up_snapshot):
     snapshot = made_up_snapshot(50, Experiment(), FINISHED)
     doubted = snapshot._replace(seen={**snapshot.seen, "doubts": ["a batch of one has no spread", "another"]})
     assert hint(Experiment(), doubted, False) == "A batch of one has no spread."
+
+
+def test_nobody_is_told_to_paint_where_the_plane_is_a_projection(made_up_snapshot):
+    for name, expected in (("moons", PAINT), ("iris", AGAIN)):
+        experiment = Experiment(dataset=name)
+        snapshot = made_up_snapshot(50, experiment, FINISHED, Verdict("good", "good fit"))
+        assert hint(experiment, snapshot, False) == expected
 
 
 def test_the_hint_for_sets_that_differ_is_to_mend_them(made_up_snapshot):

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from playground.model.dataset import VALIDATION, Dataset
 from playground.training.looks.answers import Answers, Classes, Question, Values
 from playground.training.snapshot import TRAINING
+from playground.ui.icons import untinted
 from playground.ui.pictures import drawn
 from playground.ui.plots.calibration import Calibration
 from playground.ui.plots.chart import Title
@@ -302,7 +303,7 @@ class AnswersPanel(QWidget):
             painter = QPainter(picture)
             painter.drawImage(picture.rect(), drawn(values, data.image, float(abs(values).max()), self._colors))
             painter.end()
-            self._icons[row] = QIcon(picture)
+            self._icons[row] = untinted(picture)
         return self._icons[row]
 
     def _describe(self, found: Answers, place: int, data: Dataset) -> str:

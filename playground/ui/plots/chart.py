@@ -143,6 +143,7 @@ class Chart(pg.PlotWidget):
         for side, name in (("bottom", across), ("left", up)):
             if name:
                 self.setLabel(side, html.escape(name), **style)
+                self.getAxis(side).resizeEvent()  # has its middle at the axis' middle again
         if self.across_button is not None:
             self._place_buttons()
 

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from playground.training.looks.effective import Effective
@@ -71,7 +71,7 @@ class RatesPage(QWidget):
         self.lines = Lines([], self._colors.window)
         self._names = [pg.TextItem() for _ in range(NAMED)]
         self._empty = QLabel(EMPTY, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
-        self._empty.setForegroundRole(self.reading.foregroundRole())
+        self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.chart)

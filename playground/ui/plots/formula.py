@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QHideEvent, QShowEvent
+from PySide6.QtGui import QFontMetrics, QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from playground.training.looks.worked import Weight, Worked
@@ -14,7 +14,7 @@ from playground.ui.plots.chart import Title
 from playground.ui.plots.export import Table
 from playground.ui.plots.text_lines import BoxView, RowsView
 from playground.ui.scene import Pick, Scene
-from playground.ui.theme import Colors, font
+from playground.ui.theme import Colors, font, scaled
 
 EVERY = 0.1  # seconds between two pictures while training goes on: numbers that change faster cannot be read
 BESIDE = 640  # pixels from which on the box stands beside the rows; else below, where each has the whole width
@@ -68,7 +68,7 @@ class FormulaPage(QWidget):
         )
         self._scroll.setWidget(sheet)
         self._empty = QLabel(EMPTY, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
-        self._empty.setForegroundRole(self.reading.foregroundRole())
+        self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         column = QVBoxLayout(self, spacing=4)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
@@ -208,8 +208,9 @@ class FormulaPage(QWidget):
 
 def _chooser(name: str) -> QComboBox:
     box = QComboBox(accessibleName=name, font=font("small"), maxVisibleItems=16)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(4)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    box.setMinimumWidth(64)
+    box.setMaximumWidth(scaled(136))
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return box
 

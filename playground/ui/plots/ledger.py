@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem, QWidget
 
+from playground.ui.icons import untinted
 from playground.ui.theme import font, scaled
 
 ROW = 20  # pixels
@@ -133,4 +134,4 @@ class Ledger(QTableWidget):
 def _swatch(color: str) -> QIcon:
     picture = QPixmap(SWATCH)
     picture.fill(QColor(color))
-    return QIcon(picture)
+    return untinted(picture)

@@ -1,4 +1,4 @@
-"""Is it still learning, and what? Loss and accuracy over the epochs, for training and validation."""
+"""Is it still learning? Loss and accuracy over the epochs, for training and validation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from playground.model.dataset import Dataset
 from playground.training.bands import band
 from playground.training.looks.practice import Practice
 from playground.training.looks.stopping import Stopping
-from playground.training.snapshot import Snapshot
+from playground.training.snapshot import DIVERGED, TRAINING, Snapshot
 from playground.ui.plots.across import ACROSS, Across, nearest, row_of
 from playground.ui.plots.chart import Chart, Title
 from playground.ui.plots.export import Export, Table
@@ -37,7 +37,9 @@ from playground.ui.theme import Colors, blend, font, run_color
 
 Floats = NDArray[np.float64]
 EMPTY = "Press play to see how the loss falls"
-TITLES = {"accuracy": "Accuracy: how often is it right?", "R²": "R²: how much of the target does it explain?"}
+BEGUN = "The loss is drawn after the first epoch"
+FAILED = "It diverged in the first epoch: there is no loss to draw"
+TITLES = {"accuracy": "How often is it right?", "R²": "How much does it explain?"}
 FAINT = 0.25  # strength of raw data behind its trend; mixed beforehand, for translucent lines paint slowly
 WASH = 0.14  # strength of a fill
 HELP = """<p>◆ is the epoch with the lowest validation loss. Thin curves are other runs; seeds of a race are their mean,
@@ -294,12 +296,18 @@ class LossPlot(QWidget):
         data, penalty = self._terms(lines[0])
         self.apart.set_curves([penalty, gap, hard], self._moment)
         self.curves.set_curves([data, *raw, *lines], self._moment)
-        self._overlay.message = "" if len(history) or self._others else EMPTY
+        self._overlay.message = "" if len(history) or self._others else self._lack
         self._overlay.curves = tuple(lines)
         named = zip(NAMES, self._strokes, lines)
         names = [Name(name, stroke.color, curve) for name, stroke, curve in named]
         self._overlay.names = (*names, Name("training mode", self._hard.color, hard))
         self._overlay.signs = tuple(self._signs(shown))
+
+    @property
+    def _lack(self) -> str:
+        """Why there is no curve."""
+        snapshot = self._snapshot
+        return {TRAINING: BEGUN, DIVERGED: FAILED}.get(snapshot.status, EMPTY) if snapshot is not None else EMPTY
 
     @property
     def _how(self) -> How:

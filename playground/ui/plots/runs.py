@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap, QShowEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence, QPainter, QPalette, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -41,7 +41,7 @@ from playground.training.listing import COLUMNS, Column, Value, write
 from playground.training.runs import Listed
 from playground.ui.chips import paint_disc
 from playground.ui.describe import plain
-from playground.ui.icons import pixmap
+from playground.ui.icons import pixmap, untinted
 from playground.ui.painting import painted
 from playground.ui.plots.chart import Title
 from playground.ui.scales import figures
@@ -182,7 +182,7 @@ class RunsModel(QAbstractTableModel):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             paint_disc(painter, QPointF(8, 8), run_color(self._colors, row.colour), not key[1])
             painter.end()
-            self._discs[key] = QIcon(picture)
+            self._discs[key] = untinted(picture)
         return self._discs[key]
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -294,7 +294,7 @@ class RunsPanel(QWidget):
         head.addWidget(self.reading, 1)
         head.addWidget(self.save)
         self._empty = QLabel(EMPTY, wordWrap=True, font=font(), alignment=Qt.AlignmentFlag.AlignCenter)
-        self._empty.setForegroundRole(self.reading.foregroundRole())
+        self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.view)

@@ -112,7 +112,8 @@ class SearchPanel(QWidget):
         self.stop.setFixedWidth(NARROW)
         row = QHBoxLayout(spacing=4)
         for menu in (self.kind, self.knob, self.second, self.shown, self.value):
-            row.addWidget(menu, 1)
+            row.addWidget(menu)  # the longer its words, the more room it has
+        self.go.setProperty("role", "fit")
         for button in (self.fits, self.go, self.stop):
             row.addWidget(button)
         self.chart, self.map, self.pictures = SearchChart(colors), SearchMap(colors), FitsView(colors)
@@ -438,7 +439,8 @@ class SearchPanel(QWidget):
 
 def _menu(name: str, rows: tuple[tuple[str, str], ...] = ()) -> QComboBox:
     menu = QComboBox(accessibleName=name, toolTip=name, font=font("small"))
-    menu.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    menu.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    menu.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     menu.setMinimumWidth(64)
     for key, title in rows:
         menu.addItem(title, key)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 
+from playground.kernels.columns import COLUMNS
 from playground.training.snapshot import Snapshot
 from playground.ui.milestones import CHANGED, events
 from playground.ui.plots.across import Across, row_of
@@ -35,7 +36,8 @@ def standing_marks(
         yield Mark(x, across.told(x, snapshot.looked), colors.accent, width=2.0)
     if (row := best_row(snapshot, column)) is not None and snapshot.best_epoch is not None:
         value, x = float(snapshot.history[row, column]), across.place(snapshot, snapshot.best_epoch)
-        text = f"best: epoch {snapshot.best_epoch:,}, {told(value)}"
+        what = "best" if COLUMNS[column].endswith("loss") else "best loss"  # of accuracy it need not be the best
+        text = f"{what}: epoch {snapshot.best_epoch:,}, {told(value)}"
         if x is not None:
             yield Mark(x, text, colors.best, Qt.PenStyle.DotLine, y=float(scaled(np.array([value]))[0]))
     if snapshot.stopped_epoch is not None and (x := across.place(snapshot, snapshot.stopped_epoch)) is not None:

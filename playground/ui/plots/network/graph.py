@@ -19,7 +19,8 @@ LARGEST, OUTPUT = 56.0, 72.0  # pixels of a unit's side, and of an output's, at 
 SHARE = 0.45  # of the outputs' strip, that one takes at most
 BAR = 3.0  # of a bias's height, at most
 GAP = 0.35  # of the way from one unit to the next, for the bias and the ground between
-NAMES = 0.2  # of the width, that the inputs' names may take
+NAMES = 0.2  # of the width, that the inputs' names may take beside several layers
+NAMES_OF_FEW = 0.6  # of it, beside columns of units; the more there are, the less
 DOT = 8.0  # of an input
 HEAD = 56.0  # pixels of a head's width, at most
 FOOT = 20.0  # below the units, where zeros are counted
@@ -42,7 +43,7 @@ class Graph:
         self._shape = shape
         metrics = QFontMetrics(font("small"))
         wide = max((metrics.horizontalAdvance(name) for name in names), default=0)
-        self._named = min(wide + 10.0, NAMES * room.width())
+        self._named = min(wide + 10.0, max(NAMES, NAMES_OF_FEW / (len(shape) - 1)) * room.width())
         self._names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(self._named) - 8) for name in names]
         self._strip = strip
         self._room = room

@@ -41,6 +41,7 @@ REST = 3.0  # times what a picture took, until the next
 MOST_LAYERS, MOST_UNITS = 8, 32  # that a graph shows; of more there are matrices
 STEPS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 EMPTY = "The network is drawn here as soon as there are points to train on"
+WAITING = "The network is drawn here as soon as the arithmetic is compiled"
 
 
 class NetworkView(QWidget):
@@ -234,7 +235,7 @@ class NetworkView(QWidget):
             painter.setPen(QColor(self._colors.muted))
             painter.setFont(font())
             box = self.rect().adjusted(32, 32, -32, -32)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, EMPTY)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._lack)
             return
         if self._ratio is not None:
             painter.fillRect(self.rect(), QColor(self._colors.window))
@@ -256,6 +257,12 @@ class NetworkView(QWidget):
         if spot is not None:
             painter.setPen(QPen(QColor(self._colors.text), 1.5))
             self._drawing.outline(painter, spot)
+
+    @property
+    def _lack(self) -> str:
+        """Why there is nothing to draw."""
+        has_points = self._scene is not None and self._scene.data is not None and self._scene.data.samples
+        return WAITING if has_points else EMPTY
 
     def _drawn(self, drawing: Drawing, seen: NetworkSeen) -> QPixmap:
         ratio = self.devicePixelRatioF()
