@@ -50,6 +50,9 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: list[str]) -> int:
     """Run a command; returns the exit status. Bad input is one line on standard error."""
     arguments = _attach_numbers(arguments)
+    # Where a stream was closed before the start, Python has none; what is told there is told to nobody.
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         # A terminal or pipe that does not know λ shows it as \u03bb.
         if isinstance(stream, io.TextIOWrapper):

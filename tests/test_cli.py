@@ -745,3 +745,8 @@ def test_a_command_that_there_is_not_is_told_with_those_that_there_are(run, argu
     assert status == 2
     assert errors.startswith(f"playground: '{arguments[0]}' is neither a command nor a file; commands are shot, train,")
     assert len(errors.splitlines()) == 1
+
+
+def test_with_standard_error_closed_a_run_is_trained_and_told_all_the_same(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli.main(["train", "--epochs", "2", "--json"]) == 0
