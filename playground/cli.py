@@ -50,6 +50,9 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: list[str]) -> int:
     """Run a command; returns the exit status. Bad input is one line on standard error."""
     arguments = _attach_numbers(arguments)
+    # Where a stream was closed before the start, Python has none; what is told there is told to nobody.
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         # A terminal or pipe that does not know λ shows it as \u03bb.
         if isinstance(stream, io.TextIOWrapper):
@@ -68,6 +71,8 @@ def main(arguments: list[str]) -> int:
             from playground import picture
 
             return picture.main()
+        if len(arguments) > 1 and arguments[0].isidentifier():
+            _load(Path(arguments[0]))  # a command that there is not: told before the flags that it came with
         options = _window_parser().parse_args(arguments)
         return int(options.run(options))
     except BrokenPipeError:
@@ -273,6 +278,8 @@ def _load(path: Path) -> file.Saved:
         return file.Saved(file.load_toml(path))
     if path.suffix.lower() == ".playground":
         return file.load(path)
+    if not path.suffix and not path.exists():
+        raise DataError(f"'{path}' is neither a command nor a file; commands are {', '.join(COMMANDS)}")
     raise DataError(f"{path}: not an experiment; FILE is a .playground project or a .toml, data comes with --data")
 
 

@@ -699,6 +699,21 @@ def test_variance_writes_parts_that_add_up_and_a_picture(run, tmp_path):
     assert (out / "variance.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_varied_knob_never_shares_its_columns_name_with_a_result(run, tmp_path):
+    flags = ("--dataset", "sine", "--samples", 30, "--epochs", 5, "--resamples", 2)
+    assert run("variance", *flags, "--vary", "noise=0,.5", "--vary", "loss=squared,absolute", "--out", tmp_path)[0] == 0
+    with open(tmp_path / "variance.csv", newline="") as opened:
+        header, *rows = csv.reader(opened)
+    assert header[:6] == ["knob_noise", "loss", "bias2", "variance", "noise", "error"]
+    assert len(set(header)) == len(header)
+    assert [(row[0], row[1], float(row[4])) for row in rows] == [
+        ("0.0", "squared", 0),
+        ("0.0", "absolute", 0),
+        ("0.5", "squared", 0.25),
+        ("0.5", "absolute", 0.25),
+    ]
+
+
 def test_variance_of_fits_that_diverge_is_told(run, tmp_path):
     knobs = ("--dataset", "sine", "--samples", 20, "--epochs", 20, "--optimizer", "sgd", "--learning-rate", 1e9)
     status, printed, _ = run("variance", *knobs, "--resamples", 3, "--out", tmp_path)
@@ -722,3 +737,16 @@ def test_variance_refuses_bad_input_in_one_line(run, tmp_path, flags, told):
     assert told in errors
     assert len(errors.strip().splitlines()) == 1
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("arguments", [("frain",), ("frain", "--epochs", 5), ("export", "a.toml", "--to", "keras")])
+def test_a_command_that_there_is_not_is_told_with_those_that_there_are(run, arguments):
+    status, _, errors = run(*arguments)
+    assert status == 2
+    assert errors.startswith(f"playground: '{arguments[0]}' is neither a command nor a file; commands are shot, train,")
+    assert len(errors.splitlines()) == 1
+
+
+def test_with_standard_error_closed_a_run_is_trained_and_told_all_the_same(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli.main(["train", "--epochs", "2", "--json"]) == 0

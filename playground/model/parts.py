@@ -159,9 +159,12 @@ def together(folder: Path) -> Iterator[Path]:
         yield draft
         take_places(folder)  # of another that wrote here meanwhile
         os.rename(draft, folder / READY)
-    except BaseException:
+    except OSError as error:
+        told = f"{error.filename}: {error.strerror}" if error.filename is not None else str(error)
+        # the person knows the folder, not its draft
+        raise OSError(told.replace(str(draft), str(folder))) from error
+    finally:
         shutil.rmtree(draft, ignore_errors=True)
-        raise
     take_places(folder, is_ours=True)
 
 

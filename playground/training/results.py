@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -144,6 +144,11 @@ def row(run: Run) -> dict[str, Any]:
     }
 
 
+def varied_columns(varied: Sequence[str], told: Collection[str]) -> list[str]:
+    """The columns of knobs that vary: ``knob_NAME`` where what is told has that name, so that each is there once."""
+    return [f"knob_{name}" if name in told else name for name in varied]
+
+
 def write_table(
     path: Path, names: Sequence[str], first: Sequence[Sequence[Any]], rows: Sequence[Mapping[str, Any]]
 ) -> None:
@@ -151,7 +156,8 @@ def write_table(
     path.parent.mkdir(parents=True, exist_ok=True)
     columns = list(dict.fromkeys(name for row in rows for name in row if name not in NESTED))
     cells = ([*begin, *(row.get(name) for name in columns)] for begin, row in zip(first, rows, strict=True))
-    write_csv(path, [[*names, *columns], *(list(map(_cell, row)) for row in cells)])
+    header = [*varied_columns(names, columns), *columns]
+    write_csv(path, [header, *(list(map(_cell, row)) for row in cells)])
 
 
 def _cell(value: Any) -> Any:

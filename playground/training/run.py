@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import threading
 import time
 from collections.abc import Callable
@@ -275,10 +276,10 @@ class Run(Standing):
     def at(self, epoch: int) -> Past:
         """The run as it stood at the end of an epoch (0: the start), before any weights were put back.
 
-        For the thread that trains it. Raises ValueError for an epoch that it has not completed.
+        For the thread that trains it. Raises ValueError for an epoch that it has not completed, or TypeError.
         """
         self.check_thread()
-        return [past for past in seek(self, epoch, 1.0) if past is not None][-1]
+        return [past for past in seek(self, operator.index(epoch), 1.0) if past is not None][-1]
 
     @property
     def has_moved_on(self) -> bool:

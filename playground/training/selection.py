@@ -30,7 +30,7 @@ def data_loss(row: Mapping[str, Any], which: str = "val") -> float:
     loss = row.get(f"{which}_loss")
     if loss in (None, "") or row.get("status") not in ENDED:
         return math.nan
-    return float(loss) - float(row.get("penalty") or 0.0)
+    return float(loss) - float(row.get("penalty_term") or 0.0)
 
 
 def mean_of(losses: Sequence[float]) -> Mean:

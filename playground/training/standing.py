@@ -205,10 +205,13 @@ class Standing:
         return self.answer(self.prepare(inputs))
 
     def prepare(self, inputs: NDArray[np.float64]) -> NDArray[Any]:
-        """(samples, features) raw inputs as the network takes them: (features × samples)."""
+        """(samples, features) raw inputs as the network takes them: (features × samples). Raises ValueError."""
         state = self.state
         kind = state.net.weights.dtype
-        return standardize(np.asarray(inputs, np.float64), self.experiment.knobs.features, state.moments, kind)
+        given, features = np.asarray(inputs, np.float64), self.experiment.dataset.inputs.shape[1]
+        if given.ndim != 2 or given.shape[1] != features:
+            raise ValueError(f"inputs of shape {given.shape} are not accepted; they are (samples, {features})")
+        return standardize(given, self.experiment.knobs.features, state.moments, kind)
 
     def answer(self, given: NDArray[Any]) -> NDArray[np.float64]:
         """The network's answer, as from predict, for inputs that were prepared."""

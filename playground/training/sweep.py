@@ -18,10 +18,11 @@ from playground.kernels.cache import cpu_level
 from playground.model.experiment import Experiment
 from playground.training.folds import Folds
 from playground.training.grid import Job, Outcome, Plan, plan
-from playground.training.results import NESTED, row
+from playground.training.results import NESTED, row, varied_columns
 from playground.training.run import Run
 from playground.training.seats import Seats, cores
 from playground.training.selection import one_standard_error
+from playground.training.standing import Errors, Scores
 
 __all__ = ["Job", "Outcome", "Plan", "Threads", "one_standard_error", "plan", "run_all", "sweep", "train_one"]
 
@@ -71,9 +72,21 @@ def sweep(
 
 
 def _rows(jobs: Plan, where: Place | None) -> Iterator[dict[str, Any]]:
+    names = columns(jobs)
     for outcome in run_all(jobs, where):
         job = jobs[outcome.number]
-        yield job.chosen | {"seed": job.seed} | ({"fold": job.fold} if jobs.folds else {}) | outcome.row
+        chosen = job.chosen | {"seed": job.seed} | ({"fold": job.fold} if jobs.folds else {})
+        yield dict(zip(names, chosen.values())) | outcome.row
+
+
+def columns(jobs: Plan) -> list[str]:
+    """The columns of results.csv: what tells a run from the others, then what came of it."""
+    kinds = {jobs.base.change(dataset=name).points.is_classification for name in jobs.vary.get("dataset", [])}
+    kinds = kinds or {jobs.base.points.is_classification}
+    errors = Errors._fields if False in kinds else ()
+    told = ("metric", "seconds", "diagnosis", "parameters", "cause", "evidence", "penalty_term", "level")
+    told = ("status", "epochs", "stopped_early", "best_epoch", *Scores._fields, *errors, *told)
+    return [*varied_columns(jobs.names, told), *told]
 
 
 def train_one(
@@ -100,7 +113,7 @@ def train_one(
 
 def _told(run: Run) -> dict[str, Any]:
     told = {name: value for name, value in row(run).items() if name not in NESTED}
-    return {"status": run.status} | told | {"penalty": run.penalty, "level": cpu_level()}
+    return {"status": run.status} | told | {"penalty_term": run.penalty, "level": cpu_level()}
 
 
 def failed(status: str, reason: str) -> dict[str, Any]:

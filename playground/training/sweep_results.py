@@ -25,21 +25,11 @@ from playground.model.knobs import written
 from playground.model.recipe import write_toml
 from playground.training.grid import Outcome, Plan
 from playground.training.selection import ENDED, Choice, choose, data_loss
-from playground.training.standing import Errors, Scores
-from playground.training.sweep import LOST
+from playground.training.sweep import LOST, columns
 from playground.training.versions import versions
 
 SYNC_SECONDS = 1.0  # between two flushes to the disk: what a power cut may cost
 SAME = ("knobs", "data", "vary", "seeds", "folds")  # what must be the same for a sweep to be resumed
-
-
-def columns(jobs: Plan) -> list[str]:
-    """The columns of results.csv: what tells a run from the others, then what came of it."""
-    kinds = {jobs.base.change(dataset=name).points.is_classification for name in jobs.vary.get("dataset", [])}
-    kinds = kinds or {jobs.base.points.is_classification}
-    errors = Errors._fields if False in kinds else ()
-    told = ("metric", "seconds", "diagnosis", "parameters", "cause", "evidence", "penalty", "level")
-    return [*jobs.names, "status", "epochs", "stopped_early", "best_epoch", *Scores._fields, *errors, *told]
 
 
 class SweepFolder:
@@ -124,7 +114,7 @@ class SweepFolder:
     def add(self, outcome: Outcome) -> None:
         """Write a row. Raises OSError in one line; what is there is kept."""
         job = self.jobs[outcome.number]
-        told = dict(zip(self.jobs.names, self.jobs.cells(job))) | outcome.row
+        told = outcome.row | dict(zip(self._columns, self.jobs.cells(job)))
         line = _line([_cell(told.get(name)) for name in self._columns])
         try:
             os.lseek(self._file, self._end, os.SEEK_SET)

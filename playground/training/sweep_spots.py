@@ -67,7 +67,8 @@ def _rows(path: Path, vary: dict[str, list[Any]]) -> tuple[dict[tuple[Any, ...],
     runs = 0
     with open(path, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            chosen = tuple(values[name][row[name]] for name in vary)
+            # what varies stands first; its column may have a name of its own
+            chosen = tuple(values[name][cell] for name, cell in zip(vary, row.values()))
             found = [
                 data_loss(row),
                 data_loss(row, "train"),

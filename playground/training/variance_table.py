@@ -15,7 +15,7 @@ from playground.training import grid
 from playground.training.bias_variance import FEWEST, MOST_FITS, Fits, Measurement, is_known, under_seed
 from playground.training.decompositions import Parts, average
 from playground.training.drawing import draw_variance
-from playground.training.results import write_csv
+from playground.training.results import varied_columns, write_csv
 from playground.training.side_by_side import Turns
 from playground.training.where import Where
 from playground.training.workplace import Workplace
@@ -102,9 +102,9 @@ class VarianceTable:
     def write(self, folder: Path) -> Path:
         """Write variance.csv, a row a combination. Raises OSError."""
         classes = self.experiment.dataset.is_classification
-        names = ["bias2", "variance", "noise", "error", "loss", "loss_error"]
+        names = ["bias2", "variance", "noise", "error", "drawn_loss", "drawn_loss_error"]
         others = [f"{OTHER}_{name}" for name in names[:4]] if classes else []
-        header = [*self.varied, *names, *others, "fits", "diverged"]
+        header = [*varied_columns(self.varied, names), *names, *others, "fits", "diverged"]
         path = folder / "variance.csv"
         write_csv(path, [header, *(self._cells(row, bool(others)) for row in self.rows)])
         return path

@@ -195,3 +195,12 @@ def test_a_kill_leaves_files_of_one_writing_after_the_next_start(tmp_path, wait)
     found = {(tmp_path / name).read_bytes() for name in os.listdir(tmp_path)}
     assert len(found) <= 1 and all(len(content) == 1800 for content in found)
     assert os.listdir(tmp_path) == [] or sorted(os.listdir(tmp_path)) == list("abcde")
+
+
+def test_a_file_that_cannot_be_written_is_told_by_the_name_that_it_was_to_have(tmp_path):
+    with pytest.raises(OSError) as told, parts.together(tmp_path) as draft:
+        write_bytes(draft / "none" / "a.csv", b"new")
+    assert str(tmp_path / "none" / "a.csv") in str(told.value) and ".part" not in str(told.value)
+    with pytest.raises(OSError) as told, parts.together(tmp_path) as draft:
+        (draft / "none" / "deeper").mkdir()
+    assert str(told.value).startswith(f"{tmp_path / 'none' / 'deeper'}: ") and os.listdir(tmp_path) == []

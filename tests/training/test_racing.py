@@ -145,7 +145,7 @@ def test_the_tables_columns_are_the_varied_knobs_the_seed_and_what_json_tells_bu
     assert cli.main(["race", *FLAGS, *flags, "--out", str(tmp_path)]) == 0
     with open(tmp_path / "runs.csv", newline="") as file:
         header, *rows = csv.reader(file)
-    assert header[:5] == ["run", "layers", "epochs", "seed", "epochs"]
+    assert header[:5] == ["run", "layers", "knob_epochs", "seed", "epochs"]
     told = ["stopped_early", "best_epoch", "train_loss", "val_loss", "test_loss", "train_metric", "val_metric"]
     assert header[5:] == [*told, "test_metric", "metric", "seconds", "diagnosis", "parameters", "cause", "evidence"]
     assert [row[:5] for row in rows] == [

@@ -201,6 +201,20 @@ def test_a_regression_predicts_values():
     assert run.predict(data.inputs) == pytest.approx(data.targets, abs=0.05)
 
 
+@pytest.mark.parametrize("shape", [(3,), (3, 3), (3, 1), (3, 2, 1)])
+def test_inputs_of_another_shape_are_refused_with_the_one_that_is_taken(shape):
+    with pytest.raises(ValueError, match=r"they are \(samples, 2\)"):
+        trained(epochs=1).predict(np.zeros(shape))
+
+
+def test_an_epoch_is_a_whole_number_that_the_run_has_completed():
+    run = trained(epochs=3)
+    assert run.at(np.int64(2)).epoch == 2
+    for wrong, error in ((2.5, TypeError), ("2", TypeError), (4, ValueError), (-1, ValueError)):
+        with pytest.raises(error):
+            run.at(wrong)
+
+
 def test_a_constant_feature_and_a_huge_one_train_to_finite_weights():
     inputs = np.column_stack([np.full(40, 7.0), np.linspace(0, 1e6, 40), np.linspace(-1, 1, 40)])
     data = Dataset(inputs, np.arange(40) % 2, class_names=("a", "b"))

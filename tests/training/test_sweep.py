@@ -120,7 +120,7 @@ def test_the_best_is_a_toml_that_trains_and_says_why(tmp_path, capsys):
     assert cli.main(["sweep", *vary, *SMALL[:-4], "--epochs", "40", "--seeds", "3", "--out", str(tmp_path)]) == 0
     text = (tmp_path / "best.toml").read_text()
     rows = rows_of(tmp_path)
-    losses = [float(row["val_loss"]) - float(row["penalty"]) for row in rows[:3]]
+    losses = [float(row["val_loss"]) - float(row["penalty_term"]) for row in rows[:3]]
     assert f"{sum(losses) / 3:.6g} ±" in text
     best = file.load_toml(tmp_path / "best.toml")
     assert (best.knobs.penalty_strength, best.knobs.penalty, best.knobs.epochs) == (0.001, "l2", 40)
@@ -314,6 +314,23 @@ def test_python_has_a_row_as_each_run_ends():
     assert len(list(rows)) == 3
 
 
+@pytest.mark.parametrize("vary", ["penalty=none,l1,l2", "epochs=40,50"])
+def test_a_varied_knob_keeps_its_values_where_a_result_has_its_name(tmp_path, monkeypatch, vary):
+    flags = ["--vary", vary, "--samples", "40", "--early-stopping", "on", "--patience", "1", "--learning-rate", ".5"]
+    assert cli.main(["sweep", *flags, "--epochs", "40", "--out", str(tmp_path)]) == 0
+    with open(tmp_path / "results.csv", newline="") as opened:
+        header, *rows = csv.reader(opened)
+    name, values = read_values(vary)
+    assert sorted(row[0] for row in rows) == sorted(map(str, values)) and len(set(header)) == len(header)
+    assert all(row[header.index("epochs")] != row[0] for row in rows)
+    before = (tmp_path / "results.csv").read_bytes()
+    assert cli.main(["sweep", *flags, "--epochs", "40", "--resume", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "results.csv").read_bytes() == before
+    assert sweep_spots.read(tmp_path).runs == len(values)
+    found = sweep(Experiment(samples=40, epochs=5), {name: values})
+    assert {row["knob_epochs" if name == "epochs" else name] for row in found} == set(values)
+
+
 def test_python_is_told_of_a_bad_knob_before_the_first_row():
     with pytest.raises(KnobError, match="learning_rate"):
         sweep(Experiment(), {"learning_rate": [-1]})
@@ -372,7 +389,7 @@ def test_a_sweep_over_three_knobs_is_seen_over_the_two_with_most_values_at_the_b
     assert found.values == (best.penalty_strength, best.layers) and len(seen.found.spots) == 9
     rows = [row for row in rows_of(tmp_path) if row["optimizer"] == best.optimizer]
     losses = [
-        float(row["val_loss"]) - float(row["penalty"])
+        float(row["val_loss"]) - float(row["penalty_term"])
         for row in rows
         if (float(row["penalty_strength"]), row["layers"]) == (0.1, "8")
     ]
