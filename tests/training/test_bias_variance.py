@@ -241,7 +241,7 @@ def test_a_table_has_a_row_for_each_combination(tmp_path):
     table = VarianceTable(base, {"layers": [(), (4,)], "noise": [0.1, 0.2]}, 3, seeds=2)
     assert list(table)[-1] == table.whole == 24
     header, *rows = table.write(tmp_path).read_text().splitlines()
-    assert header.startswith("layers,noise,bias2,variance,noise,error,")
+    assert header.startswith("layers,knob_noise,bias2,variance,noise,error,")  # no two columns of one name
     assert len(rows) == 4
     for row in rows:
         bias2, variance, noise, error = map(float, row.split(",")[2:6])
