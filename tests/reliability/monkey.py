@@ -8,6 +8,7 @@ What is done follows from the seed. No exception, no warning of Qt's or Python's
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import sys
@@ -24,7 +25,9 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QWidget
 
 from playground import app as front
+from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
+from playground.model.knobs import KnobError
 from playground.session import Session
 from playground.ui.settings import Settings
 from playground.ui.window import Window
@@ -187,7 +190,8 @@ class Monkey:
         }
         name = chance.choice(sorted(acts))
         self.log.append(name)
-        acts[name]()
+        with contextlib.suppress(KnobError, DataError):  # asked of the session itself, which may refuse
+            acts[name]()
 
     _path = os.path.join(tempfile.gettempdir(), f"monkey-{os.getpid()}.playground")
 
