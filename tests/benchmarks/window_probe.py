@@ -123,6 +123,12 @@ def resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def charts_of(panel: Any) -> list[Any]:
+    """The charts that a panel draws its numbers in, where it tells them."""
+    charts = getattr(panel, "charts", ())
+    return list(charts) if isinstance(charts, (list, tuple)) else []
+
+
 def watch(name: str, epochs: int, view: str = "plane", tab: str = "norms") -> dict[str, float]:
     """Train a work for so many epochs at full speed in the window; times in milliseconds.
 
@@ -144,7 +150,7 @@ def watch(name: str, epochs: int, view: str = "plane", tab: str = "norms") -> di
     panel, stage = window.charts.panel(tab), window.stage.widget
     while not session.snapshot.epoch or not (panel.isVisible() and stage.isVisible()):
         application.processEvents()
-    panels = [chart.viewport() for chart in getattr(panel, "charts", ()) if chart.isVisible()]
+    panels = [chart.viewport() for chart in charts_of(panel) if chart.isVisible()]
     charts = {f"{tab} {number}": viewport for number, viewport in enumerate(panels or [panel])}
     paints = Paints(session, {"plane": stage, "loss": window.charts.panel("loss").chart.viewport(), **charts})
     alone, ticks = Run(prepare(name)), Ticks()
