@@ -29,6 +29,7 @@ BLOWN_UP = 10  # a training loss this many times its start is about to diverge, 
 BARE = 2  # units in a layer: hardly a network
 BRIEF = 50  # epochs: after fewer, a poor fit does not prove a lack of capacity
 NOISE, SHAPED = 0.08, 0.3  # correlations of neighbours' errors: below is noise, above is a shape
+NO_BETTER = 0.9  # of a constant guess's loss: above, nothing that matters was learned
 
 
 def diagnose(run: Standing) -> Verdict:
@@ -176,7 +177,7 @@ def fits(seen: Symptoms) -> Verdict | None:
         return Verdict("training", "no validation set", losses_in_words(seen))
     if seen.recent > POOR:
         why = "Errors of neighbouring points do not agree: what is left looks like noise, which no network can learn."
-        if seen.val >= 1:  # a constant guess does as well
+        if seen.val > NO_BETTER:
             return Verdict("training", "no pattern found", f"{losses_in_words(seen)} {why}")
         return Verdict("good", "all but noise is learned", f"{losses_in_words(seen)} {why}")
     return Verdict("good", "good fit", losses_in_words(seen))
