@@ -129,6 +129,7 @@ PANELS: tuple[Panel, ...] = (
         "gradients",
         "Do gradients vanish or explode?",
         "playground.ui.plots.gradients:GradientsPanel",
+        tab="Grads",  # all tabs stand side by side at 400 pixels
         help="Lines that lie decades apart, the first layer lowest, are gradients that vanish on their way down: try "
         "ReLU, normalization, or another initialization. Lines that rise steeply explode: lower η, or clip them; the "
         "dashed level is where clipping begins. A norm that is less than the noise: batches disagree about the way, "

@@ -992,3 +992,11 @@ def test_the_cursor_names_the_nearest_unit(norms):
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_unit_s_hue_is_seen_on_its_ground(colors):
     assert min(contrast(hue(number, 16, colors), colors.window) for number in range(16)) >= 3
+
+
+def test_what_is_saved_of_a_chart_has_the_colours_of_its_theme(qtbot):
+    chart = Chart(LIGHT, "epoch", "loss")
+    qtbot.addWidget(chart)
+    chart.export = Export(chart, "loss", lambda: "Loss", lambda: None, LIGHT)
+    chart.set_colors(DARK)
+    assert chart.export.colors is DARK

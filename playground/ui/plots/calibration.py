@@ -41,8 +41,6 @@ class Calibration(QWidget):
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self.chart.set_colors(colors)
-        if self.chart.export is not None:
-            self.chart.export.colors = colors
         self._make_items()
 
     def _make_items(self) -> None:

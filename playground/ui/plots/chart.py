@@ -117,6 +117,8 @@ class Chart(pg.PlotWidget):
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         self.colors = colors
+        if self.export is not None:
+            self.export.colors = colors
         self.setBackground(colors.window)
         for side in ("left", "bottom"):
             axis = self.getAxis(side)

@@ -89,8 +89,6 @@ class RatesPage(QWidget):
         """Take the colours of a theme."""
         self._colors = colors
         self.chart.set_colors(colors)
-        if self.chart.export is not None:
-            self.chart.export.colors = colors
         self._kind = ()
         self._draw()
 

@@ -90,11 +90,6 @@ class GradientsPanel(ByLayer):
             )
         self.ledger.show_rows(columns, entries, min(self.layer, count - 1))
 
-    def set_colors(self, colors: Colors) -> None:
-        if self.tracks.export is not None:
-            self.tracks.export.colors = colors
-        super().set_colors(colors)
-
 
 def _over_noise(seen: Gradients) -> Any:
     """(n, L): a gradient's norm over its noise."""

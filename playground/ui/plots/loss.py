@@ -133,8 +133,6 @@ class LossPlot(QWidget):
         self.takeaway.set_colors(colors)
         self._readout.set_colors(colors)
         self._overlay.colors = colors
-        if self.chart.export is not None:
-            self.chart.export.colors = colors
         self._beside.set_colors(colors)
         self._patience.colors = colors
         self._make_curves()

@@ -124,8 +124,6 @@ class SearchChart(Chart):
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         super().set_colors(colors)
-        if self.export is not None:
-            self.export.colors = colors
         if getattr(self, "_found", None) is not None:
             self._draw()
 

@@ -114,8 +114,6 @@ class PathChart(Chart):
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""
         super().set_colors(colors)
-        if self.export is not None:
-            self.export.colors = colors
         if getattr(self, "_path", None) is not None:
             self._draw()
 

@@ -78,8 +78,6 @@ class SequencePage(QWidget):
         """Take the colours of a theme."""
         self._colors = colors
         self.chart.set_colors(colors)
-        if self.chart.export is not None:
-            self.chart.export.colors = colors
         self.chart.clear()
         zero = pg.InfiniteLine(0, angle=0, pen=pen(colors.muted))
         for item in (zero, self.bars, self.sum):

@@ -266,9 +266,6 @@ class WeightsPanel(ByLayer):
 
     def set_colors(self, colors: Colors) -> None:
         self.ridges.set_colors(colors)
-        for chart in (self.ridges, self.tracks):
-            if chart.export is not None:
-                chart.export.colors = colors
         super().set_colors(colors)
 
 
