@@ -71,3 +71,19 @@ def test_a_view_follows_a_run_wherever_it_goes_and_hidden_ones_do_not_look(qtbot
     follow(lambda: not session.is_running and session.has_ended)
     window.grab()
     assert looked["surface"] and set(looked) <= asked
+
+
+@pytest.mark.parametrize(("tab", "look"), [("weights", "weights"), ("gradients", "gradients"), ("answers", "answers")])
+def test_a_run_that_is_laid_over_is_looked_at_too(qtbot, tab, look):
+    session = Session(Experiment(**{**KNOBS, "epochs": 5}))
+    window = open_window(qtbot, session, tab=tab)
+    qtbot.waitUntil(lambda: session.engine_ready, timeout=LONG)
+    session.play()
+    qtbot.waitUntil(lambda: not session.is_running, timeout=LONG)
+    first = session.hand
+    session.edit(layers=(3,))
+    session.play()
+    qtbot.waitUntil(lambda: not session.is_running, timeout=LONG)
+    if first not in session.laid:
+        session.lay_over(first)
+    qtbot.waitUntil(lambda: any(look in other.snapshot.seen for other in window._scene.others), timeout=LONG)
