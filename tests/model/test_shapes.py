@@ -227,3 +227,9 @@ def test_more_ratings_are_sparser() -> None:
     assert seen[:20].mean() > 3 * seen[-20:].mean()
     with pytest.raises(DataError, match="cannot draw"):
         draw("ratings", 100_001)
+
+
+def test_every_pattern_that_is_drawn_by_a_formula_tells_its_truth():
+    """What is a file's, a person's, or a table of ratings has none."""
+    without = {row.key for row in SHAPES if row.truth is None}
+    assert without == {"ratings", "iris", "penguins", "wine", "breast_cancer", "diabetes", "digits", "drawn"}
