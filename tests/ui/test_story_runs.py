@@ -106,6 +106,7 @@ def test_a_story_of_runs(qtbot, window, monkeypatch, tmp_path):
 
     # Along the timeline to the best epoch: by keys, and by the mouse.
     best = session.snapshot.best_epoch
+    assert 0 < best < 110
     for name in (Qt.Key.Key_Home, Qt.Key.Key_Up):
         key(window, name)
         qtbot.waitUntil(lambda: session.snapshot.looked == session.looked, timeout=LONG)
