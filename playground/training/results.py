@@ -128,7 +128,7 @@ def row(run: Run) -> dict[str, Any]:
     scores = run.scores()._asdict()
     if not run.state.rules.classes:
         scores |= run.errors()._asdict()
-    verdict = diagnose(run)
+    verdict = diagnose(run, is_drawn=False)
     return {
         "epochs": run.epoch,
         "stopped_early": run.stopped_epoch is not None,

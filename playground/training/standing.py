@@ -103,7 +103,8 @@ class Standing:
     @cached_property
     def comparison(self) -> Comparison:
         """Whether the sets can be compared; no change that a run goes on with moves a point."""
-        return compare(self.experiment.dataset)
+        data = self.experiment.dataset
+        return data.once("comparison", lambda: compare(data))
 
     @property
     def penalty_epoch(self) -> int:
