@@ -23,7 +23,8 @@ OF_CONTIGUOUS = CONTIGUOUS | ALIGNED | WRITEABLE
 OF_OTHERS = FORTRAN | ALIGNED | WRITEABLE
 MOST_RETURNED = 64  # bytes
 RETURNED, RETURNED_NONE = 0, -2  # what Numba's functions say when they have ended well
-ADDRESS, WHOLE = ctypes.c_void_p, ctypes.c_int64
+OF_PLAIN = CONTIGUOUS | WRITEABLE
+ADDRESS, WHOLE, BYTE = ctypes.c_void_p, ctypes.c_int64, ctypes.c_char
 NUMBERS = {
     "?": ctypes.c_uint8,
     "i": ctypes.c_int32,
@@ -41,6 +42,7 @@ EQUALS = {np.bool: bool, np.int64: int, np.float64: float}
 def form(argument: Any) -> Hashable:
     """What of an argument machine code depends on; its representation is the same in every process."""
     if isinstance(argument, np.ndarray):
+        argument = np.asarray(argument)  # an array of records looks for its fields at whatever it is asked
         flags = argument.flags.num
         return argument.dtype, argument.ndim, flags & (OF_CONTIGUOUS if flags & CONTIGUOUS else OF_OTHERS)
     if isinstance(argument, tuple):
@@ -74,9 +76,10 @@ def lay_out(arguments: tuple[Any, ...]) -> list[Any]:
 
 def _add_words(argument: Any, words: list[Any]) -> None:
     if isinstance(argument, np.ndarray):
-        # Not by __array_interface__: that describes the fields of records anew each time.
-        place = argument.ctypes.data
-        words += (None, None, argument.size, argument.itemsize, place, *argument.shape, *argument.strides)
+        argument = np.asarray(argument)
+        words += (None, None, argument.size, argument.itemsize, _address(argument))
+        words += argument.shape
+        words += argument.strides
     elif isinstance(argument, tuple):
         for part in argument:
             _add_words(part, words)
@@ -85,6 +88,14 @@ def _add_words(argument: Any, words: list[Any]) -> None:
         words.append(np.frombuffer(argument, np.uint8).ctypes.data)
     else:
         words.append(argument.item() if isinstance(argument, np.generic) else argument)
+
+
+def _address(array: np.ndarray[Any, Any]) -> int:
+    """Where an array's memory begins."""
+    if array.size and array.flags.num & OF_PLAIN == OF_PLAIN:
+        return ctypes.addressof(BYTE.from_buffer(array))  # three times as fast
+    # Not by __array_interface__: that describes the fields of records anew each time.
+    return int(array.ctypes.data)
 
 
 class Native:

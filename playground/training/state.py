@@ -339,6 +339,11 @@ def _variance(targets: NDArray[Any]) -> float:
 
 def first_clocks() -> NDArray[Any]:
     """(1,) of CLOCK: where a run stands before its first update."""
+    return _first_clocks().copy()
+
+
+@cache
+def _first_clocks() -> NDArray[Any]:
     clocks = np.zeros(1, CLOCK).view(np.recarray)
     clocks["product"] = clocks["plateau_factor"] = 1
     clocks["plateau_best"] = np.inf
