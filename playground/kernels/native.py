@@ -83,7 +83,7 @@ def _lay_out(argument: Any, words: list[Any]) -> Hashable:
     return EQUALS.get(kind, kind)
 
 
-def _address(array: np.ndarray[Any, Any], flags: int) -> int:
+def _address(array: Any, flags: int) -> int:
     """Where an array's memory begins."""
     if not array.size:
         return NOWHERE

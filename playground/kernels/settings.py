@@ -28,7 +28,7 @@ class Settings(np.record):  # type: ignore[misc]  # only NumPy calls it final
 
     # NumPy's own looks for a field last, and at what it is: that takes ten times as long.
     __getattribute__ = np.void.__getattribute__
-    __getitem__ = np.void.__getitem__
+    __getitem__ = np.void.__getitem__  # type: ignore[assignment]
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,12 +90,12 @@ class _Draws(threading.local):
     def __init__(self) -> None:
         self._bits = np.random.Philox(0)
         self._generator = np.random.Generator(self._bits)
-        self._state = self._bits.state
+        self._state: dict[str, Any] = {**self._bits.state}
 
     def keyed(self, seed: int, layer: int) -> np.random.Generator:
         """As ``Generator(Philox(key=[seed, layer]))``."""
-        start = {"counter": np.zeros(4, np.uint64), "key": np.array([seed, layer], np.uint64)}
-        self._bits.state = {**self._state, "state": start}
+        self._state["state"] = {"counter": np.zeros(4, np.uint64), "key": np.array([seed, layer], np.uint64)}
+        self._bits.state = self._state  # type: ignore[assignment]
         return self._generator
 
 

@@ -69,9 +69,8 @@ def measure(runs: int, workers: int = 64) -> None:
     told = f"the client {1000 * own / len(batches):.2f} ms, the workers {1000 * worked / len(batches):.2f} ms"
     print(f"  {told} a batch: they pack and unpack its rows")
     wanted = MANY / (SECONDS * max(1.0, MANY / RATE))
-    print(
-        f"  {MANY:,} workers ask for {wanted:.0f} batches a second, of {MANY / wanted:.0f} s each: {wanted * each:.0%} of a core."
-    )
+    told = f"{MANY:,} workers ask for {wanted:.0f} batches a second, of {MANY / wanted:.0f} s each"
+    print(f"  {told}: {wanted * each:.0%} of a core.")
     print(f"  Of a second's work each it would be {MANY * each:.0%}; more than {1 / each:,.0f} a second cannot be.")
 
 
