@@ -16,7 +16,7 @@ from playground.kernels.rules import position
 from playground.model import shapes
 from playground.model.conventions import resolve
 from playground.model.coverage import MissingGroup, missing_groups, tell_missing
-from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
+from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.encoding import filled
 from playground.model.features import is_plain
 from playground.model.knobs import KnobError, Knobs, adjust, declarations
@@ -65,7 +65,7 @@ class Experiment:
     @cached_property
     def dataset(self) -> Dataset:
         """The points, each in its set: TRAIN, VALIDATION or TEST."""
-        data = _dealt(self.data, self.knobs) if self.data is not None else _dealt_pattern(self.knobs)
+        data = _dealt_own(self.data, self.knobs) if self.data is not None else _dealt_pattern(self.knobs)
         return _shifted(data, self.knobs) if self.knobs.shift and not data.image else data
 
     @cached_property
@@ -105,6 +105,13 @@ def _dealt(points: Dataset, knobs: Knobs) -> Dataset:
         return dealt
     # what stands in for a missing cell is known once the training set is
     return dealt.replace(inputs=filled(points.inputs, points.missing, sets == TRAIN, points.encoding))
+
+
+def _dealt_own(points: Dataset, knobs: Knobs) -> Dataset:
+    """Points that were drawn or brought; the runs of a sweep share them."""
+    if points.missing is None and not (points.sets == UNASSIGNED).any():
+        return points
+    return points.once(("dealt", *_POINTS(knobs)), lambda: _dealt(points, knobs))
 
 
 # What a pattern draws its points by, and what they and their sets depend on.
