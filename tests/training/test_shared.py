@@ -10,6 +10,7 @@ from playground.model import initializers
 from playground.model.dataset import FEW_INPUTS, MOST_FOUND, Dataset
 from playground.model.experiment import Experiment
 from playground.training.diagnosis import diagnose
+from playground.training.residuals import structure
 from playground.training.results import row
 from playground.training.run import Run
 from playground.training.state import make_settings
@@ -40,7 +41,8 @@ def told(experiment):
     while not run.has_ended:
         run.burst(0.1)
     rows = run.history.rows[:, :-1]
-    return rows.tolist(), row(run) | {"seconds": 0}, repr(diagnose(run)), run.initial[0].tolist(), repr(run.state.rules)
+    verdict = repr(diagnose(run)), structure(run)
+    return rows.tolist(), row(run) | {"seconds": 0}, *verdict, run.initial[0].tolist(), repr(run.state.rules)
 
 
 @pytest.mark.parametrize("data", [CLASSES, VALUES], ids=["classes", "values"])
