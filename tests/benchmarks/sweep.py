@@ -11,6 +11,7 @@ Engines take turns, round by round, and the medians are told: so a neighbour's l
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import time
 from collections.abc import Callable, Sized
@@ -58,6 +59,7 @@ def measure_engines(rounds: int) -> None:
         engines: dict[str, Callable[[], Sized]] = {
             "one thread": lambda jobs=jobs: list(run_all(jobs, Threads(1))),
             f"{cores()} threads": lambda jobs=jobs: list(run_all(jobs, Threads())),
+            f"{cores()} threads, new points": on_new_points(base),
         }
         for name, make in (("scikit-learn", scikit_learn), ("JAX, vmap", jax_vmap)):
             try:
@@ -82,7 +84,18 @@ def measure_engines(rounds: int) -> None:
             rate = statistics.median(rates)
             processor = statistics.median(spent[name])  # of scikit-learn's processes nothing is known
             told = f"{processor:8.1f} ms of the processor each" if "scikit" not in name else ""
-            print(f"  {name:24} {rate:8.1f}   {ours / rate:6.1f} × {told}")
+            print(f"  {name:26} {rate:8.1f}   {ours / rate:6.1f} × {told}")
+
+
+def on_new_points(base: Experiment) -> Callable[[], Sized]:
+    """Runs under seeds of their own each time: their points are drawn first, which the others have done already."""
+    seeds = itertools.count(RUNS, RUNS)
+
+    def train() -> Sized:
+        jobs = plan(base.change(seed=next(seeds)), {"learning_rate": [base.knobs.learning_rate]}, seeds=RUNS)
+        return list(run_all(jobs, Threads()))
+
+    return train
 
 
 def sets_of(base: Experiment, seed: int) -> tuple[np.ndarray, ...]:
