@@ -229,5 +229,5 @@ def take_snapshot(number: int, run: Run, verdict: Verdict, seen: Mapping[str, An
         batches=run.batches,
         changes=tuple(run.changes),
         stages=tuple(run.stages),
-        note=run.timeline.note,
+        note=run.history.note or run.timeline.note,
     )

@@ -23,7 +23,6 @@ FAIR = 0.25  # one above this may still hold what another network would learn
 EARLY = 0.3  # of the epochs asked for: before that, at most EARLY_EPOCHS, a poor fit may yet become a good one
 EARLY_EPOCHS = 100
 MOST_WINDOW = 50
-PIECE = 8192  # epochs that are looked at together
 
 Floats = NDArray[np.float64]
 
@@ -95,7 +94,8 @@ def _look(run: Standing) -> Symptoms:
         tail = np.append(run.start_loss / reference, tail)
     tail = np.append(np.full(max(0, 2 * window + 1 - len(tail)), math.nan), tail)  # so many are looked at
     val_tail = val_loss(rows[-2 * window :]) / reference
-    best = lowest_val(rows)
+    lows = run.history.fold(_look_on, first) or Lows(None, math.nan, math.nan, math.nan)
+    best = None if lows.best is None else lows.best - first
     has_ended = run.has_ended
     span = 1 if has_ended else window
     end = standing + 1
@@ -113,7 +113,7 @@ def _look(run: Standing) -> Symptoms:
         val=float(val_loss(rows[end - span : end]).mean()) / reference,
         recent=recent,
         val_recent=float(val_tail[-window:].mean()),
-        lowest=float(rows[:, COLUMNS.index("data_loss")].min()) / reference,
+        lowest=lows.lowest / reference,
         best_val=math.nan if best is None else float(val_loss(rows[best : best + 1])[0]) / reference,
         best_epoch=None if best is None else first + best + 1,
         train_at_best=math.nan if best is None else float(rows[best, COLUMNS.index("data_loss")]) / reference,
@@ -123,7 +123,7 @@ def _look(run: Standing) -> Symptoms:
         rough=rise / max(recent, 1e-12),
         # Of values with deviation σ the rises are .56 σ on average; two means over a window differ by σ √(2/window).
         noise=3 * (rise / 0.56) * math.sqrt(2 / window),
-        rate=float(rows[:, COLUMNS.index("learning_rate")].mean()),
+        rate=lows.rates / len(rows),
         penalty=float(rows[standing, COLUMNS.index("penalty")]),
     )
 
@@ -133,16 +133,26 @@ def val_loss(rows: Floats) -> Floats:
     return np.asarray(rows[:, COLUMNS.index("val_loss")] - rows[:, COLUMNS.index("penalty")])
 
 
-def lowest_val(rows: Floats) -> int | None:
-    """The row of the lowest data term of the validation set; None where it is NaN all along."""
-    best, lowest = None, np.inf
-    # Piece by piece: a long history must not need as much memory again.
-    for start in range(0, len(rows), PIECE):
-        found = val_loss(rows[start : start + PIECE])
-        place = int(np.where(np.isnan(found), np.inf, found).argmin())
-        if found[place] < lowest:
-            best, lowest = start + place, float(found[place])
-    return best
+class Lows(NamedTuple):
+    """What is known of many epochs. best: the row of the lowest data term of the validation set, best_val; None where
+    that is NaN all along. lowest: training's lowest. rates: the sum of the learning rates.
+    """
+
+    best: int | None
+    best_val: float
+    lowest: float
+    rates: float
+
+
+def _look_on(found: Lows | None, rows: Floats, first: int) -> Lows:
+    """Take some more epochs in; the number of the first one's row."""
+    best, lowest_val, lowest, rates = found or Lows(None, math.inf, math.inf, 0.0)
+    values = val_loss(rows)
+    place = int(np.where(np.isnan(values), np.inf, values).argmin())
+    if values[place] < lowest_val:
+        best, lowest_val = first + place, float(values[place])
+    lowest = float(np.minimum(lowest, rows[:, COLUMNS.index("data_loss")].min()))  # NaN stays
+    return Lows(best, lowest_val, lowest, rates + float(rows[:, COLUMNS.index("learning_rate")].sum()))
 
 
 def constant_loss(rules: Rules, targets: NDArray[Any]) -> float:

@@ -25,7 +25,7 @@ from playground.ui.charts import ROWS
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.export import PICTURES, TABLES, Export, Table
 from playground.ui.plots.numbers import Metric
-from playground.ui.plots.others import PAUSE, Others, tabled
+from playground.ui.plots.others import PAUSE, WIDTH, Others, tabled
 from playground.ui.plots.readout import WIDEST
 from playground.ui.plots.series import MOST_BUCKETS, Digest, cut, is_noisy
 from playground.ui.plots.sheet import PRESETS, Sheet, SheetDialog
@@ -441,10 +441,10 @@ def test_seeds_of_a_race_are_drawn_as_their_mean_in_a_band_of_one_deviation(loss
 
 def test_a_band_that_grew_equals_one_drawn_at_once(loss):
     whole = [run.snapshot for run in seeds_of(Lane(1, 0, "Adam"), 60, 60)]
-    known = None
+    known = np.empty((0, WIDTH))
     for epochs in (0, 1, 17, 18, 60):
         grown = [snapshot._replace(history=snapshot.history[: epochs + late]) for late, snapshot in enumerate(whole)]
-        known = tabled(grown, ("train_loss", "val_loss"), known)
+        known = np.concatenate([known, tabled(grown, ("train_loss", "val_loss"), len(known))])
     assert len(known) == 60 and np.array_equal(known, tabled(whole, ("train_loss", "val_loss")))
 
 

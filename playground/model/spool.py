@@ -1,0 +1,171 @@
+"""A table that only grows: in memory while it is short, then in a temporary file that nobody but this process sees.
+
+The file has no name, so that it is gone whatever ends the process. Rows are read through a map of it, of which only
+what was read lately takes memory; they are written to the file itself: on a full disk a map would end the process.
+"""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.kernels import cache
+
+# Memory that was never written is not taken; what is given back when a table outgrows its array may stay taken.
+FIRST_ROWS = 131_072
+PIECE = 8192  # rows that are looked at together, so that a long table needs no more memory than a short one
+
+Table = NDArray[np.float64]
+
+
+class Spool:
+    """(rows, width) of float64, only ever appended, so that a view handed out stays true while more rows come.
+
+    note: why a long table is in memory after all; empty while it is not.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.note = ""
+        self._width = width
+        self._table: Table = np.empty((FIRST_ROWS, width))
+        self._length = 0
+        self._file: _File | None = None
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def rows(self) -> Table:
+        """(len, width), a read-only view."""
+        view = self._table[: self._length]
+        view.flags.writeable = False
+        return view
+
+    @property
+    def is_in_file(self) -> bool:
+        return self._file is not None
+
+    def first(self, length: int) -> Spool:
+        """A table of the first so many rows, which it shares; what is appended goes to a place of its own."""
+        part = Spool.__new__(Spool)
+        part.note, part._width, part._file = "", self._width, None
+        part._table, part._length = self._table[:length], length
+        return part
+
+    def append(self, rows: Table) -> None:
+        """Take (n, width) rows; where the disk has no room for them, all stay in memory."""
+        start, end = self._length, self._length + len(rows)
+        if self._file is None and end > len(self._table):
+            self._make_room(end)
+        if self._file is not None:
+            try:
+                self._table = self._file.put(start, rows)
+            except OSError as error:
+                self._leave_file(error, end)
+        if self._file is None:
+            self._table[start:end] = rows
+        elif start // PIECE != end // PIECE:
+            release(self._table)  # whatever others have read meanwhile
+        self._length = end
+
+    def _make_room(self, length: int) -> None:
+        """Go on in a file, or while the table is short in a larger array; views of the old one are in use."""
+        if length > FIRST_ROWS and not self.note:
+            try:
+                file = _File(self._width)
+                for start, piece in pieces(self.rows):
+                    file.put(start, piece)
+                self._file = file
+                return
+            except OSError as error:
+                self._tell(error)
+        self._move(max(length, 2 * len(self._table)))
+
+    def _leave_file(self, error: OSError, length: int) -> None:
+        self._tell(error)
+        self._move(2 * length)
+        self._file = None
+
+    def _move(self, room: int) -> None:
+        grown = np.empty((room, self._width))
+        for start, piece in pieces(self.rows):
+            grown[start : start + len(piece)] = piece
+        self._table = grown
+
+    def _tell(self, error: OSError) -> None:
+        self.note = f"A long history cannot be kept on the disk, and takes memory: {error.strerror or error}"
+
+
+class _File:
+    """The file, and a map of as much of it as has been made room for."""
+
+    def __init__(self, width: int) -> None:
+        self._file = unnamed()
+        weakref.finalize(self, self._file.close)
+        self._width = width
+        self._table: Table = np.empty((0, width))
+
+    def put(self, start: int, rows: Table) -> Table:
+        """Write rows from a row on; returns the table, with room for more. Raises OSError."""
+        end = start + len(rows)
+        if end > len(self._table):
+            # What was never written takes no room on most disks. Views hold the former map, of the same file.
+            room = max(2 * FIRST_ROWS, 2 * end)
+            self._file.truncate(room * self._width * 8)
+            self._table = mapped(self._file).view(np.float64).reshape(room, self._width)
+        for offset, piece in pieces(rows):
+            self._file.seek((start + offset) * self._width * 8)
+            write(self._file, np.ascontiguousarray(piece).data.cast("B"))
+        return self._table
+
+
+def unnamed() -> Any:
+    """A new file without a name, for reading and writing: beside the kernels, as temporary folders may be in memory.
+
+    Raises OSError.
+    """
+    with suppress(OSError):
+        return tempfile.TemporaryFile(dir=cache.folders()[0], buffering=0)
+    return tempfile.TemporaryFile(buffering=0)
+
+
+def write(file: Any, content: memoryview) -> None:
+    """Write all of it to a file without a buffer. Raises OSError."""
+    while content:
+        content = content[file.write(content) :]
+
+
+def mapped(file: Any) -> NDArray[np.uint8]:
+    """The bytes of a file as a read-only array, which reads them when they are asked for. Raises OSError."""
+    return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+
+
+def collected(parts: Iterable[bytes]) -> NDArray[np.uint8]:
+    """The bytes of all parts, in a file. Raises OSError."""
+    with unnamed() as file:
+        for part in parts:
+            write(file, memoryview(part))
+        return mapped(file)
+
+
+def pieces(rows: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
+    """An array in pieces of PIECE rows, each with the number of its first; the memory of a map is given back."""
+    for start in range(0, len(rows), PIECE):
+        yield start, rows[start : start + PIECE]
+        release(rows)
+
+
+def release(array: NDArray[Any]) -> None:
+    """Give back the memory that reading an array has taken, if it is of a map; what is asked for is read again."""
+    owner: Any = array
+    while isinstance(owner, np.ndarray | memoryview):
+        owner = owner.base if isinstance(owner, np.ndarray) else owner.obj
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
