@@ -33,7 +33,7 @@ MOST_INFLATION = 200  # of all together: numbers that were measured pack to a te
 FREE = 32 << 20  # so many bytes may come of anything, however small
 MOST_MEMBERS, MOST_DIRECTORY = 20_000, 4 << 20  # a thousand runs have ten thousand arrays
 PIECE = 1 << 20  # bytes between two reports
-LARGE = 8 << 20  # bytes of a series that need not be in memory
+LARGE = 1 << 20  # bytes of a series that need not be in memory
 SAMPLE = 8192  # bytes that are tried, at three places of an array
 WORTH = 0.85  # what shrinks less is not compressed: random digits take long and stay as they are
 

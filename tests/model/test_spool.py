@@ -3,7 +3,6 @@
 import errno
 import gc
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -124,8 +123,9 @@ def test_where_the_disk_is_full_all_rows_are_in_memory_and_it_is_told(monkeypatc
     assert found.note.endswith("takes memory: No space left on device")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="limits")
+@ON_LINUX
 def test_a_file_that_may_not_grow_is_left_at_once_and_closed():
+    resource = pytest.importorskip("resource")
     before, limits = handles(), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
     try:
@@ -150,7 +150,7 @@ def test_where_no_folder_takes_a_file_it_is_told(monkeypatch):
 def test_what_was_read_is_given_back():
     def resident():
         with open("/proc/self/status", encoding="ascii") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("RssFile")) / 1e3
+            return sum(int(line.split()[1]) for line in file if line.startswith(("RssFile", "RssShmem"))) / 1e3
 
     found = Spool(100)
     for _ in range(40):

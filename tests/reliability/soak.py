@@ -110,12 +110,8 @@ class Soak:
         session.play()
         self.turns.clear()
         self._timer.start()
-        begun, shown, next_look, goals = (
-            time.monotonic(),
-            0,
-            0.0,
-            [self.epochs * (n + 1) // (SAVES + 1) for n in range(SAVES)],
-        )
+        goals = [self.epochs * (number + 1) // (SAVES + 1) for number in range(SAVES)]
+        begun, shown, next_look = time.monotonic(), 0, 0.0
 
         def is_over() -> bool:
             nonlocal shown, next_look
@@ -155,6 +151,7 @@ class Soak:
         slope = {kind: 1e5 * float(np.polyfit(known[:, 0], known[:, n], 1)[0]) for n, kind in enumerate(KINDS, 1)}
         gaps = 1e3 * np.diff(self.ticks)
         turns = [seconds for seconds in self.turns if seconds > IDLE]
+        third = len(turns) // 3
         return {
             "epochs": self.session.snapshot.epoch,
             "MB per 10⁵ epochs": slope["VmRSS"],
@@ -165,6 +162,9 @@ class Soak:
             "99 % of gaps under, ms": float(np.quantile(gaps, 0.99)),
             "longest gap, ms": float(gaps.max()),
             "99 % of turns in the processor under, ms": 1e3 * float(np.quantile(turns, 0.99)),
+            "turns of the last third to those of the first": float(
+                np.median(turns[-third:]) / np.median(turns[:third])
+            ),
             "99 % of saves stand still under, ms": float(np.quantile(self.stands, 0.99)),
             "MB of the project": self.path.stat().st_size / 1e6,
             "seconds": self.ticks[-1] - self.ticks[0],

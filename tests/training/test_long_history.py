@@ -7,7 +7,7 @@ import pytest
 
 from playground.kernels.columns import COLUMNS, DATA_LOSS, PENALTY, VAL_LOSS
 from playground.model import archive, file, spool
-from playground.training import history, resuming, results
+from playground.training import history, results, resuming
 from playground.training.branching import branch
 from playground.training.desk import take_snapshot
 from playground.training.diagnosis import diagnose
