@@ -1,10 +1,13 @@
 """A history that lies in a file is what one in memory is, bit for bit, to all who ask."""
 
 import math
+import os
+import sys
 
 import numpy as np
 import pytest
 
+from playground import cli
 from playground.kernels.columns import COLUMNS, DATA_LOSS, PENALTY, VAL_LOSS
 from playground.model import archive, file, spool
 from playground.training import history, results, resuming
@@ -217,3 +220,24 @@ def test_a_training_loss_that_was_nan_once_has_no_lowest(short):
     rows[5, DATA_LOSS] = np.nan
     run.history = History(rows)
     assert math.isnan(look(run).lowest)
+
+
+def test_the_command_tells_that_a_history_takes_memory(short, monkeypatch, capsys):
+    monkeypatch.setattr(spool, "write", _refuse)
+    assert cli.main(["train", "--epochs", "100", "--samples", "20", "--layers", ""]) == 0
+    assert "note: A long history cannot be kept on the disk" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
+def test_half_a_million_epochs_take_no_more_memory_than_the_first(rows):
+    def resident():
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    found, grown = History(), []
+    for number in range(600):
+        found.append(np.tile(rows, (2, 1)))
+        assert found.best_epoch
+        if number in (140, 599):  # epochs 140,000 and 600,000: 33 MB lie between
+            grown.append(resident())
+    assert len(found) == 600_000 and grown[1] - grown[0] < 5

@@ -29,7 +29,7 @@ from playground.ui.plots.parts import GAP, PRACTICE, STOPPING, TERMS, PartsButto
 from playground.ui.plots.patience import Patience, PatienceItem
 from playground.ui.plots.ranges import Range, epochs_axis, loss_axis, loss_range, metric_axis
 from playground.ui.plots.readout import Entry, Readout, Row
-from playground.ui.plots.series import MOST_TAKEN, RECENT, Digest, is_noisy
+from playground.ui.plots.series import MOST_SEEN, MOST_TAKEN, RECENT, Digest, is_noisy
 from playground.ui.plots.standing import best_row, standing_marks
 from playground.ui.scales import figures, spread
 from playground.ui.scene import Drawn, Scene, Shown
@@ -546,12 +546,16 @@ class LossPlot(QWidget):
         return Reading(drawn.name, colors[0], told, tuple(points))
 
     def _table(self) -> Table:
-        """The histories of the runs that are drawn, one under the other; where there are several, named."""
+        """The histories of the runs that are drawn, one under the other; where there are several, named.
+
+        Of a long one every second epoch, third, …: no more than a spreadsheet takes.
+        """
         scene, snapshot = self._scene, self._snapshot
         shown = [(scene.name or "this run", self._history)] if scene is not None and snapshot is not None else []
         shown += [(run.name, run.snapshot.history) for run in self._others]
         columns: list[list[Any]] = [[], *([] for _ in COLUMNS)]
         for name, history in shown:
+            history = history[:: -(-len(history) // MOST_SEEN) or 1]
             columns[0] += [name] * len(history)
             columns[1] += map(int, history[:, 0].tolist())
             for column, values in zip(columns[2:], history.T[1:]):
