@@ -3,9 +3,9 @@
     python tests/reliability/soak.py [EPOCHS]
 
 The smallest network trains at full speed, its losses never at rest, while the panels and the stage's views are gone
-through, and the project is saved ten times. Told are the memory that 10⁵ epochs take, the gaps of the window's loop and
-the processor's time in it, which neighbours lengthen less, the longest gap of each save, and what opening the project
-takes. Linux.
+through, and the project is saved ten times. Told are the memory that 10⁵ epochs take, the gaps of the window's loop, the
+longest while each save goes on, whether the loop's turns grow longer, and what opening the project takes. Time in which
+the window's thread waits for a core, because others are at work on the machine, counts in no gap but the first. Linux.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from collections.abc import Iterator
@@ -46,7 +47,7 @@ def run(epochs: int) -> Iterator[str]:
     yield ", ".join(f"{name} {value:,.3g}" for name, value in found.items())
     assert found["epochs"] == epochs, "it did not come to its end"
     assert found["MB per 10⁵ epochs"] <= MOST_GROWTH, "the memory grows"
-    assert found["99 % of gaps under, ms"] <= MOST_GAP, "the window stutters"
+    assert found["99 % of own gaps under, ms"] <= MOST_GAP, "the window stutters"
     assert found["99 % of saves stand still under, ms"] <= MOST_STAND, "saving holds the window up"
 
 
@@ -54,6 +55,17 @@ def resident() -> list[float]:
     """Megabytes of this process, of KINDS."""
     lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return [int(lines[kind].split()[0]) / 1e3 for kind in KINDS]
+
+
+class Clock:
+    """Seconds of this thread, without those in which it waited for a core."""
+
+    def __init__(self) -> None:
+        self._told = open(f"/proc/self/task/{threading.get_native_id()}/schedstat", encoding="ascii")  # noqa: SIM115
+
+    def read(self) -> float:
+        self._told.seek(0)
+        return time.perf_counter() - int(self._told.read().split()[1]) / 1e9
 
 
 class Soak:
@@ -71,8 +83,9 @@ class Soak:
 
         self.epochs, self.path = epochs, folder / "soak.playground"
         self.memory: list[tuple[int, list[float]]] = []
-        self.ticks: list[float] = []
-        self.turns: list[float] = []  # processor's seconds of each turn of the loop that did something
+        self.clock = Clock()
+        self.ticks: list[tuple[float, float]] = []  # as all see them, and by the thread's own clock
+        self.turns: list[float] = []  # processor's seconds of each turn of the loop in which something happened
         self.stands: list[float] = []
         self._saving: float | None = None
         self.application = app.make_application(on_screen=False)
@@ -85,7 +98,7 @@ class Soak:
         self.session.set_pace(Pace())
         self.tabs = [self.window.charts.slot.tabs, self.window.stage.tabs]
         self._timer = QTimer(interval=5, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(lambda: self.ticks.append(time.perf_counter()))
+        self._timer.timeout.connect(lambda: self.ticks.append((time.perf_counter(), self.clock.read())))
 
     def show_next(self, number: int) -> None:
         for tabs in self.tabs:
@@ -96,7 +109,8 @@ class Soak:
         while not is_there():
             began = time.thread_time()
             self.application.processEvents()
-            self.turns.append(time.thread_time() - began)
+            if (spent := time.thread_time() - began) > IDLE:
+                self.turns.append(spent)
             time.sleep(0.0005)
 
     def train(self) -> None:
@@ -134,12 +148,12 @@ class Soak:
 
     def save(self) -> None:
         """Save, and note by how much a tick was late meanwhile."""
-        first, began = len(self.ticks), time.perf_counter()
+        first, began = len(self.ticks), self.clock.read()
         self._saving = began
 
         def then(error: Exception | None) -> None:
             assert error is None, error
-            times = [began, *self.ticks[first:], time.perf_counter()]
+            times = [began, *(own for _, own in self.ticks[first:]), self.clock.read()]
             self.stands.append(1e3 * float(np.diff(times).max()))
             self._saving = None
 
@@ -150,23 +164,21 @@ class Soak:
         known = np.array([(epoch, *kinds) for epoch, kinds in self.memory if epoch >= FROM * self.epochs])
         # A line through all: what one panel takes and gives back is no growth.
         slope = {kind: 1e5 * float(np.polyfit(known[:, 0], known[:, n], 1)[0]) for n, kind in enumerate(KINDS, 1)}
-        gaps = 1e3 * np.diff(self.ticks)
-        turns = [seconds for seconds in self.turns if seconds > IDLE]
-        third = len(turns) // 3
+        gaps, own = 1e3 * np.diff(np.array(self.ticks), axis=0).T
+        third = len(self.turns) // 3
         return {
             "epochs": self.session.snapshot.epoch,
             "MB per 10⁵ epochs": slope["VmRSS"],
             "of which anonymous": slope["RssAnon"],
             "of which of files": slope["RssFile"],
             "highest, MB": float(known[:, 1].max()),
-            "median gap, ms": float(np.median(gaps)),
-            "99 % of gaps under, ms": float(np.quantile(gaps, 0.99)),
-            "longest gap, ms": float(gaps.max()),
-            "99 % of turns in the processor under, ms": 1e3 * float(np.quantile(turns, 0.99)),
-            "late turns to early ones": float(np.median(turns[-third:]) / np.median(turns[:third])),
+            "99 % of all gaps under, ms": float(np.quantile(gaps, 0.99)),
+            "99 % of own gaps under, ms": float(np.quantile(own, 0.99)),
+            "longest own gap, ms": float(own.max()),
+            "late turns to early ones": float(np.median(self.turns[-third:]) / np.median(self.turns[:third])),
             "99 % of saves stand still under, ms": float(np.quantile(self.stands, 0.99)),
             "MB of the project": self.path.stat().st_size / 1e6,
-            "seconds": self.ticks[-1] - self.ticks[0],
+            "seconds": self.ticks[-1][0] - self.ticks[0][0],
         }
 
 
