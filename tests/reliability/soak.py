@@ -3,9 +3,9 @@
     python tests/reliability/soak.py [EPOCHS]
 
 The smallest network trains at full speed, its losses never at rest, while the panels and the stage's views are gone
-through, and the project is saved ten times. Told are the memory that 10⁵ epochs take, the gaps of the window's loop, the
-longest while each save goes on, whether the loop's turns grow longer, and what opening the project takes. Time in which
-the window's thread waits for a core, because others are at work on the machine, counts in no gap but the first. Linux.
+through, and the project is saved ten times. Told are the memory that 10⁵ epochs take, the gaps of the window's loop,
+the longest while each save goes on, whether the loop's turns grow longer, and what opening the project takes. In own
+gaps the time does not count in which the window's thread waits for a core that others have. Linux.
 """
 
 from __future__ import annotations
