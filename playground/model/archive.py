@@ -69,8 +69,10 @@ def _write_array(target: _Told, array: Array) -> None:
         npy.write_array(target, array, allow_pickle=False)
         return
     npy.write_array_header_1_0(target, npy.header_data_from_array_1_0(array))
-    for _, piece in spool.pieces(array):
-        target.write(piece.tobytes())
+    step = PIECE // array.itemsize
+    for start in range(0, len(array), step):
+        target.write(array[start : start + step].tobytes())
+        spool.release(array)
 
 
 class _Told:

@@ -7,6 +7,7 @@ what was read lately takes memory; they are written to the file itself: on a ful
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
@@ -28,7 +29,7 @@ Table = NDArray[np.float64]
 class Spool:
     """(rows, width) of float64, only ever appended, so that a view handed out stays true while more rows come.
 
-    note: why a long table is in memory after all; empty while it is not.
+    For one thread; what it hands out is for any. note: why a long table is in memory after all; empty while it is not.
     """
 
     def __init__(self, width: int) -> None:
@@ -37,6 +38,9 @@ class Spool:
         self._table: Table = np.empty((FIRST_ROWS, width))
         self._length = 0
         self._file: _File | None = None
+        # Rows from a number on that wait for the file: a write for each few would have to take turns with other threads.
+        self._waiting: list[Table] = []
+        self._written = 0
 
     def __len__(self) -> int:
         return self._length
@@ -44,6 +48,7 @@ class Spool:
     @property
     def rows(self) -> Table:
         """(len, width), a read-only view."""
+        self._write()
         view = self._table[: self._length]
         view.flags.writeable = False
         return view
@@ -55,47 +60,53 @@ class Spool:
     def first(self, length: int) -> Spool:
         """A table of the first so many rows, which it shares; what is appended goes to a place of its own."""
         part = Spool.__new__(Spool)
-        part.note, part._width, part._file = "", self._width, None
-        part._table, part._length = self._table[:length], length
+        part.note, part._width, part._file, part._waiting, part._written = "", self._width, None, [], 0
+        part._table, part._length = self.rows[:length], length
         return part
 
     def append(self, rows: Table) -> None:
         """Take (n, width) rows; where the disk has no room for them, all stay in memory."""
-        start, end = self._length, self._length + len(rows)
-        if self._file is None and end > len(self._table):
-            self._make_room(end)
-        if self._file is not None:
-            try:
-                self._table = self._file.put(start, rows)
-            except OSError as error:
-                self._leave_file(error, end)
+        start, self._length = self._length, self._length + len(rows)
+        if self._file is None and self._length > len(self._table):
+            self._make_room(start)
         if self._file is None:
-            self._table[start:end] = rows
-        elif start // PIECE != end // PIECE:
+            self._table[start : self._length] = rows
+            return
+        self._waiting.append(rows.copy())
+        if self._length - self._written >= PIECE:
+            self._write()
             release(self._table)  # whatever others have read meanwhile
-        self._length = end
 
-    def _make_room(self, length: int) -> None:
+    def _make_room(self, known: int) -> None:
         """Go on in a file, or while the table is short in a larger array; views of the old one are in use."""
-        if length > FIRST_ROWS and not self.note:
+        if self._length > FIRST_ROWS and not self.note:
             try:
                 file = _File(self._width)
-                for start, piece in pieces(self.rows):
-                    file.put(start, piece)
-                self._file = file
+                file.put(0, self._table[:known])
+                self._file, self._written = file, known
                 return
             except OSError as error:
                 self._tell(error)
-        self._move(max(length, 2 * len(self._table)))
+        self._move(known, max(self._length, 2 * len(self._table)))
 
-    def _leave_file(self, error: OSError, length: int) -> None:
-        self._tell(error)
-        self._move(2 * length)
-        self._file = None
+    def _write(self) -> None:
+        """Write what waits for it."""
+        if self._file is None or not self._waiting:
+            return
+        rows = np.concatenate(self._waiting)
+        try:
+            self._table = self._file.put(self._written, rows)
+        except OSError as error:
+            self._tell(error)
+            self._move(self._written, 2 * self._length)
+            self._table[self._written : self._length] = rows
+            self._file = None
+        self._waiting.clear()
+        self._written = self._length
 
-    def _move(self, room: int) -> None:
+    def _move(self, known: int, room: int) -> None:
         grown = np.empty((room, self._width))
-        for start, piece in pieces(self.rows):
+        for start, piece in pieces(self._table[:known]):
             grown[start : start + len(piece)] = piece
         self._table = grown
 
@@ -121,8 +132,7 @@ class _File:
             self._file.truncate(room * self._width * 8)
             self._table = mapped(self._file).view(np.float64).reshape(room, self._width)
         for offset, piece in pieces(rows):
-            self._file.seek((start + offset) * self._width * 8)
-            write(self._file, np.ascontiguousarray(piece).data.cast("B"))
+            write(self._file, np.ascontiguousarray(piece).data.cast("B"), (start + offset) * self._width * 8)
         return self._table
 
 
@@ -136,10 +146,15 @@ def unnamed() -> Any:
     return tempfile.TemporaryFile(buffering=0)
 
 
-def write(file: Any, content: memoryview) -> None:
-    """Write all of it to a file without a buffer. Raises OSError."""
+def write(file: Any, content: memoryview, place: int) -> None:
+    """Write all of it to a place of a file without a buffer. Raises OSError."""
     while content:
-        content = content[file.write(content) :]
+        if hasattr(os, "pwrite"):
+            done = os.pwrite(file.fileno(), content, place)
+        else:
+            file.seek(place)
+            done = file.write(content)
+        content, place = content[done:], place + done
 
 
 def mapped(file: Any) -> NDArray[np.uint8]:
@@ -149,9 +164,11 @@ def mapped(file: Any) -> NDArray[np.uint8]:
 
 def collected(parts: Iterable[bytes]) -> NDArray[np.uint8]:
     """The bytes of all parts, in a file. Raises OSError."""
+    place = 0
     with unnamed() as file:
         for part in parts:
-            write(file, memoryview(part))
+            write(file, memoryview(part), place)
+            place += len(part)
         return mapped(file)
 
 

@@ -107,18 +107,30 @@ def test_nothing_is_left_by_a_process_that_is_killed(tmp_path):
     assert while_it_lived == [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_rows_that_nobody_has_asked_for_are_written_many_at_once(monkeypatch):
+    write, sizes = spool.write, []
+    monkeypatch.setattr(spool, "write", lambda *given: (write(*given), sizes.append(len(given[1]) // 24)))
+    found = table(1000, at_once=1)
+    assert len(found) == 1000 and set(sizes[4:]) == {16}
+    assert np.array_equal(found.rows, numbers(0, 1000))
+
+
 @pytest.mark.parametrize("writes", [0, 1, 2, 3, 4, 30])
-def test_where_the_disk_is_full_all_rows_are_in_memory_and_it_is_told(monkeypatch, writes):
+@pytest.mark.parametrize("asks", [False, True])
+def test_where_the_disk_is_full_all_rows_are_in_memory_and_it_is_told(monkeypatch, writes, asks):
     write, left = spool.write, [writes]
 
-    def fail(file, content):
+    def fail(file, content, place):
         left[0] -= 1
         if left[0] < 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        write(file, content)
+        write(file, content, place)
 
     monkeypatch.setattr(spool, "write", fail)
-    found = table(1000)
+    found = Spool(3)
+    for start in range(0, 1000, 5):
+        found.append(numbers(start, start + 5))
+        assert not asks or np.array_equal(found.rows, numbers(0, start + 5))
     assert np.array_equal(found.rows, numbers(0, 1000)) and not found.is_in_file
     assert found.note.endswith("takes memory: No space left on device")
 
