@@ -38,7 +38,7 @@ class Spool:
         self._table: Table = np.empty((FIRST_ROWS, width))
         self._length = 0
         self._file: _File | None = None
-        # Rows from a number on that wait for the file: a write for each few would have to take turns with other threads.
+        # Rows that wait for the file, after so many: a write for each few would have to take turns with other threads.
         self._waiting: list[Table] = []
         self._written = 0
 
