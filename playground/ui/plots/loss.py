@@ -139,6 +139,11 @@ class LossPlot(QWidget):
         self._make_curves()
         self._redraw()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether runs are not drawn whole yet, for they are long or many."""
+        return self._catch_up.isActive()
+
     def marker_epochs(self) -> dict[str, int | None]:
         """The epochs at which the markers stand now: "best", "stopped", "restored"."""
         snapshot = self._snapshot
