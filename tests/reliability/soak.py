@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 COUNTS = {"epochs": 10**7}
+RESTLESS = {"samples": 20, "layers": (), "batch_size": 7, "optimizer": "sgd", "learning_rate": 0.5}
 SAVES = 10
 PANEL = 4.0  # seconds that each panel is seen
 LOOK = 0.5  # seconds between two looks at the memory
@@ -89,7 +90,7 @@ class Soak:
         self.stands: list[float] = []
         self._saving: float | None = None
         self.application = app.make_application(on_screen=False)
-        self.session = Session(Experiment(samples=20, layers=(), epochs=epochs, batch_size=7))
+        self.session = Session(Experiment(epochs=epochs, **RESTLESS))
         self.window = Window(self.session, settings=Settings.none())
         self.collector = app.collect_here(self.application, self.session)
         self.window.resize(1440, 900)
