@@ -169,7 +169,7 @@ def _train(session: Session, epochs: int | None, watch: Callable[[Any], None] | 
 
 
 def _let_settle(application: QApplication, session: Session, window: Window) -> None:
-    """Let the layout settle, and wait for the surface of what is then seen."""
+    """Let the layout settle, and wait for the surface and the curves of what is then seen."""
     window.charts.complete()
     application.processEvents()
     until = time.monotonic() + PATIENCE
@@ -182,3 +182,6 @@ def _let_settle(application: QApplication, session: Session, window: Window) -> 
             break
         time.sleep(LOOK / 1000)
     application.processEvents()
+    while window.charts.panel("loss").is_behind and time.monotonic() < until:
+        time.sleep(LOOK / 1000)
+        application.processEvents()

@@ -399,6 +399,8 @@ def _finish(run: Run, out: Path | None, as_json: bool) -> int:
         # Before training: a folder that cannot be made would lose it.
         out.mkdir(parents=True, exist_ok=True)
     was_interrupted = _watch(run)
+    if run.history.note:
+        print(f"playground: note: {run.history.note}", file=sys.stderr)
     if out is not None:
         results.write(run, out)
     summary = results.summary(run)
