@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,8 +21,6 @@ HURRIED = 0.0004  # seconds for what is not measured yet, at full speed
 PATIENT = 0.03  # and where nothing else is waiting
 MOST_BATCHES = 64  # of an epoch, that are rehearsed
 WORK = 4e6  # samples that are shuffled, and weights that meet samples, eight to one; two batches are made all the same
-SHARE = 0.02  # of all time, that a look may take at full speed
-LONGEST = 1.0  # seconds until it looks again
 
 
 def along(
@@ -126,15 +123,3 @@ class Rehearsals:
 def _named(settings: Settings) -> dict[str, Any]:
     """Settings by their names."""
     return {name: settings[name].item() for name in settings.dtype.names or ()}
-
-
-def at_times(run: Looked, key: str, wanted: Any, is_hurried: bool, look: Callable[[], Any]) -> Any:
-    """What a look sees; at full speed what it saw last, until its time is a small share of all time."""
-    known = run.remembered.get(("seen", key))
-    now = time.perf_counter()
-    if is_hurried and known is not None and known[0] == wanted and now < known[2]:
-        return known[1]
-    seen = look()
-    after = time.perf_counter()
-    run.remembered["seen", key] = wanted, seen, after + min((after - now) / SHARE, LONGEST)
-    return seen

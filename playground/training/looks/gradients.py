@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.settings import Rules
-from playground.training.looks.along import HURRIED, PATIENT, Rehearsals, along, at_times
+from playground.training.looks.along import HURRIED, PATIENT, Rehearsals, along
 from playground.training.strip import Looked, Moment
 
 Floats = NDArray[np.float64]
@@ -57,16 +57,11 @@ class Measured(NamedTuple):
     batches: int
 
 
-def gradients(run: Any, wanted: Wanted) -> Gradients:
+def gradients(run: Looked, wanted: Wanted) -> Gradients:
     """Look at them. Raises RuntimeError in a thread that is not the run's own."""
     run.check_thread()
-    seen: Gradients = at_times(run, "gradients", wanted, wanted.seconds < PATIENT, lambda: _look(run, wanted.seconds))
-    return seen
-
-
-def _look(run: Looked, seconds: float) -> Gradients:
     rehearsals = Rehearsals(run, unclipped)
-    strip = along(run, "gradients", lambda moment: _measure(rehearsals, moment), seconds=seconds)
+    strip = along(run, "gradients", lambda moment: _measure(rehearsals, moment), seconds=wanted.seconds)
     epochs, values = np.array(strip.epochs), strip.values
     return Gradients(
         epochs,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from playground.kernels.measure import evaluate
 from playground.model.experiment import Experiment
-from playground.training.looks.along import HURRIED, PATIENT, along, at_times, moment_of
+from playground.training.looks.along import HURRIED, PATIENT, along, moment_of
 from playground.training.looks.practice import Tally, wanted
 from playground.training.looks.trial import QUIET, Trial, trial_of
 from playground.training.past import Past
@@ -106,15 +106,10 @@ class Box(NamedTuple):
     is_whole: bool = True
 
 
-def box(run: Any, asked: Wanted) -> Box | None:
+def box(run: Looked, asked: Wanted) -> Box | None:
     """Pass the next batch through; None without normalization."""
     run.check_thread()
     is_hurried = asked.seconds < PATIENT
-    found: Box | None = at_times(run, "norm_box", asked, is_hurried, lambda: _box(run, asked, is_hurried))
-    return found
-
-
-def _box(run: Looked, asked: Wanted, is_hurried: bool) -> Box | None:
     moment = _standing(run)
     kind = kind_of(moment.experiment)
     if kind == "none":
@@ -219,15 +214,9 @@ class Track(NamedTuple):
     is_whole: bool = True
 
 
-def track(run: Any, asked: Wanted) -> Track | None:
+def track(run: Looked, asked: Wanted) -> Track | None:
     """Look at some of the epochs; None without normalization."""
     run.check_thread()
-    is_hurried = asked.seconds < PATIENT
-    found: Track | None = at_times(run, "norm_track", asked, is_hurried, lambda: _track(run, asked))
-    return found
-
-
-def _track(run: Looked, asked: Wanted) -> Track | None:
     kind = kind_of(run.experiment)
     if kind == "none":
         return None
@@ -281,15 +270,9 @@ class Shift(NamedTuple):
     is_whole: bool = True
 
 
-def shift(run: Any, asked: Wanted) -> Shift | None:
+def shift(run: Looked, asked: Wanted) -> Shift | None:
     """Look at some of the epochs; None without hidden layers."""
     run.check_thread()
-    is_hurried = asked.seconds < PATIENT
-    found: Shift | None = at_times(run, "norm_shift", asked, is_hurried, lambda: _shift(run, asked))
-    return found
-
-
-def _shift(run: Looked, asked: Wanted) -> Shift | None:
     if not run.experiment.resolved.layers:
         return None
     number, unit = _layer(run, asked)
