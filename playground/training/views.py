@@ -126,12 +126,20 @@ class Observer:
         self._sights: dict[str, Sight] = {}
         self.cost = 0.0  # seconds of the last looks
         self.is_whole = True  # whether they saw all
+        self.has_hurried = False  # whether one was coarser than it was asked for
 
-    def look(self, run: Standing, looks: Mapping[str, Any], is_hurried: bool = False) -> dict[str, Any]:
-        """What is seen, by key. looks: a view's key, and what is asked of it. Raises KeyError for an unknown one."""
+    def look(
+        self, run: Standing, looks: Mapping[str, Any], is_hurried: bool = False, is_passing: bool = False
+    ) -> dict[str, Any]:
+        """What is seen, by key. looks: a view's key, and what is asked of it. Raises KeyError for an unknown one.
+
+        is_hurried: at full speed. is_passing: another moment may be wanted soon: what is not watched is coarser.
+        """
         views = {view.key: view for view in VIEWS}
         self.cost = 0.0
-        seen = {key: self._look(run, views[key], request, is_hurried) for key, request in looks.items()}
+        hurries = {key: is_hurried or (is_passing and not views[key].is_watched) for key in looks}
+        seen = {key: self._look(run, views[key], request, hurries[key]) for key, request in looks.items()}
+        self.has_hurried = any(hurries.values())
         self.is_whole = all(views[key].is_whole(value) for key, value in seen.items())
         return seen
 

@@ -41,6 +41,7 @@ class Charts(QWidget):
         self._made: dict[str, Any] = {}
         self._drawn: dict[str, tuple[float, Scene]] = {}  # when each was drawn last, and what
         self._every = 0.0  # seconds between two drawings of a panel
+        self._came = -math.inf  # when the last scene came
         self._first = QWidget(accessibleName=ROWS[FIRST].question)
         self._first.setMinimumWidth(1)  # what a panel wants never widens the window
         QVBoxLayout(self._first).setContentsMargins(0, 0, 0, 0)
@@ -151,15 +152,16 @@ class Charts(QWidget):
     def show_scene(self, scene: Scene, every: float = 0.0) -> None:
         """Hand it to those panels that are seen.
 
-        every: seconds between two drawings of a panel, for the sake of those who wait for the interpreter; then they
-        are drawn one at a time, and the last scene in any case.
+        every: seconds between two drawings of a panel where scenes come one after the other, for the sake of those who
+        wait for the interpreter; then they are drawn one at a time, and the last scene in any case.
         """
         before, self._scene = self._scene, scene
+        came, self._came = self._came, time.monotonic()
         self._every = every
         if before is None or before.experiment is not scene.experiment:
             self.slot.show_experiment(scene.experiment)
             self._make_soon()
-        if every:
+        if self._came - came < every:
             self._draw_in_turn()
         else:
             self._draw(scene)

@@ -73,7 +73,7 @@ from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 from playground.ui.unexpected import Unexpected
 
-READ = 0.05  # seconds between two drawings of a chart while a run trains: it is read, where the plane is watched
+READ = 0.05  # seconds between two drawings of a chart, which is read, where the plane is watched
 CROWDED = 0.1  # and of one in which many runs go on
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
 KEEP = 250  # milliseconds between two looks at whether unsaved work is to be kept aside
@@ -403,9 +403,10 @@ class Window(QMainWindow):
         self._hint.setText("" if self.statusBar().currentMessage() else text)
 
     def _show_charts(self) -> None:
-        """Draw the charts; while runs go on not at each look, for the planes' and the training's sake."""
+        """Draw the charts; while runs go on or are looked back at not at each look, for the planes' sake."""
         every = CROWDED if len(self._scene.others) > 1 else READ
-        self.charts.show_scene(self._scene, every if self.session.is_running else 0.0)
+        is_moving = self.session.is_running or self.session.looked is not None
+        self.charts.show_scene(self._scene, every if is_moving else 0.0)
 
     def _count(self, snapshot: Snapshot | None) -> str:
         counts = [f"{snapshot.parameters:,} parameters"] if snapshot is not None and snapshot.parameters else []
