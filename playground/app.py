@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from playground.model.experiment import Experiment
 from playground.session import Session
+from playground.training.seats import cores
 from playground.ui.icons import application_icon
 from playground.ui.settings import Settings
 from playground.ui.shots import write_picture
@@ -32,6 +33,7 @@ from playground.ui.window import Window
 COLLECT = 2000  # milliseconds between two collections of garbage
 PATIENCE = 60  # seconds that a picture waits for its surface, the engine's compiling included
 NOISE = "This plugin does not support propagateSizeHints()"
+FEW = 4  # cores of which none is left to paint with, while a run trains
 TURN = 0.0003  # seconds after which a thread that runs Python lets the other one go on
 LOOK = 10  # milliseconds between two looks at a run that is waited for
 
@@ -118,6 +120,9 @@ def make_application(on_screen: bool = True) -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    if cores() <= FEW:
+        # Qt paints large images by threads of its own: they would take turns with those that train, and it waits.
+        os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     if not on_screen or not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         qInstallMessageHandler(_pass_on)

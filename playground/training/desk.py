@@ -171,11 +171,12 @@ class Desk:
         """Show a past epoch as soon as it is there; the nearest that is kept meanwhile, where that takes long."""
         past = search.found or search.go_on()
         if self._news and past is not None and not self._letters:
-            seen = self._observer.look(past, wish.looks)
+            seen = self._observer.look(past, wish.looks, is_passing=not search.was_shown)
             now = take_snapshot(self.number, run, diagnosis.diagnose(past), seen)
             self._send(now._replace(looked=past.epoch, is_exact=past.is_exact, nbytes=size(run), story=story(run)))
-            # The nearest one is no answer yet.
-            self._news = search.found is None or not self._observer.is_whole
+            # The nearest one is no answer yet, and what was looked at in passing is looked at again.
+            self._news = search.found is None or self._observer.has_hurried or not self._observer.is_whole
+            search.was_shown = search.found is not None
         return search.found is None or (self._news and not self._letters)
 
     def _judge(self, run: Run, goes_on: bool) -> Verdict:
@@ -199,6 +200,7 @@ class Search:
         self._steps: Iterator[Past | None] = seek(run, epoch)
         self._began = time.perf_counter()
         self._was_near = False
+        self.was_shown = False  # at least in passing
 
     def go_on(self) -> Past | None:
         """Train again for a burst: what is found, or once, after a while, the nearest epoch that is kept."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from playground.model.experiment import Experiment
-from playground.training.looks import along
+from playground.training import views
 from playground.training.looks.coefficients import coefficients
 from playground.training.looks.weights import BINS, Wanted, density, spreads_of, weights, widened
 from playground.training.run import Run
@@ -143,15 +143,21 @@ def test_an_epoch_that_is_looked_back_at_is_in_the_strip_with_its_own_numbers():
 def test_at_full_speed_it_looks_anew_only_now_and_then(monkeypatch):
     run = Run(DEEP.change(epochs=10_000))
     run.finish_epoch()
-    hurried = Wanted().hurried()
-    now = itertools.count(100, 0.001)
-    monkeypatch.setattr(along.time, "perf_counter", lambda: next(now))
-    first = weights(run, hurried)
+    observer = views.Observer()
+
+    def seen(is_hurried=True):
+        return observer.look(run, {"weights": Wanted()}, is_hurried)["weights"]
+
+    now = itertools.count(100, 0.0001)
+    monkeypatch.setattr(views.time, "perf_counter", lambda: next(now))
+    first = seen()
     run.finish_epoch()
-    assert weights(run, hurried) is first
-    assert weights(run, Wanted()).epochs[-1] == 2  # where there is time it is always of this moment
-    now = itertools.count(200, 0.001)
-    assert weights(run, hurried).epochs[-1] == 2
+    assert seen() is first
+    assert seen(is_hurried=False).epochs[-1] == 2  # where there is time it is always of this moment
+    run.finish_epoch()
+    assert seen().epochs[-1] == 2
+    now = itertools.count(200, 0.0001)
+    assert seen().epochs[-1] == 3
 
 
 # a linear model

@@ -31,7 +31,7 @@ from playground.ui.plots.units import MORE, MOST_LINES, PARTS, Batch, UnitsChart
 from playground.ui.scene import Pick, Scene
 from playground.ui.theme import Colors, font, run_color
 
-QUIET = 50  # milliseconds without a snapshot after which the charts that wait are drawn
+QUIET = 150  # milliseconds without a scene after which the charts that wait are drawn
 OFF = "Normalization is off. Choose Batch to see each layer's moving mean and variance, γ and β here."
 TITLES = {
     "batch": "What does BatchNorm learn?",
@@ -88,8 +88,8 @@ class NormPlot(QWidget):
         self._snapshot: Snapshot | None = None
         self._is_stale = True
         self._waiting: list[UnitsChart] = []  # those that have not drawn the newest snapshot
-        self._timer = QTimer(self, interval=QUIET)
-        self._timer.timeout.connect(self._draw_next)
+        self._timer = QTimer(self, singleShot=True, interval=QUIET)
+        self._timer.timeout.connect(self._draw_waiting)
         self._build()
         self.set_colors(colors)
 
@@ -129,8 +129,11 @@ class NormPlot(QWidget):
         """The chart that has waited longest."""
         if self._waiting and (norms := self._norms(self._snapshot)):
             self._show(self._waiting.pop(0), norms[self.layer])
-        else:
-            self._timer.stop()
+
+    def _draw_waiting(self) -> None:
+        """Nothing comes any more: all show the same moment."""
+        while self._waiting and self._norms(self._snapshot):
+            self._draw_next()
 
     def _show(self, panel: UnitsChart, series: NormSeries) -> None:
         assert self._snapshot is not None
