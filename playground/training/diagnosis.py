@@ -143,8 +143,8 @@ def is_unfinished(seen: Symptoms) -> Verdict | None:
     is_brief = seen.epochs < BRIEF and not _is_bare(seen) and not _has_gap(seen)
     if seen.stopped_early or not (may_gain or is_lost or (is_brief and _leaves_structure(seen))):
         return None
-    fall = f" It still falls: by {share_in_words(seen.fall)} of that within the last epochs." if may_gain else ""
-    why = f"Training ended after {seen.run.epoch:,} epochs.{fall} {losses_in_words(seen)}"
+    fall = f" It still fell by {share_in_words(seen.fall)} of that guess's within the last epochs." if may_gain else ""
+    why = f"Training ended after {seen.run.epoch:,} epochs. {losses_in_words(seen)}{fall}"
     return underfit("ended too soon", why, remedies.train_longer(seen), "still_learning")
 
 
