@@ -33,7 +33,7 @@ from playground.training.where import MISSING, Where
 from playground.ui.plots.search import SearchPanel
 from playground.ui.scene import Scene
 from playground.ui.settings import Settings
-from playground.ui.theme import DARK, LIGHT
+from playground.ui.theme import DARK, LIGHT, style_sheet
 from playground.ui.workplace import SCHEDULER, WhereDialog, remembered
 
 from .opening import LONG, open_window
@@ -79,6 +79,19 @@ def entry(window, name, text):
     """An entry of a knob's menu."""
     menu = window.form.row(name).menu()
     return next(action for action in menu.actions() if text in action.text().replace("&", ""))
+
+
+def test_the_menus_have_room_for_their_words_in_the_window_s_narrowest_column(open_panel):
+    panel = open_panel(size=(400, 320))
+    panel.setStyleSheet(style_sheet(LIGHT))
+    menus = panel.kind, panel.knob, panel.second, panel.shown
+    panel.knob.setCurrentIndex(panel.knob.findText("Hidden layers"))
+    QTest.qWait(0)
+    assert [menu.words for menu in menus] == [menu.currentText() for menu in menus]
+    panel.resize(240, 320)
+    QTest.qWait(0)
+    assert panel.knob.words.endswith("…")  # where there is less they are shortened, and the tip has all
+    assert "Hidden layers" in panel.knob.toolTip()
 
 
 # the story

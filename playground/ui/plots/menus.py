@@ -1,0 +1,57 @@
+"""A menu in a crowded row."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
+
+from playground.ui.theme import font
+
+LEAST = 48  # pixels
+
+
+class Menu(QComboBox):
+    """Asks for the room that its chosen words take, not its longest; with less it shortens them, and its tip has all."""
+
+    def __init__(self, name: str, rows: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(accessibleName=name, toolTip=name, font=font("small"))
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._name = name
+        for key, title in rows:
+            self.addItem(title, key)
+        self.currentTextChanged.connect(self._fit)
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        spare = max((self.fontMetrics().horizontalAdvance(self.itemText(row)) for row in range(self.count())), default=0)
+        hint.setWidth(hint.width() - spare + self.fontMetrics().horizontalAdvance(self.currentText()))
+        return hint
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(LEAST, super().minimumSizeHint().height())
+
+    @property
+    def words(self) -> str:
+        """What is written: the chosen words, or as much of them as there is room for."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.words
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def showPopup(self) -> None:
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
+        super().showPopup()
+
+    def _fit(self, text: str) -> None:
+        self.setToolTip(f"{self._name}: {text}" if text else self._name)
+        self.updateGeometry()
