@@ -113,7 +113,7 @@ class FormulaPage(QWidget):
         self._empty.setVisible(not is_known)
         if worked is None:
             has_begun = scene.snapshot is not None and "worked" in scene.snapshot.seen
-            self._empty.setText(HURRIED if has_begun else EMPTY)
+            self._empty.setText(HURRIED if has_begun else scene.absent(EMPTY))
             return
         if self._at is not None and (before is None or before.number != worked.number):
             # Another update is to come: a walk begins anew, unless it was passed by.
