@@ -216,6 +216,8 @@ class ByLayer(QWidget):
         self._title.setText(self.sort.question)
         is_full = self.scene is not None and self.scene.seen(self.needed) is not None
         self._stack.setCurrentIndex(int(is_full))
+        if self.scene is not None:
+            self._empty.setText(self.scene.absent(self.empty))
         self._told = self.draw() if is_full else ""
         self._reading.setText(self._told)
 
