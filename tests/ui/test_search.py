@@ -88,10 +88,11 @@ def test_the_menus_have_room_for_their_words_in_the_window_s_narrowest_column(op
     panel.knob.setCurrentIndex(panel.knob.findText("Hidden layers"))
     QTest.qWait(0)
     assert [menu.words for menu in menus] == [menu.currentText() for menu in menus]
-    panel.resize(240, 320)
+    panel.second.setCurrentIndex(panel.second.findText("η, learning rate"))
+    panel.resize(340, 320)
     QTest.qWait(0)
-    assert panel.knob.words.endswith("…")  # where there is less they are shortened, and the tip has all
-    assert "Hidden layers" in panel.knob.toolTip()
+    assert panel.kind.words == "Losses"  # short words stay whole; long ones are shortened, and their tip has all
+    assert panel.second.words.endswith("…") and "η, learning rate" in panel.second.toolTip()
 
 
 # the story

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboB
 
 from playground.ui.theme import font
 
-LEAST = 48  # pixels
+LEAST = 72  # pixels of a menu of long words; short ones keep what they take
 
 
 class Menu(QComboBox):
-    """Asks for the room that its chosen words take, not its longest; with less it shortens them, and its tip has all."""
+    """Asks for the room that its chosen words take, not its longest; with less it shortens them. Its tip has all."""
 
     def __init__(self, name: str, rows: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(accessibleName=name, toolTip=name, font=font("small"))
@@ -23,13 +23,13 @@ class Menu(QComboBox):
         self.currentTextChanged.connect(self._fit)
 
     def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        spare = max((self.fontMetrics().horizontalAdvance(self.itemText(row)) for row in range(self.count())), default=0)
-        hint.setWidth(hint.width() - spare + self.fontMetrics().horizontalAdvance(self.currentText()))
+        hint, width = super().sizeHint(), self.fontMetrics().horizontalAdvance
+        longest = max((width(self.itemText(row)) for row in range(self.count())), default=0)
+        hint.setWidth(hint.width() - longest + width(self.currentText()))
         return hint
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(LEAST, super().minimumSizeHint().height())
+        return self.sizeHint().boundedTo(QSize(LEAST, super().minimumSizeHint().height()))
 
     @property
     def words(self) -> str:
