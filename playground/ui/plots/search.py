@@ -405,7 +405,7 @@ class SearchPanel(QWidget):
 
     def _take(self, place: int) -> None:
         if self._found is not None:
-            self.wanted.emit(self._found.changes(place))
+            self.wanted.emit(self._found.chosen(place))
 
     def _open(self, place: int) -> None:
         if self._found is not None:
