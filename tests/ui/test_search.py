@@ -30,7 +30,7 @@ from playground.training.letters import Pace
 from playground.training.paths import path
 from playground.training.searching import Search
 from playground.training.where import MISSING, Where
-from playground.ui.plots.search import SearchPanel
+from playground.ui.plots.search import BEGUN, SearchPanel
 from playground.ui.scene import Scene
 from playground.ui.settings import Settings
 from playground.ui.theme import DARK, LIGHT, style_sheet
@@ -93,6 +93,11 @@ def test_the_menus_have_room_for_their_words_in_the_window_s_narrowest_column(op
     QTest.qWait(0)
     assert panel.kind.words == "Losses"  # short words stay whole; long ones are shortened, and their tip has all
     assert panel.second.words.endswith("…") and "η, learning rate" in panel.second.toolTip()
+
+
+def test_a_search_that_has_begun_does_not_ask_for_one(open_panel):
+    panel = open_panel(found_losses(status=RUNNING)._replace(spots=(), done=0))
+    assert panel._empty.isVisible() and panel._empty.text() == BEGUN
 
 
 # the story

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
-from playground.ui.theme import font
+from playground.ui.theme import font, scaled
 
 LEAST = 72  # pixels of a menu of long words; short ones keep what they take
 
@@ -23,13 +23,14 @@ class Menu(QComboBox):
         self.currentTextChanged.connect(self._fit)
 
     def sizeHint(self) -> QSize:
-        hint, width = super().sizeHint(), self.fontMetrics().horizontalAdvance
-        longest = max((width(self.itemText(row)) for row in range(self.count())), default=0)
-        hint.setWidth(hint.width() - longest + width(self.currentText()))
-        return hint
+        option, metrics = QStyleOptionComboBox(), self.fontMetrics()
+        self.initStyleOption(option)
+        size = QSize(metrics.horizontalAdvance(self.currentText()), metrics.height())
+        return self.style().sizeFromContents(QStyle.ContentsType.CT_ComboBox, option, size, self)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint().boundedTo(QSize(LEAST, super().minimumSizeHint().height()))
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), scaled(LEAST)), hint.height())
 
     @property
     def words(self) -> str:

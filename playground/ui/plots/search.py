@@ -61,6 +61,7 @@ EMPTY = (
     "Choose a knob and press Find, or choose “Chart of …” in a knob’s menu (right click).\n"
     "Runs at several of its values train in the background; a click in the chart takes a value."
 )
+BEGUN = "The first runs are training; what they come to is drawn here as they end."
 HELP = (
     "<p>Runs at values of a knob, under {seeds} seeds each: the line is their mean, the band one standard deviation. "
     "Coarse values come first, more follow where the curve bends.</p>"
@@ -283,8 +284,11 @@ class SearchPanel(QWidget):
         self._show_state(found if found is not None and self._is_as_asked(found) else None)
         self._show_where(scene.where)
         if not is_seen or found is None:
-            has_failed = found is not None and found.status == FAILED and self._is_as_asked(found)
-            self._empty.setText(in_words(found.reason) if found is not None and has_failed else EMPTY)
+            is_asked = found is not None and self._is_as_asked(found)
+            has_failed = is_asked and found is not None and found.status == FAILED
+            begins = is_asked and found is not None and not found.has_ended
+            told = in_words(found.reason) if found is not None and has_failed else BEGUN if begins else EMPTY
+            self._empty.setText(told)
             if has_failed:
                 self.foot.setText("")
             self._stack.setCurrentWidget(self._empty)
