@@ -11,11 +11,11 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QPalette, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMessageBox, QScrollArea, QToolButton, QWidget
 
 from playground.kernels.columns import COLUMNS
 from playground.model.experiment import Experiment
@@ -760,6 +760,18 @@ print(application.clipboard().text().split(), application.clipboard().image().wi
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (0, "['x', '1'] True\n"), ran.stderr
+
+
+def test_what_a_scroll_bar_took_is_there_in_a_picture_that_needs_none(qtbot):
+    area, inner = QScrollArea(widgetResizable=True), QWidget()
+    inner.setMinimumHeight(300)
+    area.setWidget(inner)
+    area.resize(200, 100)
+    qtbot.addWidget(area)
+    area.show()
+    qtbot.waitUntil(area.verticalScrollBar().isVisible)
+    with Export(area, "a")._laid_out(QSize(400, 400), 1.0):
+        assert inner.width() == area.viewport().width() > 380
 
 
 def test_names_in_a_table_are_no_formulas_and_what_there_is_not_is_empty():

@@ -278,6 +278,15 @@ def test_fits_are_drawn_over_each_other(open_panel, dataset):
     assert panel.pictures.accessibleDescription() == "3 fits"
     picture = panel.pictures.grab().toImage()
     assert len({picture.pixelColor(x, 100).name() for x in range(picture.width())}) > 5
+    names, columns = panel.export._numbers()
+    known = dict(zip(names, map(np.array, columns)))
+    fits = np.array([known[f"fit {number}"] for number in (1, 2, 3)])
+    np.testing.assert_allclose(known["mean"], fits.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(known["spread"], fits.std(axis=0, ddof=1), atol=1e-5)
+    if dataset == "sine":
+        np.testing.assert_allclose(known["truth"], np.sin(np.pi * known["x"]), atol=1e-5)
+    if dataset == "plane":
+        np.testing.assert_allclose(known["truth"], (known["x"] + known["y"]) / 2, atol=1e-5)
 
 
 def test_a_chart_from_the_form_leaves_the_coefficients(qtbot, open_panel):
