@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QMarginsF, QObject, QPoint, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QMarginsF, QObject, QPoint, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPalette, QPdfWriter, QRegion
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox, QWidget
 
@@ -262,9 +262,9 @@ class Export(QObject):
         more = before - self._part.size()
         sharpen: Callable[[float | None], None] = getattr(widget, "sharpen", lambda ratio: None)
         try:
+            # a scroll bar that is not needed any more leaves its room only when it is laid out again
+            widget.resize(room + more - QSize(0, 1))
             widget.resize(room + more)
-            # a scroll bar that is not needed any more leaves its room with the next layout
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
             size = self._part.size()
             sharpen(scale)
             yield min(room.width() / size.width(), room.height() / size.height())
