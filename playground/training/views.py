@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from playground.model.experiment import doubts
 from playground.training.looks import coefficients, gradients, norms, practice, stopping, weights
 from playground.training.looks.along import HURRIED, PATIENT
@@ -120,7 +122,8 @@ class Observer:
         if is_hurried:
             request = view.coarser(request, int(LOOK_SECONDS / self._least(took)))
         began, points = time.perf_counter(), view.points(request)
-        seen = view.look(run, request)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # numbers of a run that flies away
+            seen = view.look(run, request)
         took.append((time.perf_counter() - began) / points)
         self.cost += self._least(took) * points
         return seen
