@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
+from playground.ui.describe import plain
 from playground.ui.theme import font, scaled
 
 LEAST = 72  # pixels of a menu of long words; short ones keep what they take
@@ -54,5 +55,5 @@ class Menu(QComboBox):
         super().showPopup()
 
     def _fit(self, text: str) -> None:
-        self.setToolTip(f"{self._name}: {text}" if text else self._name)
+        self.setToolTip(plain(f"{self._name}: {text}" if text else self._name))
         self.updateGeometry()
