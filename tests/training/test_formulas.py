@@ -257,6 +257,7 @@ def test_after_early_stopping_it_says_of_which_weights_it_is():
 
 
 def test_sequences_are_read_as_they_are_typed():
+    assert read("0,1 x9; −0,9") == GRADIENTS == read("0,1 x9 ;-0,9;")
     assert read("0.1 x9, −0.9") == GRADIENTS == read(".1 × 9 -.9") == read("0.1," * 9 + "-.9")
     for wrong in ("", "much", "0.1 x", "1e9", "nan", f"1 x{MOST + 1}", "0.1 x99999999999"):
         with pytest.raises(ValueError, match=r"gradient"):
