@@ -397,5 +397,5 @@ class NormPlot(QWidget):
         for run in scene.others:
             beside = run.snapshot.seen.get("norm_shift")
             if beside is not None:
-                others.append(OtherShift(run.name, run_color(self._colors, run.colour), beside))
-        self.shift.show_shift(found, self._snapshot.looked if self._snapshot is not None else None, others)
+                others.append(OtherShift(run.name, run_color(self._colors, run.colour), beside, run.snapshot.marker))
+        self.shift.show_shift(found, self._snapshot.marker if self._snapshot is not None else None, others)
