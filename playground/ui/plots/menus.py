@@ -26,7 +26,7 @@ class Menu(QComboBox):
     def sizeHint(self) -> QSize:
         option, metrics = QStyleOptionComboBox(), self.fontMetrics()
         self.initStyleOption(option)
-        size = QSize(metrics.horizontalAdvance(self.currentText()), metrics.height())
+        size = QSize(metrics.horizontalAdvance(self.currentText()) + 2, metrics.height())
         return self.style().sizeFromContents(QStyle.ContentsType.CT_ComboBox, option, size, self)
 
     def minimumSizeHint(self) -> QSize:
