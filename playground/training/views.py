@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from playground.model.experiment import doubts
 from playground.training.looks import coefficients, gradients, norms, practice, stopping, weights
 from playground.training.looks.along import HURRIED, PATIENT
@@ -153,7 +155,8 @@ class Observer:
         took = self._seconds.setdefault(view.key, deque(maxlen=8))
         asked = view.coarser(request, int(LOOK_SECONDS / self._least(took))) if is_hurried else request
         began, points = time.perf_counter(), view.points(asked)
-        value = view.look(run, asked)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # numbers of a run that flies away
+            value = view.look(run, asked)
         now = time.perf_counter()
         took.append((now - began) / points)
         self.cost += self._least(took) * points

@@ -565,8 +565,14 @@ class LossPlot(QWidget):
             columns[1] += map(int, history[:, 0].tolist())
             for column, values in zip(columns[2:], history.T[1:]):
                 column += values.tolist()
+        names = ["run", *COLUMNS]
+        if self._practice is not None:
+            measured = dict(zip(self._practice.epochs.tolist(), self._practice.losses.tolist()))
+            own = [measured.get(epoch) for epoch in columns[1][: len(self._history)]]
+            names.append("train_loss_in_training_mode")
+            columns.append([*own, *[None] * (len(columns[1]) - len(own))])
         first = 0 if self._others else 1
-        return Table(("run", *COLUMNS)[first:], tuple(columns[first:]))
+        return Table(tuple(names[first:]), tuple(columns[first:]))
 
 
 def _washed(color: str) -> str:
