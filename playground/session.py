@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playground.model import file, parts, table, versions
+from playground.model import file, parts, recovery, table, versions
 from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
 from playground.model.examples import Example
@@ -829,7 +829,9 @@ class Session:
         self._do(
             "opening",
             found.file,
-            lambda progress: projects.open_project(found.file, progress=progress),
+            lambda progress: projects.open_project(
+                recovery.complete(found, portion(progress, 0, 0.3)), progress=portion(progress, 0.3, 1)
+            ),
             finish,
             then,
         )

@@ -203,7 +203,33 @@ def _write_recovery(folder: Path, number: int) -> None:
     place.keep(saved(number), About(time.time(), "", None, f"{number}"), b"picture" * 100)
 
 
-def _read_recovery(folder: Path) -> int | None:
+@functools.cache
+def large() -> Dataset:
+    """Points that are written once, and not with each later version."""
+    rows = np.random.default_rng(0).normal(size=(300, 600))
+    return Dataset(rows, np.arange(300) % 2, class_names=("a", "b"), source="large")
+
+
+def _write_apart(folder: Path, number: int) -> None:
+    place = _place.setdefault(folder, Place(folder))
+    work = file.Saved(Experiment(Experiment().knobs, large(), epochs=number))
+    place.keep(work, About(time.time(), "", None, f"{number}"), b"picture" * 100)
+
+
+def _read_apart(folder: Path) -> int | None:
+    """As the next start finds it, also of the process that still runs."""
+    if folder in _place:
+        _place.pop(folder).leave()
+    return _read_recovery(folder, _epochs_of_large)
+
+
+def _epochs_of_large(path: Path) -> int:
+    experiment = file.load(path).experiment
+    assert experiment.data == large(), "other points"
+    return experiment.knobs.epochs
+
+
+def _read_recovery(folder: Path, epochs_of: Callable[[Path], int] = _epochs) -> int | None:
     """What the next start finds, which the process that still runs is none of."""
     if folder in _place:
         path = _place[folder].file
@@ -213,7 +239,7 @@ def _read_recovery(folder: Path) -> int | None:
         return None
     for older in found[1:]:
         recovery.discard(older)
-    epochs = _epochs(found[0].file)
+    epochs = epochs_of(recovery.complete(found[0]))
     assert found[0].about.holds == str(epochs) and len(found[0].picture) == 700
     return epochs
 
@@ -228,6 +254,7 @@ WRITERS: dict[str, Writer] = {
     "picture": Writer(_write_picture, _read_picture),
     "settings": Writer(_write_settings, _read_settings),
     "recovery": Writer(_write_recovery, _read_recovery),
+    "recovery of large points": Writer(_write_apart, _read_apart),
 }
 
 
