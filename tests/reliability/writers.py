@@ -183,6 +183,8 @@ def _write_settings(folder: Path, number: int) -> None:
     for name in ("first", "second"):
         settings.keep(name, str(number) * 2000)
     settings.save()
+    if failure := settings.take_failure():  # which the window says
+        raise OSError(failure)
 
 
 def _read_settings(folder: Path) -> int | None:
