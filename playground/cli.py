@@ -541,7 +541,9 @@ def _sweep(options: argparse.Namespace) -> int:
     print(f"{len(folder.done)} of {len(jobs)} runs: {folder.path}")
     if choice is not None:
         print(f"best: {folder.tell(choice, choice.best)}")
-        if reason := drawing.draw_sweep(options.out):
+        if was_interrupted:
+            print("sweep.png is drawn when all runs are there; --resume goes on")
+        elif reason := drawing.draw_sweep(options.out):
             print(f"playground: note: {options.out / 'sweep.png'} could not be drawn: {reason}", file=sys.stderr)
     return INTERRUPTED if was_interrupted else DONE
 

@@ -121,10 +121,14 @@ class Search:
             self._change(status=CANCELLED)
             self._turns.cancel()
 
-    def close(self) -> None:
+    def end(self) -> None:
+        """Give it up; nobody looks at it any more."""
+        self.cancel()
+
+    def close(self, seconds: float = PATIENCE) -> None:
         """Give it up, and wait a moment for its threads."""
         self.cancel()
-        self._thread.join(PATIENCE)
+        self._thread.join(seconds)
 
     def wait(self, seconds: float) -> bool:
         """Wait for its end so long; whether it has come."""
