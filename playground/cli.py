@@ -413,6 +413,8 @@ def _finish(run: Run, out: Path | None, as_json: bool) -> int:
 
     with _folder(out) if out is not None else contextlib.nullcontext():
         was_interrupted = _watch(run)
+    if run.history.note:
+        print(f"playground: note: {run.history.note}", file=sys.stderr)
     if out is not None:
         results.write(run, out)
     summary = results.summary(run)
@@ -568,7 +570,9 @@ def _sweep(options: argparse.Namespace) -> int:
     print(f"{len(folder.done)} of {len(jobs)} runs: {folder.path}")
     if choice is not None:
         print(f"best: {folder.tell(choice, choice.best)}")
-        if reason := drawing.draw_sweep(options.out):
+        if was_interrupted:
+            print("sweep.png is drawn when all runs are there; --resume goes on")
+        elif reason := drawing.draw_sweep(options.out):
             print(f"playground: note: {options.out / 'sweep.png'} could not be drawn: {reason}", file=sys.stderr)
     if was_interrupted:
         return INTERRUPTED

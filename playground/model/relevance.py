@@ -29,6 +29,11 @@ def is_met(experiment: Experiment, needs: Iterable[str]) -> bool:
     return all(NEEDS[need](experiment) for need in needs)
 
 
+def met(experiment: Experiment) -> frozenset[str]:
+    """All needs that data and network meet."""
+    return frozenset(name for name, is_so in NEEDS.items() if is_so(experiment))
+
+
 def relevant(experiment: Experiment) -> frozenset[str]:
     """The names of the knobs that make a difference for what is chosen, on these data."""
     declared = declarations()

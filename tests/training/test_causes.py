@@ -134,6 +134,14 @@ def test_a_few_epochs_do_not_show_a_lack_of_units():
     assert told.cause == "still_learning"
 
 
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_a_loss_above_a_constant_guess_s_is_no_lack_of_units(has_ended):
+    """A line can answer a constant: one that has not come so far yet, in small steps, has not learned."""
+    told = diagnose(trained({"dataset": "sine", "samples": 60, "layers": (), "epochs": 25 if has_ended else 50}, 25))
+    assert told.cause == ("still_learning" if has_ended else None)
+    assert told.kind == ("underfit" if has_ended else "training")
+
+
 def test_a_loss_on_its_way_to_infinity_is_no_overfitting():
     run = Run(Experiment(dataset="plane", layers=(), optimizer="sgd", learning_rate=3.0))
     while not run.epoch or run.history.rows[-1, 1] < 1e24:
