@@ -157,10 +157,10 @@ def test_a_person_sees_how_far_the_engine_is(window, session):
     told.append(window.transport.chip.text())
     assert [text.strip() for text in told] == [
         "Loading the engine",
-        "Preparing the engine, 25%",
-        "Preparing the engine, 50%",
-        "Preparing the engine, 100%",
-        "Training waits for the engine, 100%",
+        "Preparing the engine, 25 %",
+        "Preparing the engine, 50 %",
+        "Preparing the engine, 100 %",
+        "Training waits for the engine, 100 %",
         "Not trained yet",
     ]
 
