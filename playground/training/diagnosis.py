@@ -30,6 +30,7 @@ BARE = 2  # units in a layer: hardly a network
 BRIEF = 50  # epochs: after fewer, a poor fit does not prove a lack of capacity
 NOISE, SHAPED = 0.08, 0.3  # correlations of neighbours' errors: below is noise, above is a shape
 NO_BETTER = 0.9  # of a constant guess's loss: above, nothing that matters was learned
+WORSE = 1.1  # above, not even a constant is found, which any network can answer
 
 
 def diagnose(run: Standing, is_drawn: bool = True) -> Verdict:
@@ -135,16 +136,17 @@ def _may_gain(seen: Symptoms) -> bool:
 def is_unfinished(seen: Symptoms) -> Verdict | None:
     """A loss that still falls, and validation's with it."""
     may_gain = _may_gain(seen)
+    is_lost = seen.recent > WORSE and not _has_gap(seen)
     if not seen.has_ended:
-        if may_gain or not (seen.is_settled or _turned(seen) or _has_gap(seen)):
+        if may_gain or is_lost or not (seen.is_settled or _turned(seen) or _has_gap(seen)):
             return Verdict("training", "still learning", losses_in_words(seen))
         return None
     # After a few epochs not even a loss that stands still shows that the network is too small.
     is_brief = seen.epochs < BRIEF and not _is_bare(seen) and not _has_gap(seen)
-    if seen.stopped_early or not (may_gain or (is_brief and _leaves_structure(seen))):
+    if seen.stopped_early or not (may_gain or is_lost or (is_brief and _leaves_structure(seen))):
         return None
-    fall = f" It still falls: by {share_in_words(seen.fall)} of that within the last epochs." if may_gain else ""
-    why = f"Training ended after {seen.run.epoch:,} epochs.{fall} {losses_in_words(seen)}"
+    fall = f" It still fell by {share_in_words(seen.fall)} of that guess's within the last epochs." if may_gain else ""
+    why = f"Training ended after {seen.run.epoch:,} epochs. {losses_in_words(seen)}{fall}"
     return underfit("ended too soon", why, remedies.train_longer(seen), "still_learning")
 
 

@@ -48,6 +48,7 @@ class Run(Standing):
         self.state = state or prepare(experiment)
         if initial is not None:
             put(self.state, initial)
+        self.taken_up = self.updates  # how many updates had been made before its arrays were its own
         net = self.state.net
         self.initial = (net.weights.copy(), net.moving.copy())
         self.history = History()
@@ -233,6 +234,8 @@ class Run(Standing):
             self.finish_epoch()
         before, knobs = self.state, experiment.knobs
         self.state = adapt(before, experiment)
+        if self.state.store.last_weights is not before.store.last_weights:
+            self.taken_up = int(self.state.clock["update"])
         if not self.updates:
             # Nothing was trained: it begins as what it is now.
             self.stages = [Stage(0, experiment)]

@@ -23,7 +23,6 @@ FAIR = 0.25  # one above this may still hold what another network would learn
 EARLY = 0.3  # of the epochs asked for: before that, at most EARLY_EPOCHS, a poor fit may yet become a good one
 EARLY_EPOCHS = 100
 MOST_WINDOW = 50
-PIECE = 8192  # epochs that are looked at together
 
 Floats = NDArray[np.float64]
 
@@ -97,7 +96,8 @@ def _look(run: Standing) -> Symptoms:
     if len(tail) <= 2 * window:  # so many are looked at
         tail = np.append(np.full(2 * window + 1 - len(tail), math.nan), tail)
     val_tail = val_loss(rows[-2 * window :]) / reference
-    best = lowest_val(rows)
+    lows = run.history.fold(_look_on, first) or Lows(None, math.nan, math.nan, math.nan)
+    best = None if lows.best is None else lows.best - first
     has_ended = run.has_ended
     span = 1 if has_ended else window
     end = standing + 1
@@ -116,7 +116,7 @@ def _look(run: Standing) -> Symptoms:
         val=_mean(val_loss(rows[end - span : end])) / reference,
         recent=recent,
         val_recent=_mean(val_tail[-window:]),
-        lowest=float(np.minimum.reduce(losses)) / reference,
+        lowest=lows.lowest / reference,
         best_val=math.nan if best is None else float(val_loss(rows[best : best + 1])[0]) / reference,
         best_epoch=None if best is None else first + best + 1,
         train_at_best=math.nan if best is None else float(losses[best]) / reference,
@@ -126,7 +126,7 @@ def _look(run: Standing) -> Symptoms:
         rough=rise / max(recent, 1e-12),
         # Of values with deviation σ the rises are .56 σ on average; two means over a window differ by σ √(2/window).
         noise=3 * (rise / 0.56) * math.sqrt(2 / window),
-        rate=_mean(rows[:, LEARNING_RATE]),
+        rate=lows.rates / len(rows),
         penalty=float(penalties[standing]),
     )
 
@@ -141,16 +141,26 @@ def val_loss(rows: Floats) -> Floats:
     return np.asarray(rows[:, VAL_LOSS] - rows[:, PENALTY])
 
 
-def lowest_val(rows: Floats) -> int | None:
-    """The row of the lowest data term of the validation set; None where it is NaN all along."""
-    best, lowest = None, np.inf
-    # Piece by piece: a long history must not need as much memory again.
-    for start in range(0, len(rows), PIECE):
-        found = val_loss(rows[start : start + PIECE])
-        least = float(np.fmin.reduce(found))  # which passes NaN over
-        if least < lowest:
-            best, lowest = start + int((found == least).argmax()), least
-    return best
+class Lows(NamedTuple):
+    """What is known of many epochs. best: the row of the lowest data term of the validation set, best_val; None where
+    that is NaN all along. lowest: training's lowest. rates: the sum of the learning rates.
+    """
+
+    best: int | None
+    best_val: float
+    lowest: float
+    rates: float
+
+
+def _look_on(found: Lows | None, rows: Floats, first: int) -> Lows:
+    """Take some more epochs in; the number of the first one's row."""
+    best, lowest_val, lowest, rates = found or Lows(None, math.inf, math.inf, 0.0)
+    values = val_loss(rows)
+    place = int(np.where(np.isnan(values), np.inf, values).argmin())
+    if values[place] < lowest_val:
+        best, lowest_val = first + place, float(values[place])
+    lowest = float(np.minimum(lowest, rows[:, DATA_LOSS].min()))  # NaN stays
+    return Lows(best, lowest_val, lowest, rates + float(rows[:, LEARNING_RATE].sum()))
 
 
 def guess_loss(run: Standing) -> float:

@@ -76,10 +76,14 @@ class Part:
         self.stride *= 2
         kept.grid[1] = self.stride
 
+    def number(self, epoch: int, is_whole: bool) -> int:
+        """Of the last copy at or before an epoch, or of the last checkpoint, counted from 1; less: there is none."""
+        step = self.every if is_whole else 1
+        return min((epoch - self.start) // self.stride, self.count) // step * step
+
     def find(self, epoch: int, is_whole: bool) -> Copy | None:
         """The last copy at or before an epoch, or the last checkpoint."""
-        step = self.every if is_whole else 1
-        number = min((epoch - self.start) // self.stride, self.count) // step * step
+        number = self.number(epoch, is_whole)
         if number < 1:
             return None
         kept, has_rest = self.kept, number % self.every == 0
@@ -215,6 +219,13 @@ class Timeline:
             if (found := part.find(epoch, is_whole)) is not None:
                 return found
         return None
+
+    def place(self, epoch: int, is_whole: bool, width: int) -> int:
+        """The epoch that ``find`` finds, without its arrays; 0 for none, or for one of less than so many numbers."""
+        for part in reversed(self.parts):
+            if (number := part.number(epoch, is_whole)) >= 1:
+                return part.start + number * part.stride if part.width[0] >= width else 0
+        return 0
 
     def resize(self, budget: int) -> None:
         """Have another budget: copies are given up until they fit, and memory is given back."""

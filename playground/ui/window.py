@@ -6,7 +6,6 @@ back as an announcement.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -74,10 +73,12 @@ from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 from playground.ui.unexpected import Unexpected
 
-CROWDED = 0.1  # seconds between two drawings of charts in which many runs go on
+READ = 0.05  # seconds between two drawings of a chart, which is read, where the plane is watched
+CROWDED = 0.1  # and of one in which many runs go on
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
 KEEP = 250  # milliseconds between two looks at whether unsaved work is to be kept aside
 PICTURE = 320  # pixels of what is kept with it
+UNREMEMBERED = 8000  # milliseconds that it is told that settings cannot be written
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
 
@@ -95,7 +96,6 @@ class Window(QMainWindow):
         self._scene = Scene(session.experiment, snapshot=session.snapshot)
         self._branches: tuple[Branch, ...] = ()
         self._others_changed = False
-        self._charted = 0.0  # when the charts were drawn last
         self._is_leaving = self._keeps_aside = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
@@ -253,7 +253,7 @@ class Window(QMainWindow):
         elif self._others_changed:
             self._show_snapshot()
         if is_found:
-            self.charts.show_scene(self._scene)
+            self._show_charts()
         self.messages.show_task()
         if news := self.session.take_news():
             self.notice.say(news, "hint", "news")
@@ -399,17 +399,17 @@ class Window(QMainWindow):
 
     def _show_hint(self) -> None:
         """What to try next, but while something else is told in the same place."""
-        session = self.session
+        session, bar = self.session, self.statusBar()
         text = hint(session.experiment, self._scene.snapshot, session.is_running, session.message)
-        self._hint.setText("" if self.statusBar().currentMessage() else text)
+        if not bar.currentMessage() and (failure := self.settings.take_failure()):
+            bar.showMessage(f"Settings are not remembered: {failure}", UNREMEMBERED)
+        self._hint.setText("" if bar.currentMessage() else text)
 
     def _show_charts(self) -> None:
-        """Draw the charts; where many runs go on, not at each look, for the planes' sake."""
-        now = time.monotonic()
-        is_crowded = self.session.is_running and len(self._scene.others) > 1
-        if not is_crowded or now - self._charted >= CROWDED:
-            self._charted = now
-            self.charts.show_scene(self._scene)
+        """Draw the charts; while runs go on or are looked back at not at each look, for the planes' sake."""
+        every = CROWDED if len(self._scene.others) > 1 else READ
+        is_moving = self.session.is_running or self.session.looked is not None
+        self.charts.show_scene(self._scene, every if is_moving else 0.0)
 
     def _count(self, snapshot: Snapshot | None) -> str:
         counts = [f"{snapshot.parameters:,} parameters"] if snapshot is not None and snapshot.parameters else []
@@ -567,6 +567,7 @@ class Window(QMainWindow):
     def _prefer(self, chosen: Preferences) -> None:
         before = self.preferences
         chosen.keep(self.settings)
+        self.settings.save()
         if chosen.theme != before.theme:
             self.theme.choose(chosen.theme)
             self.actions_table.by_name[f"theme:{chosen.theme}"].setChecked(True)
@@ -576,6 +577,7 @@ class Window(QMainWindow):
             self.session.show_ghost(chosen.has_ghost)
         if (chosen.megabytes, chosen.most) != (before.megabytes, before.most):
             self.session.keep_runs(chosen.megabytes * MEGABYTE, chosen.most)
+        self._show_hint()
 
     def _choose_theme(self, scheme: str) -> None:
         self.notice.take_back("refused")
