@@ -187,7 +187,7 @@ def test_what_is_seen_of_the_plane_is_asked_for_anew_when_it_moves(window, sessi
 
 def test_a_change_shows_the_run_once(window, session, monkeypatch):
     shown = []
-    monkeypatch.setattr(window.charts, "show_scene", shown.append)
+    monkeypatch.setattr(window.charts, "show_scene", lambda scene, every: shown.append(scene))
     window.canvas.stroke_finished.emit(two_points(), "paint")
     assert [scene.experiment for scene in shown] == [session.experiment]
     session.toggle()
