@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-def main() -> int:
-    """Run the program; returns its exit status."""
+def main() -> NoReturn:
+    """Run the program."""
     # Training is a thread beside the window's. More, waiting busily for NumPy's products, would take its core.
     for name in THREADS:
         os.environ.setdefault(name, "1")
@@ -20,9 +21,11 @@ def main() -> int:
 
     status = cli.main(sys.argv[1:])
     if "playground.app" in sys.modules:
-        ending.leave(status)
-    return status
+        from playground import app
+
+        app.leave(status)
+    ending.leave(status)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from PySide6.QtCore import (
     QLocale,
@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication
 
+from playground.model import ending
 from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.training.seats import cores
@@ -34,6 +35,8 @@ COLLECT = 2000  # milliseconds between two collections of garbage
 PATIENCE = 60  # seconds that a picture waits for its surface, the engine's compiling included
 NOISE = "This plugin does not support propagateSizeHints()"
 FEW = 4  # cores of which none is left to paint with, while a run trains
+# What others call at the end: a module, and the name of its function there.
+QT_AT_EXIT, DASK_AT_EXIT = ("PySide6.QtCore", "__moduleShutdown"), ("distributed.deploy.spec", "close_clusters")
 TURN = 0.0003  # seconds after which a thread that runs Python lets the other one go on
 LOOK = 10  # milliseconds between two looks at a run that is waited for
 
@@ -71,6 +74,18 @@ def _leave(application: QApplication, window: Window) -> None:
     window.keep_aside_now()
     window.give_up(keeps_aside=True)
     application.closeAllWindows()  # a question that stands is answered by no
+
+
+def leave(status: int) -> NoReturn:
+    """End the process once all is closed, without what others would do then.
+
+    Qt takes a tenth of a second to take itself apart, where it hands on what was copied; nothing else of it is missed.
+    Dask waits ten seconds for processes that end by themselves.
+    """
+    is_needed = QApplication.instance() is not None and QApplication.clipboard().ownsClipboard()
+    spared = [DASK_AT_EXIT] if is_needed else [QT_AT_EXIT, DASK_AT_EXIT]
+    found = [getattr(sys.modules.get(module), name, None) for module, name in spared]
+    ending.leave(status, filter(None, found))
 
 
 def open_window(settings: Settings | None = None) -> tuple[QApplication, Session, Window]:
@@ -174,7 +189,7 @@ def _train(session: Session, epochs: int | None, watch: Callable[[Any], None] | 
 
 
 def _let_settle(application: QApplication, session: Session, window: Window) -> None:
-    """Let the layout settle, and wait for the surface of what is then seen."""
+    """Let the layout settle, and wait for the surface and the curves of what is then seen."""
     window.charts.complete()
     application.processEvents()
     until = time.monotonic() + PATIENCE
@@ -187,3 +202,6 @@ def _let_settle(application: QApplication, session: Session, window: Window) -> 
             break
         time.sleep(LOOK / 1000)
     application.processEvents()
+    while window.charts.panel("loss").is_behind and time.monotonic() < until:
+        time.sleep(LOOK / 1000)
+        application.processEvents()

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playground.model import file, parts, table, versions
+from playground.model import file, parts, recovery, table, versions
 from playground.model.dataset import DataError, Dataset
 from playground.model.document import Document
 from playground.model.examples import Example
@@ -50,7 +50,7 @@ from playground.training.workplace import Workplace
 Listener = Callable[[str], None]
 MOST_NAME = 60  # characters of a run's
 LOOK = 1.0  # seconds between two looks at whether the project's file is still there
-LEAVING = 3.0  # seconds that closing waits for a cluster
+CLOSING = 0.2  # seconds that closing waits for all threads together
 WALK = 3.0  # seconds in which playing at full speed goes along all of the run's own epochs
 
 
@@ -124,6 +124,7 @@ class Session:
         # Where each entry of the undo history began, and where each that was taken back ended.
         self._before: list[Place] = []
         self._after: list[Place] = []
+        self._is_closed = False
         self._engine = Engine()
         self._runs = Runs(self._engine)
         if prepares:
@@ -466,7 +467,7 @@ class Session:
 
         Raises KnobError where the knob cannot vary.
         """
-        found = Search(asked, self.experiment, self._engine, self._workplace, self.searched)
+        found = Search(asked, self.experiment, self._engine, self._workplace, self.searched, self._own)
         self.cancel_search()
         self._search = found
 
@@ -703,16 +704,19 @@ class Session:
 
         keeps_aside: whether what was kept aside stays for the next start; else it is given up.
         """
-        self._aside.close(keeps_aside)
-        self._tasks.close()
-        if self._search is not None:
-            self._search.close()
-        has_ended = self._search is None or self._search.wait(0)  # else it still tries to connect
-        self._workplace.leave(self._search, LEAVING if has_ended else 0)
-        self._engine.close()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        until = time.monotonic() + CLOSING
         self._forget(self._before)
         self._forget(self._after)
-        self._runs.close()
+        working = [each for each in (self._tasks, self._search, self._engine, self._runs) if each is not None]
+        for each in working:
+            each.end()  # all at once: then none is waited for that ends meanwhile
+        self._aside.close(keeps_aside)
+        for each in working:
+            each.close(max(0.0, until - time.monotonic()))
+        self._workplace.leave(self._search, max(0.0, until - time.monotonic()))
 
     def _is_trainable(self) -> bool:
         """Whether the experiment can be trained; why not is said in ``message``."""
@@ -825,7 +829,9 @@ class Session:
         self._do(
             "opening",
             found.file,
-            lambda progress: projects.open_project(found.file, progress=progress),
+            lambda progress: projects.open_project(
+                recovery.complete(found, portion(progress, 0, 0.3)), progress=portion(progress, 0.3, 1)
+            ),
             finish,
             then,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -16,6 +17,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 PATIENCE = 2.0  # seconds that a thread may take to end after its test
+HANDLES = "/proc/self/fd"
 KEPT = "Dask-Offload"  # the one thread that Dask keeps for the rest of the process
 
 
@@ -31,16 +33,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_left_running() -> Iterator[None]:
-    """Fail a test that leaves a thread which it started, or a timer, running."""
-    before = set(threading.enumerate())
+    """Fail a test that leaves a thread which it started, a timer, a window or a file behind."""
+    before, files, windows = set(threading.enumerate()), open_files(), find_windows()
     yield
     threads = wait_for_threads(before)
     timers = find_active_timers()
     gc.collect()
     gc.freeze()  # what outlives a test is not searched again after each later one
     left = [f"thread {thread.name!r}" for thread in threads] + [f"timer of {owner}" for owner in timers]
+    left += [f"window {told}" for address, told in find_windows().items() if address not in windows]
+    left += [f"file {path}" for handle, path in open_files().items() if files.get(handle) != path]
     if left:
-        pytest.fail("left running after the test: " + ", ".join(left), pytrace=False)
+        pytest.fail("left after the test: " + ", ".join(left), pytrace=False)
 
 
 def wait_for_threads(before: set[threading.Thread]) -> list[threading.Thread]:
@@ -50,6 +54,26 @@ def wait_for_threads(before: set[threading.Thread]) -> list[threading.Thread]:
     for thread in new:
         thread.join(max(0.0, until - time.monotonic()))
     return [thread for thread in new if thread.is_alive()]
+
+
+def open_files() -> dict[str, str]:
+    """What each handle of this process leads to, where the system tells it."""
+    found = {}
+    for handle in os.listdir(HANDLES) if os.path.isdir(HANDLES) else ():
+        with contextlib.suppress(OSError):  # the one that lists them
+            found[handle] = os.readlink(f"{HANDLES}/{handle}")
+    return {handle: path for handle, path in found.items() if not path.startswith("anon_inode:")}  # of Qt's threads
+
+
+def find_windows() -> dict[int, str]:
+    """The widgets that have no parent, by address; a tooltip is Qt's own, which deletes it when it likes."""
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or widgets.QApplication.instance() is None:
+        return {}
+    import shiboken6
+
+    every = [each for each in widgets.QApplication.topLevelWidgets() if each.metaObject().className() != "QTipLabel"]
+    return {shiboken6.getCppPointer(each)[0]: f"{type(each).__name__} {each.windowTitle()!r}" for each in every}
 
 
 def find_active_timers() -> list[str]:

@@ -30,8 +30,9 @@ def test_the_engine_loads_no_qt() -> None:
 
 def test_telling_the_knobs_loads_neither_qt_nor_numba() -> None:
     loaded = list_loaded(
-        "import sys\n"
+        "import os, sys\n"
         "from playground.__main__ import main\n"
+        "os._exit = sys.exit\n"
         "sys.argv = ['playground', 'knobs', '--json']\n"
         "try:\n"
         "    main()\n"

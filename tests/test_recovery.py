@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from playground.model import file, recovery, versions
+from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
 from playground.model.locking import Lock
 from playground.model.saving import ChangedError
@@ -365,3 +366,91 @@ def test_in_no_order_of_events_an_edit_is_lost_unasked(open_session, tmp_path, o
     saved = [file.load(each).experiment.knobs.noise for each in tmp_path.glob("*.playground")]
     assert set(noise.values()) <= set(saved)
     assert refused
+
+
+def large():
+    generator = np.random.default_rng(1)
+    rows, classes = generator.normal(size=(600, 300)), generator.integers(0, 2, 600)
+    points = Dataset(rows, classes, class_names=("a", "b"), feature_names=tuple(f"x{n}" for n in range(300)))
+    return Experiment(first_run().knobs, points, layers=(4,), epochs=30)
+
+
+def test_large_points_are_written_once_and_what_changes_later_is_found_with_them(open_session, state):
+    session = open_session(large())
+    session.edit(noise=0.1)
+    session.keep_aside_now()
+    (whole,) = (state / "recovery").glob("*.playground")
+    before = whole.read_bytes()
+    trained(session, 30)
+    session.keep_aside_now(lambda: b"later")
+    (later,) = (state / "recovery").glob("*.later")
+    assert whole.read_bytes() == before and later.stat().st_size < len(before) / 4
+    with session._hand.trainer.holding() as run:
+        weights = run.weights["W0"].copy()
+    crash(session)
+    (found,) = recovery.find()
+    assert found.picture == b"later" and "1 run, 30 epochs" in found.about.holds
+    other = open_session()
+    other.recover(found)
+    assert other.experiment == session.experiment
+    with other._hand.trainer.holding() as run:
+        assert run.epoch == 30 and np.array_equal(run.weights["W0"], weights)
+    assert len(list((state / "recovery").iterdir())) == 2  # one file, and its lock
+    other.edit(epochs=40)
+    other.keep_aside_now()
+    crash(other)
+    assert recovery.complete(recovery.find()[0]) and file.load(recovery.find()[0].file).experiment == other.experiment
+
+
+def test_points_that_were_changed_are_written_whole_again(open_session, state):
+    session = open_session(large())
+    session.edit(noise=0.1)
+    session.keep_aside_now()
+    session.edit(epochs=31)
+    session.keep_aside_now()
+    assert list((state / "recovery").glob("*.later"))
+    session.set_data(session.experiment.points.keep(np.arange(600) < 500))
+    session.keep_aside_now()
+    assert not list((state / "recovery").glob("*.later"))
+    crash(session)
+    (found,) = recovery.find()
+    assert file.load(recovery.complete(found)).experiment.points.samples == 500
+
+
+def test_what_was_kept_later_of_another_file_is_swept(open_session, state):
+    session = open_session(large())
+    session.edit(noise=0.1)
+    session.keep_aside_now()
+    session.edit(epochs=31)
+    session.keep_aside_now()
+    (later,) = (state / "recovery").glob("*.later")
+    kept = later.read_bytes()
+    session._aside.place._large.clear()  # so that it is written whole
+    session.edit(epochs=32)
+    session.keep_aside_now()
+    later.write_bytes(kept)  # as where the process ended before it was removed
+    crash(session)
+    (found,) = recovery.find()
+    assert not later.exists() and file.load(recovery.complete(found)).experiment.knobs.epochs == 32
+    recovery.discard(found)
+    assert list((state / "recovery").iterdir()) == [] == recovery.find()
+
+
+def test_what_changes_while_it_is_written_counts_from_then(monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(aside.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(aside.Aside, "_keep", lambda self, *_: None)
+    kept = aside.Aside()
+    kept.every = 10.0
+    mark = [1]
+
+    def is_due(seconds):
+        clock[0] += seconds
+        return kept.is_due(lambda: mark[0])
+
+    assert not is_due(0) and is_due(7.1)
+    kept.begin(Experiment(), tuple, recovery.About(0.0), bytes)
+    kept._job.wait()
+    mark[0] = 2
+    assert not is_due(1) and not is_due(1) and is_due(5.2)  # 7.2 seconds after it was begun
+    kept.close(keeps=False)

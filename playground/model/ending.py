@@ -8,10 +8,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import NoReturn
 
+UNTOLD = 120  # the exit status of Python where its output cannot be written
 STATUS = 128  # and a signal's number is the exit status of what it has ended
 # Ctrl-C, a wish of the system's or a person's, a terminal that was closed; not all systems know all.
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -29,12 +30,23 @@ def _end(number: int, frame: FrameType | None) -> None:
     os._exit(STATUS + number)
 
 
-def leave(status: int) -> NoReturn:
-    """End the process once all is closed, without taking it apart, for which a window takes up to a second."""
+def leave(status: int, spared: Iterable[Callable[..., object]] = ()) -> NoReturn:
+    """End the process once all is closed, without taking the interpreter apart, which takes a tenth of a second.
+
+    spared: what others have registered to be called at the end, and is not to be.
+    """
+    for act in spared:
+        atexit.unregister(act)
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, OSError, ValueError):  # none, closed, or nobody reads
+        try:
             stream.flush()
+        except (AttributeError, ValueError, BrokenPipeError):
+            pass  # none, closed, or nobody reads
+        except OSError as error:
+            status = status or UNTOLD
+            with contextlib.suppress(OSError, ValueError):
+                print(f"playground: what was to be told could not be written: {error.strerror}", file=sys.stderr)
     os._exit(status)
 
 

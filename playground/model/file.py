@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ from playground.model.plane import Plane
 from playground.model.progress import Progress, portion, silent
 from playground.model.recipe import build, data_table, dump_toml, load_toml
 
-__all__ = ["Saved", "SavedRun", "alone", "data_table", "dump_toml", "load", "load_toml", "save", "size_of"]
+__all__ = ["Saved", "SavedRun", "alone", "data_table", "dump_toml", "load", "load_toml", "members", "save", "size_of"]
 
 FORMAT = 3
 MOST_JSON_BYTES = 8_000_000
@@ -86,17 +86,19 @@ def save(
     progress: Progress = silent,
     more: Mapping[str, bytes] = NOTHING_MORE,
     before: Callable[[Path], None] | None = None,
+    spared: Collection[str] = (),
 ) -> saving.Stamp:
     """Write a project file; equal content makes equal bytes.
 
     more: members that say something of the file, and are none of its experiment. before: see ``saving.replace_file``.
+    spared: members that are left out, for they are in another file.
     Raises OSError, or CancelledError where ``progress`` does; the old file is kept then.
     """
-    members = {**_members(experiment, runs), **more}
+    content = {name: found for name, found in members(experiment, runs).items() if name not in spared} | dict(more)
     written, checked = portion(progress, 0, 0.8), portion(progress, 0.8, 1)
     return saving.replace_file(
         path,
-        lambda file: archive.write(file, members, written),
+        lambda file: archive.write(file, content, written),
         lambda temporary: archive.check(temporary, checked),
         before,
     )
@@ -104,7 +106,7 @@ def save(
 
 def size_of(experiment: Experiment, runs: Iterable[SavedRun] = ()) -> int:
     """How many bytes ``save`` makes of them, about; quick, for little is compressed and nothing is copied."""
-    return archive.estimate(_members(experiment, runs))
+    return archive.estimate(members(experiment, runs))
 
 
 def load(path: str | Path, progress: Progress = silent) -> Saved:
@@ -117,7 +119,8 @@ def load(path: str | Path, progress: Progress = silent) -> Saved:
         if found["format"] < 3:
             found, present = older.modernized(found, list(present))
         _check(found, present.values())
-        arrays = archive.read_arrays(file, present, progress)
+        of_runs = [name for name in present if name.startswith("runs/")]
+        arrays = archive.read_arrays(file, present, progress, of_runs)
         by_owner = _by_owner({present[name]: array for name, array in arrays.items()})
         owners = [f"data/{place}" for place in range(len(found["datasets"]))]
         datasets = [_dataset(owner, names, by_owner.get(owner, {})) for owner, names in zip(owners, found["datasets"])]
@@ -127,22 +130,23 @@ def load(path: str | Path, progress: Progress = silent) -> Saved:
         raise type(error)(f"{path}: {error}") from None
 
 
-def _members(experiment: Experiment, runs: Iterable[SavedRun]) -> dict[str, NDArray[Any] | bytes]:
+def members(experiment: Experiment, runs: Iterable[SavedRun]) -> dict[str, NDArray[Any] | bytes]:
+    """What the file is made of, in its order; nothing is copied."""
     datasets: list[Dataset] = []
     description: dict[str, Any] = {"format": FORMAT} | _told(experiment, datasets)
-    members: dict[str, NDArray[Any] | bytes] = {"experiment.json": b""}
+    made: dict[str, NDArray[Any] | bytes] = {"experiment.json": b""}
     listed = []
     for run in runs:
         told = {name: getattr(run, name) for name in LISTED}
         listed.append(told | _told(run.experiment, datasets) | {"info": run.info})
-        members |= {f"runs/{run.number}/{name}.npy": array for name, array in run.arrays.items()}
+        made |= {f"runs/{run.number}/{name}.npy": array for name, array in run.arrays.items()}
     names = [{name: getattr(data, name) for name in NAMES} | _encoding_of(data) for data in datasets]
     for number, data in enumerate(datasets):
         arrays = {name: getattr(data, name) for name in DATA} | _plane_of(data)
         arrays |= {name: array for name in OF_TABLES if (array := getattr(data, name)) is not None}
-        members |= {f"data/{number}/{name}.npy": array for name, array in arrays.items()}
+        made |= {f"data/{number}/{name}.npy": array for name, array in arrays.items()}
     description |= {"datasets": names, "runs": listed}
-    return members | {"experiment.json": json.dumps(description, indent=1, ensure_ascii=False).encode()}
+    return made | {"experiment.json": json.dumps(description, indent=1, ensure_ascii=False).encode()}
 
 
 def _told(experiment: Experiment, datasets: list[Dataset]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from playground.training.jobs import Job
 EVERY = 30.0  # seconds after a change, at most; PLAYGROUND_RECOVERY_SECONDS has others
 EARLY = 0.7  # of that time: looking and writing take some
 QUIET = 10.0  # seconds without a change, after which a stroke is kept at once
-SHARE = 0.1  # of the time, at most, goes into keeping
+SHARE = 0.5  # of the time, at most, goes into keeping: what is lost is the interval and a writing at most
 LOOK = 0.1  # seconds between two looks for changes
 PAST_BYTES = 1_000_000  # for copies of each run's past: they save time alone
 PATIENCE = 0.3  # seconds that runs are waited for where the program has to end
@@ -44,6 +44,7 @@ class Aside:
         self._next = self._looked = 0.0
         self._job: Job[None] | None = None
         self._marked: Any = None  # what the job keeps
+        self._began = 0.0  # the job
         self._picture = b""
         self._told = ""
 
@@ -76,12 +77,11 @@ class Aside:
 
     def begin(self, experiment: Experiment, copy: Copy, about: About, picture: Picture) -> None:
         """Keep it, in a thread. picture: makes the PNG there."""
-        began, self._marked = time.monotonic(), self._seen
+        self._began, self._marked = began, _ = time.monotonic(), self._seen
 
         def work(progress: Progress) -> None:
             self._keep(experiment, copy(), about, picture, progress)
-            now = time.monotonic()
-            self._next = now + (now - began) * (1 / SHARE - 1)
+            self._next = began + (time.monotonic() - began) / SHARE
 
         self._job = Job(work, "recovery")
 
@@ -144,7 +144,8 @@ class Aside:
             if str(error) != self._told:
                 self.failure = self._told = str(error)
         else:
-            self._kept, self._since = self._marked, None
+            # What was changed while it was written counts from then, not from when it is seen.
+            self._kept, self._since = self._marked, self._began
 
 
 def holds(experiment: Experiment, runs: tuple[SavedRun, ...]) -> str:

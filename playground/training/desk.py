@@ -18,7 +18,7 @@ from playground.training.views import Observer
 BURST = 0.016  # seconds; a wish waits so long, and the window's thread is asked for its turn after each
 SHARE = 0.15  # of the training time, at most, goes into snapshots
 VERDICT_SECONDS = 0.25  # between two verdicts while training goes on: they are read, not watched
-VERDICT_SHARE = 0.02  # of the time, at most, goes into verdicts: a long history takes long to look through
+VERDICT_SHARE = 0.02  # of the time, at most, goes into verdicts: many points take long to look through
 MOST_LATE = 0.1  # seconds by which slowed training may fall behind and still catch up
 LONG = 0.05  # seconds of training again after which the nearest epoch that is kept is shown meanwhile
 
@@ -231,5 +231,5 @@ def take_snapshot(number: int, run: Run, verdict: Verdict, seen: Mapping[str, An
         batches=run.batches,
         changes=tuple(run.changes),
         stages=tuple(run.stages),
-        note=run.timeline.note,
+        note=run.history.note or run.timeline.note,
     )

@@ -36,11 +36,15 @@ class Engine:
         """Wait for it so long; whether it is ready."""
         return self._ready.wait(seconds)
 
-    def close(self) -> None:
-        """Give up compiling, and end the thread."""
+    def end(self) -> None:
+        """Give up compiling."""
         self._is_closing = True
+
+    def close(self, seconds: float = CLOSING) -> None:
+        """Give up compiling, and wait so long for the thread to end; a kernel that it loads is loaded first."""
+        self.end()
         if self._thread.is_alive():
-            self._thread.join(CLOSING)  # what compiles ends by itself
+            self._thread.join(seconds)
 
     def _prepare(self) -> None:
         try:

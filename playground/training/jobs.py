@@ -54,10 +54,10 @@ class Job(Generic[Value]):
             raise self._error
         return self._value  # type: ignore[return-value]  # None only where the work returned it
 
-    def close(self) -> bool:
+    def close(self, seconds: float = PATIENCE) -> bool:
         """Give it up, and wait a moment for the thread to end. Whether it has."""
         self.cancel()
-        self._thread.join(PATIENCE)
+        self._thread.join(seconds)
         return self.is_done
 
     def _run(self) -> None:
@@ -142,7 +142,11 @@ class Tasks:
         if self.task is not None:
             self.task.job.cancel()
 
-    def close(self) -> None:
+    def end(self) -> None:
+        """Give it up; nobody is told any more."""
+        self.cancel()
+
+    def close(self, seconds: float = PATIENCE) -> None:
         """Give it up, and wait a moment for its thread to end."""
         if self.task is not None:
-            self.task.job.close()
+            self.task.job.close(seconds)

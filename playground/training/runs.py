@@ -375,11 +375,15 @@ class Runs:
                 self._settle(entry)
         return found
 
-    def close(self) -> None:
-        """End all threads; one that is in the midst of something long is not waited for."""
-        until = time.monotonic() + CLOSING
+    def end(self) -> None:
+        """Have all threads end."""
         for entry in self:
             entry.trainer.end()
+
+    def close(self, seconds: float = CLOSING) -> None:
+        """End all threads; one that is in the midst of something long is not waited for."""
+        until = time.monotonic() + seconds
+        self.end()
         for entry in self:
             entry.trainer.close(max(0.0, until - time.monotonic()))
 

@@ -1,6 +1,7 @@
 """What a sweep writes to a folder: a row of results.csv as each run ends, sweep.json before the first, best.toml last.
 
-Whatever ends it, the rows that are whole stay, and a later sweep of the same plan goes on after them.
+Whatever ends it, the rows that are whole stay, and a later sweep of the same plan goes on after them. What follows from
+all rows, best.toml and the picture, goes before the first is added: it is never of other rows than those beside it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,16 +21,19 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from playground.kernels import cache
-from playground.model import saving
+from playground.model import parts, saving
 from playground.model.dataset import DataError, Dataset
 from playground.model.knobs import written
 from playground.model.recipe import write_toml
 from playground.training.grid import Outcome, Plan
 from playground.training.selection import ENDED, Choice, choose, data_loss
-from playground.training.sweep import LOST, columns
+from playground.training.snapshot import DIVERGED
+from playground.training.sweep import LOST, REFUSED, columns
 from playground.training.versions import versions
 
 SYNC_SECONDS = 1.0  # between two flushes to the disk: what a power cut may cost
+FOLLOWING = ("best.toml", "sweep.png")
+UNTRAINED = (REFUSED, LOST)
 SAME = ("knobs", "data", "vary", "seeds", "folds")  # what must be the same for a sweep to be resumed
 
 
@@ -50,11 +55,19 @@ class SweepFolder:
         self._losses = np.full(len(jobs), np.nan)
         self._places: dict[int, tuple[int, int]] = {}  # of each row in the file: start and length
         self._sessions: list[dict[str, Any]] = []
+        self._statuses: Counter[str] = Counter()
+        self._first: tuple[int, str] | None = None  # that could not be trained: its number, and why
         folder.mkdir(parents=True, exist_ok=True)
-        kept = self._take_up() if resumes else self._put_aside()
-        self._describe(place)
+        parts.sweep(folder)  # another's beginning may wait to be completed
+        kept = self._take_up() if resumes else {}
         header = _line(self._columns)
-        saving.replace_file(self.path, lambda target: target.writelines([header, *kept.values()]))
+        with parts.together(folder) as draft:
+            if not resumes:
+                self._put_aside(draft)
+            self._describe(draft, place)
+            saving.replace_file(draft / self.path.name, lambda target: target.writelines([header, *kept.values()]))
+            for name in FOLLOWING:
+                (folder / name).unlink(missing_ok=True)
         start = len(header)
         for number, line in kept.items():
             self._places[number] = start, len(line)
@@ -67,15 +80,32 @@ class SweepFolder:
         """The numbers of the jobs whose rows are there."""
         return set(self._places)
 
-    def _put_aside(self) -> dict[int, bytes]:
-        """Keep the rows of a sweep that was not finished under another name."""
-        with contextlib.suppress(OSError, ValueError):
+    def all_are(self, *statuses: str) -> bool:
+        """Whether every row has one of these statuses."""
+        return sum(self._statuses[status] for status in statuses) == len(self.done)
+
+    @property
+    def trouble(self) -> str:
+        """How many runs could not be trained, and why the first of them; or that all diverged; else nothing."""
+        done = f"{len(self.done):,}"
+        if self._first is not None:
+            count = sum(self._statuses[status] for status in UNTRAINED)
+            many = f"none of {done} runs could" if self.all_are(*UNTRAINED) else f"{count:,} of {done} runs could not"
+            return f"{many} be trained; the first: {self._first[1]}"
+        return f"all of {done} runs diverged" if self.all_are(DIVERGED) else ""
+
+    def _put_aside(self, draft: Path) -> None:
+        """Keep the rows of a sweep that was not finished under another name. Raises OSError."""
+        try:
             found = json.loads((self.folder / "sweep.json").read_text("utf-8"))
-            if found["finished"] < found["runs"] and self.path.exists():
-                aside = self.folder / "results-before.csv"
-                os.replace(self.path, aside)
-                self.notes.append(f"{self.path} was not finished: its rows are in {aside.name} now; --resume goes on")
-        return {}
+            is_whole = found["finished"] >= found["runs"]
+            rows = b"" if is_whole else self.path.read_bytes()
+        except (FileNotFoundError, ValueError, LookupError, TypeError):
+            return  # there is none
+        if rows.count(b"\n") > 1:
+            aside = "results-before.csv"
+            saving.write_bytes(draft / aside, rows)
+            self.notes.append(f"{self.path} was not finished: its rows are in {aside} now; --resume goes on")
 
     def _take_up(self) -> dict[int, bytes]:
         """The whole rows of the sweep that is resumed, by number."""
@@ -108,7 +138,7 @@ class SweepFolder:
                 number = self.jobs.number_of(cells[: len(self.jobs.names)])
                 if row["status"] != LOST and number not in kept:
                     kept[number] = line + b"\n"
-                    self._losses[number] = self._loss(row)
+                    self._note(number, row)
         return kept
 
     def add(self, outcome: Outcome) -> None:
@@ -121,6 +151,8 @@ class SweepFolder:
             left = memoryview(line)
             while left:
                 left = left[os.write(self._file, left) :]
+            if os.fstat(self._file).st_size != self._end + len(line):
+                raise OSError("a row did not reach the disk")
             if time.monotonic() - self._synced > SYNC_SECONDS:
                 os.fsync(self._file)
                 self._synced = time.monotonic()
@@ -131,7 +163,14 @@ class SweepFolder:
             raise OSError(f"{self.path}: cannot be written: {error.strerror or error}; {kept}") from error
         self._places[outcome.number] = self._end, len(line)
         self._end += len(line)
-        self._losses[outcome.number] = self._loss(outcome.row)
+        self._note(outcome.number, outcome.row)
+
+    def _note(self, number: int, row: Mapping[str, Any]) -> None:
+        """Remember of a row what is told at the end."""
+        self._losses[number] = self._loss(row)
+        self._statuses[row["status"]] += 1
+        if row["status"] in UNTRAINED and (self._first is None or number < self._first[0]):
+            self._first = number, str(row["diagnosis"])
 
     def _loss(self, row: Mapping[str, Any]) -> float:
         """What a run is chosen by: the data term, or its metric where losses differ in kind; as mean_of takes it."""
@@ -162,7 +201,7 @@ class SweepFolder:
         choice = choose(self.jobs, self._losses.tolist())
         if choice is not None:
             self._write_best(choice)
-        self._describe(self._sessions[-1]["place"], again=True)
+        self._describe(self.folder)
         return choice
 
     def tell(self, choice: Choice, which: int) -> str:
@@ -206,9 +245,9 @@ class SweepFolder:
             "folds": jobs.folds._asdict() if jobs.folds else None,
         }
 
-    def _describe(self, place: str, again: bool = False) -> None:
-        """Write sweep.json."""
-        if not again:
+    def _describe(self, folder: Path, place: str | None = None) -> None:
+        """Write sweep.json to a folder; place: of a session that begins."""
+        if place is not None:
             self._sessions.append({"begun": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "place": place, **versions()})
         told = {
             "runs": len(self.jobs),
@@ -218,7 +257,7 @@ class SweepFolder:
             "sessions": self._sessions,
         }
         text = json.dumps(told, indent=1, ensure_ascii=False)
-        saving.replace_file(self.folder / "sweep.json", lambda target: target.write(text.encode()))
+        saving.write_bytes(folder / "sweep.json", text.encode())
 
 
 def _default(jobs: Plan, name: str) -> Any:

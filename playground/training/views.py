@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from playground.model.experiment import doubts
 from playground.training.looks import coefficients, gradients, norms, practice, stopping, weights
 from playground.training.looks.along import HURRIED, PATIENT
@@ -32,7 +34,7 @@ class View(NamedTuple):
 
     look: what is seen, given the run and what was asked for. points: at how many places a request has the network
     evaluated; coarser: the request at about so many, for where there is little time. beside: whether runs that are laid
-    beside the one in hand are looked at too. is_whole: whether what was seen is all of it; what is not is looked at
+    beside the one in hand are looked at too. Where what is seen says that it is not ``is_whole``, it is looked at
     again, though nothing was trained. is_watched: whether at full speed every snapshot has it anew; others are had now
     and then, and between an older one will do. longest: seconds; what took longer is not looked at at full speed.
     """
@@ -42,13 +44,8 @@ class View(NamedTuple):
     points: Callable[[Any], int] = lambda request: 1
     coarser: Callable[[Any, int], Any] = lambda request, most: request
     beside: bool = False
-    is_whole: Callable[[Any], bool] = lambda seen: True
     is_watched: bool = False
     longest: float = math.inf
-
-
-def _is_whole(seen: Any) -> bool:
-    return seen is None or bool(seen.is_whole)
 
 
 VIEWS: tuple[View, ...] = (
@@ -57,46 +54,18 @@ VIEWS: tuple[View, ...] = (
     View("network", network, lambda glance: glance.points, Glance.coarser),
     View("unit", unit, lambda single: single.points, Single.coarser, is_watched=True),
     View("norms", lambda run, _: run.norms.series(), is_watched=True),
-    View("norm_box", norms.box, coarser=lambda asked, _: asked.hurried(), is_whole=_is_whole),
-    View("norm_track", norms.track, coarser=lambda asked, _: asked.hurried(), is_whole=_is_whole),
-    View("norm_shift", norms.shift, coarser=lambda asked, _: asked.hurried(), beside=True, is_whole=_is_whole),
+    View("norm_box", norms.box, coarser=lambda asked, _: asked.hurried()),
+    View("norm_track", norms.track, coarser=lambda asked, _: asked.hurried()),
+    View("norm_shift", norms.shift, coarser=lambda asked, _: asked.hurried(), beside=True),
     View("stopping", lambda run, _: stopping.stopping(run), is_watched=True),
     View(
-        "practice",
-        lambda run, seconds: practice.practice(run, seconds or PATIENT),
-        coarser=lambda seconds, _: HURRIED,
-        is_whole=lambda seen: seen.is_whole,
+        "practice", lambda run, seconds: practice.practice(run, seconds or PATIENT), coarser=lambda seconds, _: HURRIED
     ),
     View("worked", work_out, longest=TOO_LONG),
-    View(
-        "effective",
-        effective_rates,
-        coarser=lambda is_hurried, most: True,
-        beside=True,
-        is_whole=lambda seen: seen is None or seen.is_whole,
-        longest=TOO_LONG,
-    ),
-    View(
-        "weights",
-        weights.weights,
-        coarser=lambda wanted, _: wanted.hurried(),
-        beside=True,
-        is_whole=lambda seen: seen.is_whole,
-    ),
-    View(
-        "gradients",
-        gradients.gradients,
-        coarser=lambda wanted, _: wanted.hurried(),
-        beside=True,
-        is_whole=lambda seen: seen.is_whole,
-    ),
-    View(
-        "coefficients",
-        coefficients.coefficients,
-        coarser=lambda seconds, _: HURRIED,
-        beside=True,
-        is_whole=lambda seen: seen is None or seen.is_whole,
-    ),
+    View("effective", effective_rates, coarser=lambda is_hurried, most: True, beside=True, longest=TOO_LONG),
+    View("weights", weights.weights, coarser=lambda wanted, _: wanted.hurried(), beside=True),
+    View("gradients", gradients.gradients, coarser=lambda wanted, _: wanted.hurried(), beside=True),
+    View("coefficients", coefficients.coefficients, coarser=lambda seconds, _: HURRIED, beside=True),
     View("augmented", augmented, is_watched=True),
     View("answers", answers, lambda question: question.most, Question.coarser, beside=True),
 )
@@ -140,7 +109,7 @@ class Observer:
         hurries = {key: is_hurried or (is_passing and not views[key].is_watched) for key in looks}
         seen = {key: self._look(run, views[key], request, hurries[key]) for key, request in looks.items()}
         self.has_hurried = any(hurries.values())
-        self.is_whole = all(views[key].is_whole(value) for key, value in seen.items())
+        self.is_whole = all(getattr(found, "is_whole", True) for found in seen.values())
         return seen
 
     def _look(self, run: Standing, view: View, request: Any, is_hurried: bool) -> Any:
@@ -153,7 +122,8 @@ class Observer:
         took = self._seconds.setdefault(view.key, deque(maxlen=8))
         asked = view.coarser(request, int(LOOK_SECONDS / self._least(took))) if is_hurried else request
         began, points = time.perf_counter(), view.points(asked)
-        value = view.look(run, asked)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # numbers of a run that flies away
+            value = view.look(run, asked)
         now = time.perf_counter()
         took.append((now - began) / points)
         self.cost += self._least(took) * points

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from playground.training.surface import Region, surface
 
 PRECISIONS = ("float32", "float64")
 WAIT = 0.05  # seconds between two looks at whether compiling is still wanted
+GROUP = None if sys.platform == "win32" else 0  # of a process that compiles: one of its own, to be ended as one
 NEWS_SECONDS = 0.2  # between two looks at what is compiled
 
 
@@ -51,13 +53,13 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float],
         command = _command("--precisions", PRECISIONS[0], "--news")
         # It ends when its input does: with this process, however that ends.
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+        process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True, process_group=GROUP)
         assert process.stdin is not None and process.stdout is not None
         reader = threading.Thread(target=_read_news, name="news", args=(process.stdout, tell), daemon=True)
         reader.start()
         while process.poll() is None:
             if not is_wanted():
-                process.terminate()
+                _kill(process)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(WAIT)
         process.stdin.close()
@@ -65,6 +67,15 @@ def ensure(is_wanted: Callable[[], bool] = lambda: True, tell: Callable[[float],
             reader.join()
     if is_wanted():
         touch(PRECISIONS[0])
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """End it and the process that it has started: what compiles hears nothing gentler for seconds."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _read_news(lines: IO[str], tell: Callable[[float], None]) -> None:

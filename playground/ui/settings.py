@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,15 @@ class Settings:
         self._path: Path | None = (folder or settings_folder()) / "window.ini"
         self._values = _read(self._path)
         self._kept: dict[str, Any] = {}  # since then; None: forgotten
+        self.failure = ""  # why they could not be written last
+        self._is_told = False
 
     @classmethod
     def none(cls) -> Settings:
         """Settings that start empty and are not kept, for a picture."""
         result = cls.__new__(cls)
         result._path, result._values, result._kept = None, {}, {}
+        result.failure, result._is_told = "", False
         return result
 
     def _value(self, name: str, default: Any) -> Any:
@@ -66,10 +68,21 @@ class Settings:
             return
         # Another window may have written meanwhile.
         values = _read(self._path) | self._kept
-        with suppress(OSError):
+        try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(self._path, _ini({name: value for name, value in values.items() if value is not None}))
+        except OSError as error:
+            self.failure = f"{self._path}: cannot be saved: {error.strerror}" if error.strerror else str(error)
+        else:
+            self.failure = ""
             self._kept.clear()
+
+    def take_failure(self) -> str:
+        """Why they cannot be written, once: who has a read-only home knows it then."""
+        if not self.failure or self._is_told:
+            return ""
+        self._is_told = True
+        return self.failure
 
     @property
     def recent(self) -> list[Path]:

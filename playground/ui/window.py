@@ -78,6 +78,7 @@ CROWDED = 0.1  # and of one in which many runs go on
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
 KEEP = 250  # milliseconds between two looks at whether unsaved work is to be kept aside
 PICTURE = 320  # pixels of what is kept with it
+UNREMEMBERED = 8000  # milliseconds that it is told that settings cannot be written
 FRAME = 16  # milliseconds between two looks for news
 FIRST_PACE = Pace(100.0)  # epochs a second: slow enough to see the surface bend
 
@@ -398,9 +399,11 @@ class Window(QMainWindow):
 
     def _show_hint(self) -> None:
         """What to try next, but while something else is told in the same place."""
-        session = self.session
+        session, bar = self.session, self.statusBar()
         text = hint(session.experiment, self._scene.snapshot, session.is_running, session.message)
-        self._hint.setText("" if self.statusBar().currentMessage() else text)
+        if not bar.currentMessage() and (failure := self.settings.take_failure()):
+            bar.showMessage(f"Settings are not remembered: {failure}", UNREMEMBERED)
+        self._hint.setText("" if bar.currentMessage() else text)
 
     def _show_charts(self) -> None:
         """Draw the charts; while runs go on or are looked back at not at each look, for the planes' sake."""
@@ -564,6 +567,7 @@ class Window(QMainWindow):
     def _prefer(self, chosen: Preferences) -> None:
         before = self.preferences
         chosen.keep(self.settings)
+        self.settings.save()
         if chosen.theme != before.theme:
             self.theme.choose(chosen.theme)
             self.actions_table.by_name[f"theme:{chosen.theme}"].setChecked(True)
@@ -573,6 +577,7 @@ class Window(QMainWindow):
             self.session.show_ghost(chosen.has_ghost)
         if (chosen.megabytes, chosen.most) != (before.megabytes, before.most):
             self.session.keep_runs(chosen.megabytes * MEGABYTE, chosen.most)
+        self._show_hint()
 
     def _choose_theme(self, scheme: str) -> None:
         self.notice.take_back("refused")

@@ -106,6 +106,33 @@ def race(window: object) -> None:
     when(window, lambda: session.snapshot is not None and session.snapshot.epoch > 2, lambda: say("ready"))
 
 
+def sweep(window: object) -> None:
+    """Long runs at the values of a knob, in threads of the window's own."""
+    _search(window, "")
+
+
+def cluster(window: object) -> None:
+    """The same in processes of this computer."""
+    from playground.training.where import LOCAL
+
+    _search(window, LOCAL)
+
+
+def _search(window: object, address: str) -> None:
+    from playground.training.findings import LOSSES, Asked
+    from playground.training.where import Where
+
+    session = window.session  # type: ignore[attr-defined]
+    session.edit(epochs=1_000_000)
+    session.search_at(Where(address))
+    session.search(Asked(LOSSES, "learning_rate", seeds=2))
+
+    def is_under_way() -> bool:
+        return bool(session.engine_ready and not session.searched.reason)
+
+    when(window, is_under_way, lambda: say("ready"))
+
+
 def wait(window: object) -> None:
     """Nothing: the kernels are compiled meanwhile, where there are none."""
     say("ready")
@@ -113,10 +140,20 @@ def wait(window: object) -> None:
 
 def read(window: object) -> None:
     """A large table is opened."""
+    window.session.open(_table(), lambda error: None)  # type: ignore[attr-defined]
+    say("ready")
+
+
+def imports(window: object) -> None:
+    """The import panel reads a large table."""
+    window.files.open_path(_table())  # type: ignore[attr-defined]
+    say("ready")
+
+
+def _table() -> Path:
     path = Path(tempfile.gettempdir()) / f"playground-driven-{os.getpid()}.csv"
     path.write_text("a,b,y\n" + "".join(f"{n % 977 / 7:.6f},{n % 613 / 3:.6f},{n % 2}\n" for n in range(ROWS)))
-    window.session.open(path, lambda error: None)  # type: ignore[attr-defined]
-    say("ready")
+    return path
 
 
 def export(window: object) -> None:
@@ -132,14 +169,17 @@ DEEDS: dict[str, Callable[[object], None]] = {
     "paint": paint,
     "train": train,
     "race": race,
+    "sweep": sweep,
+    "cluster": cluster,
     "wait": wait,
     "read": read,
+    "import": imports,
     "export": export,
 }
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     status = main(sys.argv[1])
-    from playground.model import ending
+    from playground import app
 
-    ending.leave(status)
+    app.leave(status)

@@ -1,12 +1,13 @@
 """Ends of a window at any moment: what was not saved is offered at the next start, and nothing runs on or hangs.
 
 ``losses``: SIGKILL, SIGTERM, SIGHUP while points are painted and a run trains. ``closings``: its cross and Ctrl-C while
-it starts, compiles, trains, races, opens and exports.
+it starts, compiles, trains, races, sweeps, opens, imports and exports; and Ctrl-C and SIGTERM of ``playground sweep``.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -25,6 +26,7 @@ COUNTS = {"losses": 100, "closings": 100}
 INTERVAL = 1.0  # seconds
 SLACK = 1.5  # seconds that writing may take on a machine with other work
 SOON = 0.5  # seconds that an end may take
+SWEEP = ["sweep", "--vary", "learning_rate=.01,.1", "--seeds", "100000", "--epochs", "20", "--samples", "40"]
 DEED = Path(__file__).with_name("driven.py")
 
 
@@ -35,10 +37,13 @@ def run(losses: int, closings: int) -> Iterator[str]:
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP):
         if losses:
             yield f"{number.name} while painting: {_lose(number, losses)}"
-    for deed in ("start", "compile", "train", "race", "read", "export"):
+    for deed in ("start", "compile", "train", "race", "sweep", "cluster", "read", "import", "export"):
         for number in (signal.SIGINT, signal.SIGUSR1):
             if closings and (deed, number) != ("start", signal.SIGUSR1):  # there is no cross yet
                 yield f"{'cross' if number == signal.SIGUSR1 else 'Ctrl-C'}, {deed}: {_close(deed, number, closings)}"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if closings:
+            yield f"{number.name}, playground sweep: {_interrupt(number, closings)}"
 
 
 @contextlib.contextmanager
@@ -92,7 +97,7 @@ def _lose(number: signal.Signals, times: int, seed: int = 0) -> str:
 
 
 def _close(deed: str, number: signal.Signals, times: int, seed: int = 0) -> str:
-    draw, waits, statuses = random.Random(seed), [], set()
+    draw, ended = random.Random(seed), Ended()
     for turn in range(times):
         fresh = {"CACHE_DIR": tempfile.mkdtemp(prefix="playground-ends-")} if deed == "compile" else {}
         with _window({"start": "wait", "compile": "wait"}.get(deed, deed), **fresh) as (process, _):
@@ -101,22 +106,56 @@ def _close(deed: str, number: signal.Signals, times: int, seed: int = 0) -> str:
             else:
                 _await_ready(process)
                 time.sleep(draw.uniform(0.0, 3.0 if deed == "compile" else 1.0))
-            children = _descendants(process.pid)
-            began = time.monotonic()
-            process.send_signal(number)
-            error = process.communicate(timeout=60)[1]
-            waits.append(time.monotonic() - began)
-            statuses.add(process.returncode)
-            assert process.returncode in (0, 130), f"{deed} {turn}: status {process.returncode}: {error}"
-            assert not error, f"{deed} {turn}: {error}"
+            ended.watch(process, number, f"{deed} {turn}")
+    return str(ended)
+
+
+class Ended:
+    """Processes that were ended: how long each took, and its status."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+        self.statuses: set[int] = set()
+
+    def watch(self, process: subprocess.Popen[str], number: signal.Signals, which: str) -> None:
+        """End one, and see that it says nothing and leaves no child."""
+        children = _descendants(process.pid)
+        began = time.monotonic()
+        process.send_signal(number)
+        error = process.communicate(timeout=60)[1]
+        self.waits.append(time.monotonic() - began)
+        self.statuses.add(process.returncode)
+        assert process.returncode in (0, 130), f"{which}: status {process.returncode}: {error}"
+        assert not error, f"{which}: {error}"
         until = time.monotonic() + 5
         while any(map(_runs, children)) and time.monotonic() < until:
             time.sleep(0.05)
-        assert not any(map(_runs, children)), f"{deed} {turn}: a child is left"
-    waits.sort()
-    within = sum(wait <= SOON for wait in waits) / len(waits)
-    told = f"{within:.0%} within {SOON} s, longest {waits[-1]:.2f} s"
-    return f"{times} times; {told}, status {sorted(statuses)}, no child left"
+        assert not any(map(_runs, children)), f"{which}: a child is left"
+
+    def __str__(self) -> str:
+        within = sum(wait <= SOON for wait in self.waits) / len(self.waits)
+        told = f"{within:.0%} within {SOON} s, longest {max(self.waits):.2f} s"
+        return f"{len(self.waits)} times; {told}, status {sorted(self.statuses)}, no child left"
+
+
+def _interrupt(number: signal.Signals, times: int, seed: int = 0) -> str:
+    """End ``playground sweep`` at random: each row that is whole stays, and it goes on after them."""
+    draw, ended = random.Random(seed), Ended()
+    for turn in range(times):
+        with tempfile.TemporaryDirectory(prefix="playground-ends-") as folder:
+            pipe = subprocess.PIPE
+            command = [sys.executable, "-m", "playground", *SWEEP, "--out", folder]
+            with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+                table = Path(folder, "results.csv")
+                while not table.exists():
+                    assert process.poll() is None, process.communicate()[1]
+                    time.sleep(0.01)
+                time.sleep(draw.uniform(0.0, 1.0))
+                ended.watch(process, number, f"sweep {turn}")
+            rows = table.read_text("utf-8").count("\n") - 1
+            told = json.loads(Path(folder, "sweep.json").read_text("utf-8"))
+            assert told["finished"] == rows, f"{rows} rows, but {told['finished']} are told of"
+    return str(ended)
 
 
 def _descendants(process: int) -> list[int]:

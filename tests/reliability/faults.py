@@ -32,8 +32,6 @@ CALLS: dict[str, tuple[Any, str, bool]] = {
     "rename of a folder": (os, "rename", False),
     "mkdir": (os, "mkdir", False),
 }
-# A window that closes tells nobody any more; what it would remember is no work.
-SILENT = ("settings",)
 TMPFS = 3_000_000  # bytes
 
 
@@ -79,7 +77,7 @@ def _look(name: str, folder: Path, error: str, where: str) -> None:
     writers.start_again(folder)
     found = WRITERS[name].read(folder)
     assert found in (1, 2), f"{where}: lost"
-    assert found == 2 or error or name in SILENT, f"{where}: silent"
+    assert found == 2 or error, f"{where}: silent"
     assert not writers.stale(folder), f"{where}: {writers.stale(folder)} is left"
 
 

@@ -261,7 +261,17 @@ def test_past_gradients_weigh_what_the_lecture_says():
     assert found["Rprop"].total < -20  # nine ever longer steps, and none back
 
 
+def test_after_early_stopping_it_says_of_which_weights_it_is():
+    knobs = {"dataset": "few_count", "samples": 60, "noise": 1.0, "layers": (), "learning_rate": 0.05}
+    run = Run(Experiment(**knobs, epochs=400, early_stopping=True))
+    while not run.has_ended:
+        run.burst()
+    assert run.restored_epoch not in (None, run.epoch)
+    assert work_out(run, Weight()).rows[0].words == "gradient at the last epoch's weights"
+
+
 def test_sequences_are_read_as_they_are_typed():
+    assert read("0,1 x9; −0,9") == GRADIENTS == read("0,1 x9 ;-0,9;")
     assert read("0.1 x9, −0.9") == GRADIENTS == read(".1 × 9 -.9") == read("0.1," * 9 + "-.9")
     for wrong in ("", "much", "0.1 x", "1e9", "nan", f"1 x{MOST + 1}", "0.1 x99999999999"):
         with pytest.raises(ValueError, match=r"gradient"):

@@ -58,6 +58,13 @@ def show(qtbot):
     return make
 
 
+def test_the_words_below_are_not_cut_where_the_stage_is_narrow(show):
+    view, _ = show(size=(320, 400))
+    for label in (view._first, view._second):
+        assert label.heightForWidth(label.width()) <= label.height()
+        assert view.rect().contains(label.geometry())
+
+
 def middle(view, layer, source, unit):
     """Of an edge, a third of the way: there few others cross."""
     left, top, right, bottom = view._drawing._lines[layer][source, unit].tolist()

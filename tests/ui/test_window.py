@@ -17,6 +17,7 @@ from playground.training.snapshot import CAUSES, DIVERGED, FINISHED, Verdict
 from playground.training.surface import Region
 from playground.ui.hints import AGAIN, BEGIN, MEND, PAINT, UNDERFIT, UNFAIR, hint
 from playground.ui.plots.chart import Chart
+from playground.ui.settings import Settings
 from playground.ui.theme import DARK, LIGHT
 from playground.ui.window import Window
 
@@ -603,3 +604,23 @@ def test_news_is_told_until_something_else_is_done(window, session):
     assert "No branch" in window.notice.text
     session.edit(dropout=0.5)
     assert window.notice.text == ""
+
+
+def test_settings_that_cannot_be_written_are_told_once_in_the_status_bar(open_window, tmp_path):
+    (tmp_path / "config").write_text("in the way")
+    window = open_window()
+    told = window.statusBar().currentMessage
+    window.files.done.emit("Saved a.playground")
+    window._choose_theme("dark")
+    assert told() == "Saved a.playground"  # it waits for its turn
+    window.statusBar().clearMessage()
+    assert told().startswith("Settings are not remembered: ") and "window.ini: cannot be saved" in told()
+    window.statusBar().clearMessage()
+    window._choose_theme("light")
+    assert told() == ""
+
+
+def test_settings_are_written_when_they_are_chosen(open_window, tmp_path):
+    window = open_window()
+    window._choose_theme("dark")
+    assert Settings(tmp_path / "config").text("theme") == "dark" and window.statusBar().currentMessage() == ""

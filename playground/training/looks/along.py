@@ -14,6 +14,7 @@ from playground.kernels.steps import TRAINING
 from playground.training.carrying import needs_other_arrays
 from playground.training.past import Past
 from playground.training.rehearsal import Rehearsal, Update
+from playground.training.run import Run
 from playground.training.state import first_slots, make_settings
 from playground.training.strip import Looked, Moment, Strip, measure_once, over_epochs
 
@@ -32,17 +33,19 @@ def along(
     seconds: float = PATIENT,
     in_pieces: bool = False,
 ) -> Strip:
-    """As ``over_epochs``, of a run or of a past's whole run, with the epoch that a past stands at."""
+    """As ``over_epochs``, of a run or of a past's whole run, with the epoch whose weights are seen: that at which a
+    past stands, or whose weights were put back."""
     strip = over_epochs(run, key, measure, is_whole=is_whole, seconds=seconds, in_pieces=in_pieces)
-    if not isinstance(run, Past) or run.epoch in strip.epochs:
+    epoch = run.epoch if isinstance(run, Past) else run.restored_epoch
+    if epoch is None or epoch in strip.epochs:
         return strip
-    moment = moment_of(run)
+    moment = moment_of(run) if isinstance(run, Past) else restored(run)
     if is_whole and moment.slots is None:
         return strip
-    place = bisect_left(strip.epochs, run.epoch)
+    place = bisect_left(strip.epochs, epoch)
     epochs, values = list(strip.epochs), list(strip.values)
-    epochs.insert(place, run.epoch)
-    values.insert(place, measure_once(run, ("past", key), measure, moment))
+    epochs.insert(place, epoch)
+    values.insert(place, measure_once(run, ("seen", key), measure, moment))
     return Strip(tuple(epochs), tuple(values), strip.is_whole)
 
 
@@ -54,6 +57,14 @@ def moment_of(past: Past) -> Moment:
     is_lost = bool(past.epoch) and copy is not None and copy.epoch == past.epoch and copy.rest is None
     slots = None if is_lost else state.store.slots
     return Moment(past.epoch, past.experiment, net.weights, net.moving, net.batch, slots, state.clock, net)
+
+
+def restored(run: Run) -> Moment:
+    """The weights that were put back; what the optimizer remembered then was not kept."""
+    state, net, epoch = run.state, run.net, run.restored_epoch or run.epoch
+    clock = state.clocks.copy().view(np.recarray)[0]
+    clock["epoch"], clock["batch"] = epoch, 0
+    return Moment(epoch, state.experiment, net.weights, net.moving, net.batch, None, clock, net)
 
 
 def rehearsals_of(run: Looked, changed: Callable[[Rules], dict[str, float]] | None = None) -> Rehearsals:

@@ -101,11 +101,15 @@ def work_out(run: Standing, asked: Weight) -> Worked:
 
 
 def gradient_words(run: Standing) -> str:
-    """What the gradient is of, and what else is in it: the penalty's share, clipping."""
+    """What the gradient is of, and what else is in it: the penalty's share, clipping.
+
+    A run whose best weights were put back would go on from those of its last epoch.
+    """
     knobs = run.experiment.resolved
     has_share = knobs.penalty != "none" and not (knobs.penalty == "l1" and knobs.l1_method == "proximal")
     parts = ["the penalty's share"] * has_share + ["clipping"] * bool(knobs.clip_norm)
-    return f"gradient, with {' and '.join(parts)}" if parts else "gradient"
+    place = "" if run.restored_epoch in (None, run.epoch) else " at the last epoch's weights"
+    return f"gradient{place}, with {' and '.join(parts)}" if parts else f"gradient{place}"
 
 
 def limits(run: Standing) -> str:

@@ -97,6 +97,7 @@ class Chart(pg.PlotWidget):
         self.setMinimumSize(120, 80)
         item = self.getPlotItem()
         item.hideButtons()
+        item.ctrlMenu.setParent(self)  # never shown; without a parent it would outlive the chart
         item.setMouseEnabled(False, False)
         item.setContentsMargins(0, 4, 16, 2)  # half of the last number
         self.getViewBox().setDefaultPadding(0.0)

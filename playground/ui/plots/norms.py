@@ -62,6 +62,7 @@ CORNERS = {
 }
 BAND = "The band holds the middle 80 % of the units, its line is the median; the outer lines are the extremes."
 # What is told before there is anything to draw
+START = "At epoch 0 no batch has been seen: what normalization keeps and learns is drawn from epoch 1 on."
 EMPTY = {
     "batch": "Each layer's moving mean and variance, γ and β are drawn here once training runs.",
     "layer": "Layer normalization keeps no statistics; its γ and β are drawn here once training runs.",
@@ -355,6 +356,8 @@ class NormPlot(QWidget):
         self._waiting.clear()
         norms = self._norms(self._snapshot)
         self._stack.setCurrentIndex(1 + list(PAGES).index(self.page) if norms else 0)
+        is_start = self._snapshot is not None and self._snapshot.looked == 0
+        self._empty.setText(START if is_start else EMPTY.get(self._kind, OFF))
         for widget in (self._chooser, self._units_menu):
             widget.setVisible(bool(norms))
         self._reading.setVisible(bool(norms) and self.page == OVER)
@@ -397,5 +400,5 @@ class NormPlot(QWidget):
         for run in scene.others:
             beside = run.snapshot.seen.get("norm_shift")
             if beside is not None:
-                others.append(OtherShift(run.name, run_color(self._colors, run.colour), beside))
-        self.shift.show_shift(found, self._snapshot.looked if self._snapshot is not None else None, others)
+                others.append(OtherShift(run.name, run_color(self._colors, run.colour), beside, run.snapshot.marker))
+        self.shift.show_shift(found, self._snapshot.marker if self._snapshot is not None else None, others)
