@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 from playground.model import ending
 from playground.model.experiment import Experiment
 from playground.session import Session
+from playground.training.seats import cores
 from playground.ui.icons import application_icon
 from playground.ui.settings import Settings
 from playground.ui.shots import write_picture
@@ -33,6 +34,7 @@ from playground.ui.window import Window
 COLLECT = 2000  # milliseconds between two collections of garbage
 PATIENCE = 60  # seconds that a picture waits for its surface, the engine's compiling included
 NOISE = "This plugin does not support propagateSizeHints()"
+FEW = 4  # cores of which none is left to paint with, while a run trains
 # What others call at the end: a module, and the name of its function there.
 QT_AT_EXIT, DASK_AT_EXIT = ("PySide6.QtCore", "__moduleShutdown"), ("distributed.deploy.spec", "close_clusters")
 TURN = 0.0003  # seconds after which a thread that runs Python lets the other one go on
@@ -135,6 +137,9 @@ def make_application(on_screen: bool = True) -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    if cores() <= FEW:
+        # Qt paints large images by threads of its own: they would take turns with those that train, and it waits.
+        os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     if not on_screen or not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         qInstallMessageHandler(_pass_on)
@@ -186,7 +191,7 @@ def _train(session: Session, epochs: int | None, watch: Callable[[Any], None] | 
 
 
 def _let_settle(application: QApplication, session: Session, window: Window) -> None:
-    """Let the layout settle, and wait for the surface of what is then seen."""
+    """Let the layout settle, and wait for the surface and the curves of what is then seen."""
     window.charts.complete()
     application.processEvents()
     until = time.monotonic() + PATIENCE
@@ -199,3 +204,6 @@ def _let_settle(application: QApplication, session: Session, window: Window) -> 
             break
         time.sleep(LOOK / 1000)
     application.processEvents()
+    while window.charts.panel("loss").is_behind and time.monotonic() < until:
+        time.sleep(LOOK / 1000)
+        application.processEvents()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from playground.training.run import Run
     from playground.training.sweep import Place
     from playground.training.sweep_results import SweepFolder
+    from playground.training.variance_table import VarianceTable
 
 DONE, DIVERGED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 COMMANDS = ("shot", "train", "race", "sweep", "variance", "inspect", "predict", "knobs", "data", "bench")
@@ -114,7 +115,7 @@ def _window_parser() -> Parser:
         epilog=f"Commands: {', '.join(COMMANDS)}; 'playground COMMAND --help' tells more.",
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a .playground project or a .toml of knobs")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where a run without a display writes its results")
+    parser.add_argument("--out", type=_path, metavar="DIR", help="where a run without a display writes its results")
     parser.add_argument("--json", action="store_true", help="with --smoke: print one JSON object")
     other = parser.add_mutually_exclusive_group()
     for flag, run, text in (
@@ -133,7 +134,7 @@ def _parser() -> Parser:
     train = commands.add_parser("train", allow_abbrev=False, help="train without a window")
     _add_experiment(train)
     train.add_argument("--init", type=Path, metavar="WEIGHTS.npz", help="start from these weights")
-    train.add_argument("--out", type=Path, metavar="DIR", help="write history, weights, predictions and project here")
+    train.add_argument("--out", type=_path, metavar="DIR", help="write history, weights, predictions and project here")
     train.add_argument("--json", action="store_true", help="print one JSON object at the end")
     train.add_argument("--restart", action="store_true", help="begin a saved run anew instead of continuing it")
     train.set_defaults(run=_train)
@@ -142,14 +143,14 @@ def _parser() -> Parser:
     _add_experiment(shot)
     shot.add_argument("--size", type=_size, default=(1440, 900), metavar="WxH", help="of the window, 1440x900")
     shot.add_argument("--theme", choices=("light", "dark"), default="light")
-    shot.add_argument("--out", type=Path, required=True, metavar="PNG")
+    shot.add_argument("--out", type=_path, required=True, metavar="PNG")
     shot.set_defaults(run=_shot)
 
     race = commands.add_parser("race", allow_abbrev=False, help="train side by side from the same weights, and draw it")
     _add_experiment(race)
     _add_values(race, "runs of each, with weights of their own on the same points")
     race.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="runs.csv, race.png and a folder a run are written here"
+        "--out", type=_path, required=True, metavar="DIR", help="runs.csv, race.png and a folder a run are written here"
     )
     race.set_defaults(run=_race)
 
@@ -157,18 +158,20 @@ def _parser() -> Parser:
     _add_experiment(sweep)
     _add_values(sweep, "runs of each, under seeds from --seed on")
     dealt = sweep.add_mutually_exclusive_group()
-    dealt.add_argument("--folds", type=int, metavar="K", help="each run K times: a stratified K-fold cross-validation")
     dealt.add_argument(
-        "--splits", type=int, metavar="K", help="each run on K random splits into training and validation"
+        "--folds", type=_whole, metavar="K", help="each run K times: a stratified K-fold cross-validation"
+    )
+    dealt.add_argument(
+        "--splits", type=_whole, metavar="K", help="each run on K random splits into training and validation"
     )
     where = sweep.add_mutually_exclusive_group()
-    where.add_argument("--jobs", type=int, metavar="N", help="threads; as many as there are cores")
+    where.add_argument("--jobs", type=_whole, metavar="N", help="threads; as many as there are cores")
     where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://…, tls://…, or local")
     for name, text in (("ca", "authority's certificates"), ("cert", "certificate"), ("key", "private key")):
         sweep.add_argument(f"--tls-{name}", type=Path, metavar="PEM", help=f"the {text}, for tls://")
     sweep.add_argument("--resume", action="store_true", help="go on after the rows that are in DIR")
     sweep.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="results.csv, best.toml, sweep.png are written here"
+        "--out", type=_path, required=True, metavar="DIR", help="results.csv, best.toml, sweep.png are written here"
     )
     sweep.set_defaults(run=_sweep)
 
@@ -176,10 +179,10 @@ def _parser() -> Parser:
     _add_experiment(variance)
     _add_values(variance, "measurements of each, with fits of their own; their mean is told", is_required=False)
     variance.add_argument(
-        "--resamples", type=int, default=20, metavar="K", help="fits of each, on points of its own; 20"
+        "--resamples", type=_whole, default=20, metavar="K", help="fits of each, on points of its own; 20"
     )
     variance.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="variance.csv and variance.png are written here"
+        "--out", type=_path, required=True, metavar="DIR", help="variance.csv and variance.png are written here"
     )
     variance.set_defaults(run=_variance)
 
@@ -193,7 +196,7 @@ def _parser() -> Parser:
     predict.add_argument("file", type=Path, metavar="PROJECT", help="a .playground project")
     predict.add_argument("--data", type=Path, required=True, metavar="PATH", help="a file with the same columns")
     _add_reading(predict)
-    predict.add_argument("--out", type=Path, required=True, metavar="CSV")
+    predict.add_argument("--out", type=_path, required=True, metavar="CSV")
     predict.set_defaults(run=_predict)
 
     knobs = commands.add_parser("knobs", allow_abbrev=False, help="tell every knob")
@@ -202,7 +205,7 @@ def _parser() -> Parser:
 
     data = commands.add_parser("data", allow_abbrev=False, help="write a built-in dataset")
     data.add_argument("name", metavar="NAME", help=", ".join(GIVEN))
-    data.add_argument("--out", type=Path, required=True, metavar="PATH", help=".csv, .npz or .xlsx")
+    data.add_argument("--out", type=_path, required=True, metavar="PATH", help=".csv, .npz or .xlsx")
     _add_knobs(data, ("samples", "noise", "classes", "seed"))
     data.set_defaults(run=_data)
 
@@ -238,7 +241,7 @@ def _add_values(parser: argparse.ArgumentParser, seeds: str, is_required: bool =
     parser.add_argument(
         "--vary", action="append", required=is_required, metavar="KNOB=v1,v2,…", help="layers: 8,8;16,16"
     )
-    parser.add_argument("--seeds", type=int, default=1, metavar="N", help=seeds)
+    parser.add_argument("--seeds", type=_whole, default=1, metavar="N", help=seeds)
 
 
 def _add_knobs(parser: argparse.ArgumentParser, names: tuple[str, ...]) -> None:
@@ -265,6 +268,19 @@ def _size(text: str) -> tuple[int, int]:
     if not (width.isdecimal() and height.isdecimal() and 0 < int(width) <= 10_000 and 0 < int(height) <= 10_000):
         raise argparse.ArgumentTypeError(f"'{text}' is not accepted; it takes WIDTHxHEIGHT, such as 1440x900")
     return int(width), int(height)
+
+
+def _path(text: str) -> Path:
+    if not text:  # as of a variable that is not set: it would be the current folder
+        raise argparse.ArgumentTypeError("it is empty; '.' is the current folder")
+    return Path(text)
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not accepted; it takes a whole number") from None
 
 
 def _changes(options: argparse.Namespace) -> dict[str, Any]:
@@ -395,10 +411,10 @@ def _finish(run: Run, out: Path | None, as_json: bool) -> int:
     """Train a run to its end, write and tell the results; returns the exit status."""
     from playground.training import results
 
-    if out is not None:
-        # Before training: a folder that cannot be made would lose it.
-        out.mkdir(parents=True, exist_ok=True)
-    was_interrupted = _watch(run)
+    with _folder(out) if out is not None else contextlib.nullcontext():
+        was_interrupted = _watch(run)
+    if run.history.note:
+        print(f"playground: note: {run.history.note}", file=sys.stderr)
     if out is not None:
         results.write(run, out)
     summary = results.summary(run)
@@ -428,6 +444,20 @@ def _bar(total: int, unit: str, done: int = 0) -> Any:
     # Its watching thread would outlive the bar.
     tqdm.monitor_interval = 0
     return tqdm(total=total, initial=done, unit=unit, disable=not sys.stderr.isatty(), leave=False)
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """Make a folder before training: one that cannot be made would lose it. What fails leaves none that is empty."""
+    is_new = not path.exists()
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        raise
 
 
 @contextlib.contextmanager
@@ -496,9 +526,8 @@ def _race(options: argparse.Namespace) -> int:
     _tell(reading)
     for note in notes(race.contestants):
         print(f"playground: note: {note}", file=sys.stderr)
-    # Before training: a folder that cannot be made would lose it.
-    options.out.mkdir(parents=True, exist_ok=True)
-    was_interrupted = _watch_race(race)
+    with _folder(options.out):
+        was_interrupted = _watch_race(race)
     with parts.together(options.out) as draft:
         rows, reason = race.write_apart(draft), race.draw(draft)
     for row, (name, (_, run)) in zip(rows, race.trained.items()):
@@ -523,8 +552,8 @@ def _watch_race(race: Race) -> bool:
 
 def _sweep(options: argparse.Namespace) -> int:
     """Train a grid of experiments; each run's row is written as it ends, and what is there is kept however it ends."""
-    from playground.training import drawing, grid
-    from playground.training.sweep_results import SweepFolder
+    from playground.training import drawing, grid, snapshot
+    from playground.training.sweep_results import UNTRAINED, SweepFolder
 
     base, _, reading = _experiment(options)
     jobs = grid.plan(base, grid.read_all(options.vary), options.seeds, _folds(options, base))
@@ -536,6 +565,8 @@ def _sweep(options: argparse.Namespace) -> int:
             print(f"playground: note: {note}", file=sys.stderr)
         was_interrupted = _watch_sweep(folder, place)
     choice = folder.finish()
+    if folder.trouble:
+        print(f"playground: {folder.path}: {folder.trouble}", file=sys.stderr)
     print(f"{len(folder.done)} of {len(jobs)} runs: {folder.path}")
     if choice is not None:
         print(f"best: {folder.tell(choice, choice.best)}")
@@ -543,7 +574,11 @@ def _sweep(options: argparse.Namespace) -> int:
             print("sweep.png is drawn when all runs are there; --resume goes on")
         elif reason := drawing.draw_sweep(options.out):
             print(f"playground: note: {options.out / 'sweep.png'} could not be drawn: {reason}", file=sys.stderr)
-    return INTERRUPTED if was_interrupted else DONE
+    if was_interrupted:
+        return INTERRUPTED
+    if folder.all_are(*UNTRAINED):
+        return BAD_INPUT
+    return DIVERGED if folder.all_are(*UNTRAINED, snapshot.DIVERGED) else DONE
 
 
 def _watch_sweep(folder: SweepFolder, place: Place) -> bool:
@@ -578,11 +613,13 @@ def _folds(options: argparse.Namespace, base: Experiment) -> Folds | None:
 
 def _place(options: argparse.Namespace) -> Place:
     """Where runs are trained."""
-    from playground.training.sweep import Threads
+    from playground.training.sweep import MOST_THREADS, Threads
 
     if options.scheduler is None:
-        if options.jobs is not None and options.jobs < 1:
-            raise KnobError(f"--jobs: {options.jobs} is not accepted; it takes a whole number from 1 on")
+        if options.jobs is not None and not 1 <= options.jobs <= MOST_THREADS:
+            raise KnobError(f"--jobs: {options.jobs} is not accepted; it takes a whole number from 1 to {MOST_THREADS}")
+        if options.tls_ca or options.tls_cert or options.tls_key:
+            raise KnobError("--tls-ca, --tls-cert and --tls-key go with --scheduler tls://HOST:PORT, which is missing")
         return Threads(options.jobs or 0)
     from playground.training.cluster import Cluster
 
@@ -608,23 +645,28 @@ def _variance(options: argparse.Namespace) -> int:
     experiment, _, reading = _experiment(options)
     table = VarianceTable(experiment, grid.read_all(options.vary or []), options.resamples, options.seeds)
     _tell(reading)
-    # Before training: a folder that cannot be made would lose it.
-    options.out.mkdir(parents=True, exist_ok=True)
-    bar = _bar(table.whole, "fit")
-    with _hearing_interrupts(lambda: bool(table.rows)) as interrupts, bar, contextlib.closing(iter(table)) as fits:
-        for done in fits:
-            bar.update(done - bar.n)
-            if interrupts:
-                break
+    with _folder(options.out):
+        was_interrupted = _watch_variance(table)
     path = table.write(options.out)
     for line in table.lines():
         print(line)
     print(f"{table.note}: {path}")
     if reason := table.draw(options.out):
         print(f"playground: note: {options.out / 'variance.png'} could not be drawn: {reason}", file=sys.stderr)
-    if interrupts:
+    if was_interrupted:
         return INTERRUPTED
     return DIVERGED if table.has_diverged else DONE
+
+
+def _watch_variance(table: VarianceTable) -> bool:
+    """Measure what a table asks for, with a progress bar over the fits. True: it was interrupted."""
+    bar = _bar(table.whole, "fit")
+    with _hearing_interrupts(lambda: bool(table.rows)) as interrupts, bar, contextlib.closing(iter(table)) as fits:
+        for done in fits:
+            bar.update(done - bar.n)
+            if interrupts:
+                break
+    return bool(interrupts)
 
 
 def _shot(options: argparse.Namespace) -> int:

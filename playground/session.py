@@ -467,7 +467,7 @@ class Session:
 
         Raises KnobError where the knob cannot vary.
         """
-        found = Search(asked, self.experiment, self._engine, self._workplace, self.searched)
+        found = Search(asked, self.experiment, self._engine, self._workplace, self.searched, self._own)
         self.cancel_search()
         self._search = found
 

@@ -722,23 +722,6 @@ def test_variance_of_fits_that_diverge_is_told(run, tmp_path):
     assert (tmp_path / "variance.csv").read_text().splitlines()[1] == ",,,,,,3,3"
 
 
-@pytest.mark.parametrize(
-    ("flags", "told"),
-    [
-        (("--resamples", 1), "resamples: 1 is not accepted"),
-        (("--seeds", 0), "seeds: 0 is not accepted"),
-        (("--vary", "seed=1,2", "--seeds", 2), "seed itself varies"),
-        (("--vary", "penalty_strength=1,2"), "nothing reads penalty_strength"),
-    ],
-)
-def test_variance_refuses_bad_input_in_one_line(run, tmp_path, flags, told):
-    status, _, errors = run("variance", *flags, "--out", tmp_path / "new")
-    assert status == 2
-    assert told in errors
-    assert len(errors.strip().splitlines()) == 1
-    assert not (tmp_path / "new").exists()
-
-
 @pytest.mark.parametrize("arguments", [("frain",), ("frain", "--epochs", 5), ("export", "a.toml", "--to", "keras")])
 def test_a_command_that_there_is_not_is_told_with_those_that_there_are(run, arguments):
     status, _, errors = run(*arguments)

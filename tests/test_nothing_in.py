@@ -6,6 +6,7 @@ The source is searched, statement by statement, for whatever could; and a proces
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import subprocess
 import sys
@@ -39,9 +40,13 @@ ALLOWED = {
 OF_CLUSTER = "training/cluster.py"
 
 
+@functools.cache
 def sources():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    """The package's modules: path and syntax tree of each."""
+    return [
+        (path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    ]
 
 
 def imported(tree):

@@ -25,22 +25,26 @@ def test_a_kill_while_writing_loses_nothing(qapp):
     assert len(told) == len(writers.WRITERS) + 1 and all("0 lost, 0 torn, 0 mixed, 0 stale" in line for line in told)
 
 
+@pytest.fixture(scope="module")
+def prepared(qapp):
+    writers.prepare()
+
+
 @pytest.mark.parametrize("name", ["csv", "picture", "settings"])
 @pytest.mark.parametrize("call", faults.CALLS)
-def test_a_failing_call_tears_nothing_and_is_told(qapp, name, call):
-    writers.prepare()
+def test_a_failing_call_tears_nothing_and_is_told(prepared, name, call):
     for how in (*faults.ERRORS, "success", "half"):
         faults._fail_each(name, call, how, 20)
 
 
 @pytest.mark.parametrize("how", ["no space", "success"])
-def test_a_failing_rename_leaves_results_of_one_run(qapp, how):
-    writers.prepare()
+def test_a_failing_rename_leaves_results_of_one_run(prepared, how):
     assert faults._fail_each("--out", "rename", how, 30) >= 5
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_an_end_while_painting_loses_nothing_that_was_kept():
+def test_an_end_while_painting_loses_nothing_that_was_kept(monkeypatch):
+    monkeypatch.setattr(ends, "INTERVAL", 0.4)
     told = [line.partition(" while painting: ") for line in ends.run(1, 0)]
     assert [name for name, _, _ in told] == ["SIGKILL", "SIGTERM", "SIGHUP"]
     assert all("nothing lost, each offered" in figures for _, _, figures in told[1:])

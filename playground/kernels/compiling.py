@@ -146,7 +146,7 @@ def try_out(is_run: bool) -> None:
         made = [compile_for(_tried, (values,))]
         made += map(compile_part, native.parts_of(made[0]))
         code = native.Native(made, (values,))
-        if is_run and (code(native.lay_out((values,))), values[1]) != ((True, 3.0), 7.0):
+        if is_run and (code(native.lay_out((values,))[1]), values[1]) != ((True, 3.0), 7.0):
             raise RuntimeError(f"a trial ends in {values}")
     except Exception:
         linking.uninstall()

@@ -72,19 +72,22 @@ class Kernel(Recorded):
             return functools.partial(self.function, *first)
         from playground.kernels import native
 
-        forms, words = native.forms(first), native.lay_out(first)
+        forms, words = native.lay_out(first)
 
         def call(*others: Any) -> Any:
-            form = forms + native.forms(others)
-            if form not in self._codes:
+            more_forms, more_words = native.lay_out(others)
+            form = forms + more_forms
+            try:
+                code = self._codes[form]
+            except KeyError:
                 with _preparing:
                     # Another thread may have done it meanwhile.
                     if form not in self._codes:
                         self._codes[form] = self._load(form, (*first, *others))
-            code = self._codes[form]
+                code = self._codes[form]
             if code is None:
                 return self._plain[form](*first, *others)
-            return code(words + native.lay_out(others))
+            return code(words + more_words)
 
         return call
 

@@ -8,6 +8,7 @@ on the weights instead.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,9 +139,14 @@ def plan(
 
 def noted(layers: NDArray[Any]) -> int:
     """How many numbers a row of the normalization's history has: statistics, γ and β, scales of all layers."""
-    units = layers["units"]
-    vectors = 2 * (layers["moving_mean"] >= 0) + 2 * (layers["gamma"] >= 0) + (layers["scale"] >= 0)
-    return int((units * vectors).sum())
+    return _noted(layers.tobytes())
+
+
+@lru_cache(maxsize=64)
+def _noted(layers: bytes) -> int:
+    laid = np.frombuffer(layers, LAYOUT)
+    vectors = 2 * (laid["moving_mean"] >= 0) + 2 * (laid["gamma"] >= 0) + (laid["scale"] >= 0)
+    return int((laid["units"] * vectors).sum())
 
 
 @inlined

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from playground.model import spool
 from playground.model.dataset import DataError
 from playground.model.progress import CancelledError, Progress, portion, silent
 
@@ -32,6 +33,7 @@ MOST_INFLATION = 200  # of all together: numbers that were measured pack to a te
 FREE = 32 << 20  # so many bytes may come of anything, however small
 MOST_MEMBERS, MOST_DIRECTORY = 20_000, 4 << 20  # a thousand runs have ten thousand arrays
 PIECE = 1 << 20  # bytes between two reports
+LARGE = 1 << 20  # bytes of a series that need not be in memory
 SAMPLE = 8192  # bytes that are tried, at three places of an array
 WORTH = 0.85  # what shrinks less is not compressed: random digits take long and stay as they are
 
@@ -58,7 +60,19 @@ def write(file: BinaryIO, members: Mapping[str, Array | bytes], progress: Progre
                 if isinstance(content, bytes):
                     told.write(content)
                 else:
-                    npy.write_array(told, np.asanyarray(content), allow_pickle=False)
+                    _write_array(told, np.asanyarray(content))
+
+
+def _write_array(target: _Told, array: Array) -> None:
+    """Write an array as NPY; a long series piece by piece, for it may be in a file."""
+    if array.ndim != 1 or len(array) <= spool.PIECE or array.dtype.hasobject:
+        npy.write_array(target, array, allow_pickle=False)
+        return
+    npy.write_array_header_1_0(target, npy.header_data_from_array_1_0(array))
+    step = PIECE // array.itemsize
+    for start in range(0, len(array), step):
+        target.write(array[start : start + step].tobytes())
+        spool.release(array)
 
 
 class _Told:
@@ -138,14 +152,23 @@ def opened(path: str | Path) -> Iterator[zipfile.ZipFile]:
         raise DataError(f"{path}: is damaged, or no file of this kind: {reason}") from error
 
 
-def read_arrays(archive: zipfile.ZipFile, names: Collection[str], progress: Progress = silent) -> dict[str, Array]:
-    """The arrays of those names (without ".npy") that the zip holds, read-only. Call it inside ``opened``."""
+def read_arrays(
+    archive: zipfile.ZipFile, names: Collection[str], progress: Progress = silent, spooled: Collection[str] = ()
+) -> dict[str, Array]:
+    """The arrays of those names (without ".npy") that the zip holds, read-only. Call it inside ``opened``.
+
+    spooled: those that are read into temporary files where they are large and the disk has room.
+    """
     sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
     present = [name for name in names if f"{name}.npy" in sizes]
     total, done, arrays = max(1, sum(sizes[f"{name}.npy"] for name in present)), 0, {}
     for name in present:
         size = sizes[f"{name}.npy"]
-        arrays[name] = _read_array(archive, name, portion(progress, done / total, (done + size) / total))
+        told = portion(progress, done / total, (done + size) / total)
+        try:
+            arrays[name] = _read_array(archive, name, told, size > LARGE and name in spooled)
+        except OSError:
+            arrays[name] = _read_array(archive, name, told)
         done += size
     return arrays
 
@@ -190,7 +213,7 @@ def _refuse_huge(archive: zipfile.ZipFile, packed: int) -> None:
         raise DataError(f"unpacks from {packed / 1e6:,.1f} MB to {total / 1e6:,.0f} MB; {allowed}")
 
 
-def _read_array(archive: zipfile.ZipFile, name: str, progress: Progress) -> Array:
+def _read_array(archive: zipfile.ZipFile, name: str, progress: Progress, is_spooled: bool = False) -> Array:
     size = archive.getinfo(f"{name}.npy").file_size
     with archive.open(f"{name}.npy") as member:
         version = npy.read_magic(member)
@@ -205,8 +228,8 @@ def _read_array(archive: zipfile.ZipFile, name: str, progress: Progress) -> Arra
             raise DataError(f"array '{name}' has {count:,} values; at most {MOST_VALUES:,} are read")
         if member.tell() + count * dtype.itemsize != size:
             raise DataError(f"array '{name}' is cut short: its header promises shape {shape} of {dtype}")
-        content = bytearray(count * dtype.itemsize)
-        _fill(memoryview(content), member, progress)
+        parts = _parts(member, count * dtype.itemsize, progress)
+        content = spool.collected(parts) if is_spooled else _joined(parts, count * dtype.itemsize)
     if count == 0 or dtype.itemsize == 0:
         return np.zeros(shape, dtype)
     array = np.frombuffer(content, dtype).reshape(shape, order="F" if is_fortran else "C")
@@ -214,12 +237,21 @@ def _read_array(archive: zipfile.ZipFile, name: str, progress: Progress) -> Arra
     return array
 
 
-def _fill(content: memoryview, member: IO[bytes], progress: Progress) -> None:
-    """Read a member to its end, piece by piece; there its checksum is compared."""
+def _parts(member: IO[bytes], size: int, progress: Progress) -> Iterator[bytes]:
+    """A member piece by piece to its end; there its checksum is compared."""
     done = 0
     while piece := member.read(PIECE):
-        content[done : done + len(piece)] = piece
         done += len(piece)
-        progress(done / len(content))
-    if done < len(content):
+        yield piece
+        progress(done / size)
+    if done < size:
         raise EOFError("it ends too early")
+
+
+def _joined(parts: Iterator[bytes], size: int) -> bytearray:
+    content, done = bytearray(size), 0
+    room = memoryview(content)
+    for part in parts:
+        room[done : done + len(part)] = part
+        done += len(part)
+    return content

@@ -5,6 +5,7 @@ Source: the lecture's slides and algorithm boxes 8.1 to 8.6; the signatures of K
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from playground.kernels.optimizers import OPTIMIZERS
@@ -32,13 +33,16 @@ def default(name: str, convention: str, optimizer: str) -> Any:
 
 def resolve(knobs: Knobs) -> Knobs:
     """Knobs with every left-out value replaced by its default. What nothing reads may stay None."""
-    filled = {
-        name: default(name, knobs.convention, knobs.optimizer)
-        for name, value in zip(Knobs._fields, knobs, strict=True)
-        if value is None
-    }
-    if knobs.schedule_gamma is None:
-        filled["schedule_gamma"] = SCHEDULES[position(SCHEDULES, knobs.schedule)].gamma
+    left_out = tuple(name for name, value in zip(Knobs._fields, knobs, strict=True) if value is None)
+    filled = dict(_defaults(left_out, knobs.convention, knobs.optimizer, knobs.schedule))
     if knobs.standardize_target is None:
         filled["standardize_target"] = knobs.standardize
     return knobs._replace(**filled)
+
+
+@lru_cache(maxsize=64)
+def _defaults(names: tuple[str, ...], convention: str, optimizer: str, schedule: str) -> dict[str, Any]:
+    filled = {name: default(name, convention, optimizer) for name in names}
+    if "schedule_gamma" in filled:
+        filled["schedule_gamma"] = SCHEDULES[position(SCHEDULES, schedule)].gamma
+    return filled

@@ -5,7 +5,8 @@ Arrays of a Dataset are read-only, so that undo, the trainer's thread and saved 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 TRAIN, VALIDATION, TEST, UNASSIGNED = 0, 1, 2, 3
 SETS = ("train", "val", "test")
 MOST_CLASSES = 1000
+# Inputs of which what was found is kept, and how much is: a sweep trains many runs on the same few points.
+FEW_INPUTS, MOST_FOUND = 20_000, 32
+T = TypeVar("T")
 FROM_TABLES = ("encoding", "row_numbers", "missing")  # None of points that come from no table
 FIELDS = ("inputs", "targets", "sets", "class_names", "feature_names", "image", "source", *FROM_TABLES)
 
@@ -71,6 +75,7 @@ class Dataset:
         self.encoding = encoding
         self.row_numbers = None if row_numbers is None else _frozen(np.asarray(row_numbers, np.int64))
         self.missing = None if missing is None else _frozen(np.asarray(missing, np.bool_))
+        self._found: dict[Hashable, Any] = {}
         self._check()
 
     def _check(self) -> None:
@@ -121,6 +126,22 @@ class Dataset:
         if not self.is_classification:
             return int(self.targets.shape[1])
         return len(self.class_names) if len(self.class_names) > 2 else 1
+
+    def once(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What ``find`` makes of these points, under a key that tells what else it depends on; of few points kept.
+
+        Whoever asks shares it with others, in other threads too, and changes nothing of it.
+        """
+        known = self._found  # another thread may put a new one in its place
+        if key in known:
+            kept: T = known[key]
+            return kept
+        found = find()
+        if self.samples * self.features <= FEW_INPUTS:
+            if len(self._found) >= MOST_FOUND:
+                self._found = {}
+            self._found[key] = found
+        return found
 
     @property
     def is_assigned(self) -> bool:
@@ -213,6 +234,7 @@ class Dataset:
                 "rows" if name == "inputs" else name,
                 freeze(value) if isinstance(value, np.ndarray) else value,
             )
+        self._found = {}
 
 
 def _are_equal(one: Any, other: Any) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from playground.kernels.rules import position
 from playground.model import shapes
 from playground.model.conventions import resolve
 from playground.model.coverage import MissingGroup, missing_groups, tell_missing
-from playground.model.dataset import TRAIN, VALIDATION, DataError, Dataset
+from playground.model.dataset import TRAIN, UNASSIGNED, VALIDATION, DataError, Dataset
 from playground.model.encoding import filled
 from playground.model.features import is_plain
 from playground.model.knobs import KnobError, Knobs, adjust, declarations
@@ -56,7 +57,7 @@ class Experiment:
         """The knobs with every left-out one at its default."""
         return resolve(self.knobs)
 
-    @property
+    @cached_property
     def points(self) -> Dataset:
         """The points as they were drawn or brought: sets hold UNASSIGNED where the split knobs decide."""
         return self.data if self.data is not None else _pattern(self.knobs)
@@ -64,7 +65,7 @@ class Experiment:
     @cached_property
     def dataset(self) -> Dataset:
         """The points, each in its set: TRAIN, VALIDATION or TEST."""
-        data = _dealt(self.data, self.knobs) if self.data is not None else _dealt_pattern(_of_points(self.knobs))
+        data = _dealt_own(self.data, self.knobs) if self.data is not None else _dealt_pattern(self.knobs)
         return _shifted(data, self.knobs) if self.knobs.shift and not data.image else data
 
     @cached_property
@@ -75,7 +76,7 @@ class Experiment:
 
     def arrays(self) -> dict[int, NDArray[Any]]:
         """The arrays that it keeps in memory, by identity: those it was made with, and those made since."""
-        kept = (self.data, vars(self).get("dataset"))
+        kept = (self.data, vars(self).get("points"), vars(self).get("dataset"))
         return {id(array): array for data in kept if data is not None for array in data.arrays()}
 
     def __eq__(self, other: object) -> bool:
@@ -106,41 +107,37 @@ def _dealt(points: Dataset, knobs: Knobs) -> Dataset:
     return dealt.replace(inputs=filled(points.inputs, points.missing, sets == TRAIN, points.encoding))
 
 
-# What the points of a pattern, and their sets, depend on.
-POINTS = ("dataset", "samples", "noise", "classes", "seed", "split", "train_fraction", "test_fraction")
+def _dealt_own(points: Dataset, knobs: Knobs) -> Dataset:
+    """Points that were drawn or brought; the runs of a sweep share them."""
+    if points.missing is None and not (points.sets == UNASSIGNED).any():
+        return points
+    return points.once(("dealt", *_POINTS(knobs)), lambda: _dealt(points, knobs))
 
 
-def _of_points(knobs: Knobs) -> Knobs:
-    """The knobs that decide about a pattern's points; all others at their defaults."""
-    return Knobs()._replace(**{name: getattr(knobs, name) for name in POINTS})
-
-
+# What a pattern draws its points by, and what they and their sets depend on.
+DRAWN = ("dataset", "samples", "noise", "classes", "seed")
+POINTS = (*DRAWN, "split", "train_fraction", "test_fraction")
 FEW = 2000  # samples, of which those of many seeds are kept
 KEPT_FEW, KEPT = 256, 8
 
 
 def _dealt_pattern(knobs: Knobs) -> Dataset:
-    """Many runs of a sweep share their points: dealing them takes half as long as training a small one."""
-    return (_dealt_few if knobs.samples <= FEW else _dealt_many)(knobs)
-
-
-@lru_cache(maxsize=KEPT_FEW)
-def _dealt_few(knobs: Knobs) -> Dataset:
-    return _dealt(_pattern(knobs), knobs)
-
-
-@lru_cache(maxsize=KEPT)
-def _dealt_many(knobs: Knobs) -> Dataset:
-    return _dealt(_pattern(knobs), knobs)
+    """Many runs of a sweep share their points: dealing them takes as long as training a small one."""
+    return (_deal_few if knobs.samples <= FEW else _deal_many)(*_POINTS(knobs))
 
 
 def _pattern(knobs: Knobs) -> Dataset:
-    return _generate(knobs.dataset, knobs.samples, knobs.noise, knobs.classes, knobs.seed)
+    return (_draw_few if knobs.samples <= FEW else _draw_many)(*_DRAWN(knobs))
 
 
-@lru_cache(maxsize=8)
-def _generate(name: str, samples: int, noise: float, classes: int, seed: int) -> Dataset:
-    return shapes.generate(name, samples, noise, classes, seed)
+def _deal_anew(*values: Any) -> Dataset:
+    knobs = Knobs()._replace(**dict(zip(POINTS, values, strict=True)))
+    return _dealt(_pattern(knobs), knobs)
+
+
+_DRAWN, _POINTS = operator.attrgetter(*DRAWN), operator.attrgetter(*POINTS)
+_draw_few, _draw_many = (lru_cache(maxsize=most)(shapes.generate) for most in (KEPT_FEW, KEPT))
+_deal_few, _deal_many = (lru_cache(maxsize=most)(_deal_anew) for most in (KEPT_FEW, KEPT))
 
 
 def _shifted(data: Dataset, knobs: Knobs) -> Dataset:
@@ -156,25 +153,43 @@ def _shifted(data: Dataset, knobs: Knobs) -> Dataset:
     return data.replace(inputs=np.where(training[:, np.newaxis], data.inputs, data.inputs + offset))
 
 
+class Sets(NamedTuple):
+    """How many points train and validate, and whether those that train are all of one class."""
+
+    trained: int
+    validated: int
+    is_of_one_class: bool
+
+
+def look_at_sets(data: Dataset) -> Sets:
+    """What the sets of dealt points are like."""
+
+    def look() -> Sets:
+        training = data.sets == TRAIN
+        is_of_one = data.is_classification and bool(training.any()) and np.ptp(data.targets[training]) == 0
+        return Sets(int(training.sum()), int((data.sets == VALIDATION).sum()), bool(is_of_one))
+
+    return data.once("sets", look)
+
+
 def check_trainable(experiment: Experiment) -> None:
     """Raise DataError or KnobError, saying what is missing, where an experiment cannot be trained."""
     data = experiment.dataset
     knobs = experiment.resolved
     if data.samples == 0:
         raise DataError("there are no points; paint some, or pick a pattern")
-    training = data.sets == TRAIN
-    if not training.any():
+    trained, validated, is_of_one_class = look_at_sets(data)
+    if not trained:
         raise DataError("no point is in the training set; raise train_fraction or add points")
     if data.samples == 1:
         raise DataError("there is only one point; a network needs several to learn from")
-    if data.is_classification and np.ptp(data.targets[training]) == 0:
+    if is_of_one_class:
         raise DataError("the training points are all of one class; paint a second one")
     moved = knobs.augment and any(getattr(knobs, row.name) for row in AUGMENTATIONS if row.moves)
     if moved and not is_plain(knobs.features, data.features):
         raise KnobError("features: augmentation moves columns, not what is made from them; choose plain columns")
-    if knobs.early_stopping and knobs.monitor != "train_loss" and not (data.sets == VALIDATION).any():
+    if knobs.early_stopping and knobs.monitor != "train_loss" and not validated:
         raise DataError(f"early stopping watches {knobs.monitor}, but no point validates; lower train_fraction")
-    trained = int(training.sum())
     size = min(knobs.batch_size or trained, trained)
     refuses_one = knobs.convention == "pytorch" and knobs.normalization == "batch" and knobs.layers
     if refuses_one and (size == 1 or trained % size == 1):

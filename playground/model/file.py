@@ -119,7 +119,8 @@ def load(path: str | Path, progress: Progress = silent) -> Saved:
         if found["format"] < 3:
             found, present = older.modernized(found, list(present))
         _check(found, present.values())
-        arrays = archive.read_arrays(file, present, progress)
+        of_runs = [name for name in present if name.startswith("runs/")]
+        arrays = archive.read_arrays(file, present, progress, of_runs)
         by_owner = _by_owner({present[name]: array for name, array in arrays.items()})
         owners = [f"data/{place}" for place in range(len(found["datasets"]))]
         datasets = [_dataset(owner, names, by_owner.get(owner, {})) for owner, names in zip(owners, found["datasets"])]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,9 +84,27 @@ INITIALIZERS = (
 )
 
 
+class _Draws(threading.local):
+    """A generator for each thread, to be keyed again and again: to make one takes longer than it draws."""
+
+    def __init__(self) -> None:
+        self._bits = np.random.Philox(0)
+        self._generator = np.random.Generator(self._bits)
+        self._state: dict[str, Any] = {**self._bits.state}
+
+    def keyed(self, seed: int, layer: int) -> np.random.Generator:
+        """As ``Generator(Philox(key=[seed, layer]))``."""
+        self._state["state"] = {"counter": np.zeros(4, np.uint64), "key": np.array([seed, layer], np.uint64)}
+        self._bits.state = self._state  # type: ignore[assignment]
+        return self._generator
+
+
+_draws = _Draws()
+
+
 def draw(name: str, inputs: int, units: int, seed: int, layer: int) -> tuple[Weights, NDArray[np.float64]]:
     """Weights (inputs, units) and bias (units,) of one layer, keyed by seed and layer."""
-    draws = np.random.Generator(np.random.Philox(key=[seed, layer]))
+    draws = _draws.keyed(seed, layer)
     rule = next(rule for rule in INITIALIZERS if rule.key == name)
     assert rule.function is not None
     weights = rule.function(inputs, units, draws)

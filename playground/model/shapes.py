@@ -12,6 +12,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -315,6 +316,7 @@ def generate(name: str, samples: int, noise: float, classes: int, seed: int) -> 
     return Dataset(inputs[order], targets[order], class_names=names, feature_names=features, source=name)
 
 
+@cache
 def _bundled(row: Pattern) -> Dataset:
     """A dataset that the program carries."""
     # npz reads tables with the class names of this module

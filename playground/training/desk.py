@@ -18,7 +18,7 @@ from playground.training.views import Observer
 BURST = 0.016  # seconds; a wish waits so long, and the window's thread is asked for its turn after each
 SHARE = 0.15  # of the training time, at most, goes into snapshots
 VERDICT_SECONDS = 0.25  # between two verdicts while training goes on: they are read, not watched
-VERDICT_SHARE = 0.02  # of the time, at most, goes into verdicts: a long history takes long to look through
+VERDICT_SHARE = 0.02  # of the time, at most, goes into verdicts: many points take long to look through
 MOST_LATE = 0.1  # seconds by which slowed training may fall behind and still catch up
 LONG = 0.05  # seconds of training again after which the nearest epoch that is kept is shown meanwhile
 
@@ -171,11 +171,12 @@ class Desk:
         """Show a past epoch as soon as it is there; the nearest that is kept meanwhile, where that takes long."""
         past = search.found or search.go_on()
         if self._news and past is not None and not self._letters:
-            seen = self._observer.look(past, wish.looks)
+            seen = self._observer.look(past, wish.looks, is_passing=not search.was_shown)
             now = take_snapshot(self.number, run, diagnosis.diagnose(past), seen)
             self._send(now._replace(looked=past.epoch, is_exact=past.is_exact, nbytes=size(run), story=story(run)))
-            # The nearest one is no answer yet.
-            self._news = search.found is None or not self._observer.is_whole
+            # The nearest one is no answer yet, and what was looked at in passing is looked at again.
+            self._news = search.found is None or self._observer.has_hurried or not self._observer.is_whole
+            search.was_shown = search.found is not None
         return search.found is None or (self._news and not self._letters)
 
     def _judge(self, run: Run, goes_on: bool) -> Verdict:
@@ -199,6 +200,7 @@ class Search:
         self._steps: Iterator[Past | None] = seek(run, epoch)
         self._began = time.perf_counter()
         self._was_near = False
+        self.was_shown = False  # at least in passing
 
     def go_on(self) -> Past | None:
         """Train again for a burst: what is found, or once, after a while, the nearest epoch that is kept."""
@@ -229,5 +231,5 @@ def take_snapshot(number: int, run: Run, verdict: Verdict, seen: Mapping[str, An
         batches=run.batches,
         changes=tuple(run.changes),
         stages=tuple(run.stages),
-        note=run.timeline.note,
+        note=run.history.note or run.timeline.note,
     )

@@ -30,15 +30,16 @@ BARE = 2  # units in a layer: hardly a network
 BRIEF = 50  # epochs: after fewer, a poor fit does not prove a lack of capacity
 NOISE, SHAPED = 0.08, 0.3  # correlations of neighbours' errors: below is noise, above is a shape
 NO_BETTER = 0.9  # of a constant guess's loss: above, nothing that matters was learned
+WORSE = 1.1  # above, not even a constant is found, which any network can answer
 
 
-def diagnose(run: Standing) -> Verdict:
-    """The verdict on a run as it stands."""
+def diagnose(run: Standing, is_drawn: bool = True) -> Verdict:
+    """The verdict on a run as it stands; is_drawn: with the numbers that are drawn beside its words."""
     if run.status == READY:
         return Verdict("none", "not trained yet")
     seen = look(run)
     verdict = next(verdict for question in QUESTIONS if (verdict := question(seen)) is not None)
-    return verdict._replace(numbers=numbers(seen, verdict))
+    return verdict._replace(numbers=numbers(seen, verdict)) if is_drawn else verdict
 
 
 # can it be judged
@@ -79,22 +80,24 @@ INCOMPARABLE = " The gap between the losses says nothing about variance."
 
 def did_it_break(seen: Symptoms) -> Verdict | None:
     """Something is not finite, or on its way there."""
+    failure = seen.run.failure
+    if failure:
+        return _broken(seen, "diverged", f"{failure[:1].upper() + failure[1:]}.", "broke")
+    times = seen.recent * seen.reference / max(seen.run.start_loss, 1e-12)
+    if times > BLOWN_UP and seen.fall < seen.recent:
+        why = f"The training loss is {times:.3g} times what it was at the start, and not falling."
+        return _broken(seen, "about to diverge", why, "rate_too_high")
+    if seen.has_validation and not math.isfinite(seen.val):
+        return _broken(seen, "diverged", "The validation loss became infinite or NaN.", "broke")
+    return None
+
+
+def _broken(seen: Symptoms, title: str, why: str, cause: str) -> Verdict:
     size = target_size(seen)
     change = remedies.lower_rate(seen)
     if not SMALL < size < LARGE:
         change = remedies.scale_targets(seen, size) + change
-    failure = seen.run.failure
-    if failure:
-        cause = failure[:1].upper() + failure[1:]
-        return Verdict("diverged", "diverged", f"{cause}. {rate_in_words(seen)}", None, change, "broke")
-    times = seen.recent * seen.reference / max(seen.run.start_loss, 1e-12)
-    if times > BLOWN_UP and seen.fall < seen.recent:
-        why = f"The training loss is {times:.3g} times what it was at the start, and not falling. {rate_in_words(seen)}"
-        return Verdict("diverged", "about to diverge", why, None, change, "rate_too_high")
-    if seen.has_validation and not math.isfinite(seen.val):
-        why = f"The validation loss became infinite or NaN. {rate_in_words(seen)}"
-        return Verdict("diverged", "diverged", why, None, change, "broke")
-    return None
+    return Verdict("diverged", title, f"{why} {rate_in_words(seen)}", None, change, cause)
 
 
 def has_begun(seen: Symptoms) -> Verdict | None:
@@ -133,16 +136,17 @@ def _may_gain(seen: Symptoms) -> bool:
 def is_unfinished(seen: Symptoms) -> Verdict | None:
     """A loss that still falls, and validation's with it."""
     may_gain = _may_gain(seen)
+    is_lost = seen.recent > WORSE and not _has_gap(seen)
     if not seen.has_ended:
-        if may_gain or not (seen.is_settled or _turned(seen) or _has_gap(seen)):
+        if may_gain or is_lost or not (seen.is_settled or _turned(seen) or _has_gap(seen)):
             return Verdict("training", "still learning", losses_in_words(seen))
         return None
     # After a few epochs not even a loss that stands still shows that the network is too small.
     is_brief = seen.epochs < BRIEF and not _is_bare(seen) and not _has_gap(seen)
-    if seen.stopped_early or not (may_gain or (is_brief and _leaves_structure(seen))):
+    if seen.stopped_early or not (may_gain or is_lost or (is_brief and _leaves_structure(seen))):
         return None
-    fall = f" It still falls: by {share_in_words(seen.fall)} of that within the last epochs." if may_gain else ""
-    why = f"Training ended after {seen.run.epoch:,} epochs.{fall} {losses_in_words(seen)}"
+    fall = f" It still fell by {share_in_words(seen.fall)} of that guess's within the last epochs." if may_gain else ""
+    why = f"Training ended after {seen.run.epoch:,} epochs. {losses_in_words(seen)}{fall}"
     return underfit("ended too soon", why, remedies.train_longer(seen), "still_learning")
 
 

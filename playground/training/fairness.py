@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.model.dataset import TRAIN, VALIDATION, Dataset
+from playground.model.experiment import look_at_sets
 
 FEW_TRAINING, FEW_VALIDATING = 10, 8  # points: with less, one of them decides the loss
 FEW_LEVELS = 12  # different values of a feature, or combinations of several such features
@@ -36,7 +37,8 @@ def compare(data: Dataset) -> Comparison:
 
 def missing(data: Dataset) -> str:
     """What stands in one of the two sets and not in the other, in a sentence; empty where nothing does."""
-    if not all((data.sets == which).any() for which, _ in SIDES):
+    trained, validated, _ = look_at_sets(data)
+    if not trained or not validated:
         return ""
     return (missing_class(data) or _missing_level(data)) if data.is_classification else _missing_level(data)
 
@@ -91,8 +93,11 @@ def _missing_level(data: Dataset) -> str:
 
 def _some_levels(column: NDArray[np.float64]) -> NDArray[np.float64]:
     """The different values of a column; of a long one, of its start, if these are too many already."""
-    start = np.unique(column[:1000])
-    return start if len(start) > FEW_LEVELS else np.unique(column)
+    for length in (4 * FEW_LEVELS, 1000):
+        start = np.unique(column[:length])
+        if len(start) > FEW_LEVELS:
+            return start
+    return np.unique(column)
 
 
 def _absent(numbers: NDArray[np.int64], sets: NDArray[np.int8], levels: int) -> tuple[str, int] | None:
@@ -127,7 +132,7 @@ def moved(data: Dataset) -> str:
 
 def too_few(data: Dataset) -> str:
     """Which set has too few points for its loss to mean much, in a sentence; else empty."""
-    trained, validated = (int((data.sets == which).sum()) for which, _ in SIDES)
+    trained, validated, _ = look_at_sets(data)
     wanted = max(FEW_TRAINING, 2 * len(data.class_names))
     if trained < wanted:
         return f"{trained} points train; with fewer than {wanted}, chance decides what is learned."

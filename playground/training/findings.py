@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from playground.model.experiment import Experiment
 from playground.training import paths
 from playground.training.bias_variance import Measurement
+from playground.training.companions import companions
 from playground.training.knob_axis import SIMPLER, KnobAxis
 from playground.training.paths import Path
 from playground.training.snapshot import NOTHING
@@ -78,6 +79,7 @@ class Spot(NamedTuple):
 class Found(NamedTuple):
     """How a search stands.
 
+    own: the knobs that were set by hand and stay, where others follow a choice (companions.py); None: none follows.
     axes: of its knob, or both. spots: in the order of the axis. done, whole: runs. seconds: about how many are left;
     NaN while that is not known. reason: why it failed, or what it waits for. path: the coefficients, if that was asked.
     """
@@ -92,6 +94,7 @@ class Found(NamedTuple):
     status: str = RUNNING
     reason: str = ""
     path: Path | None = None
+    own: frozenset[str] | None = None
 
     @property
     def quantity(self) -> str:
@@ -124,10 +127,21 @@ class Found(NamedTuple):
         return one_standard_error(means, errors, list(reversed(order)) if direction > 0 else list(order))
 
     def changes(self, place: int) -> dict[str, Any]:
-        """The knobs of a spot, or of a place of the path."""
+        """The knobs of a spot as it was trained, or of a place of the path."""
         if self.path is not None:
             return paths.changes(self.path, self.experiment, place)
-        return dict(zip((self.asked.knob, self.asked.second), self.spots[place].values))
+        return self.with_companions(self.spots[place].values)
+
+    def with_companions(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        """Values of its knobs, and what follows them, as when they are chosen by hand."""
+        changes = dict(zip((self.asked.knob, self.asked.second), values))
+        return changes | (companions(self.experiment, changes, self.own) if self.own is not None else {})
+
+    def chosen(self, place: int) -> dict[str, Any]:
+        """What is to be chosen for a spot, without what follows; of a path both penalty and λ."""
+        changes = self.changes(place)
+        names = (self.asked.knob, self.asked.second)
+        return changes if self.path is not None else {name: changes[name] for name in names if name}
 
 
 def coarse_first(count: int) -> list[int]:

@@ -35,8 +35,9 @@ class Folds(NamedTuple):
         """Raise KnobError where there are no such folds."""
         least = 2 if self.share is None else 1
         if not least <= self.times <= MOST_FOLDS:
+            name = "folds" if self.share is None else "splits"
             raise KnobError(
-                f"folds: {self.times} is not accepted; it takes a whole number from {least} to {MOST_FOLDS}"
+                f"{name}: {self.times} is not accepted; it takes a whole number from {least} to {MOST_FOLDS}"
             )
         if self.share is not None and not 0 < self.share < 1:
             raise KnobError(f"splits: a share of {self.share:g} is not accepted; it takes a number between 0 and 1")

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple, overload
 
 from playground.model.experiment import POINTS, Experiment
 from playground.model.knobs import KnobError, declaration, parse, written
-from playground.model.relevance import relevant
+from playground.model.relevance import check_varied
 from playground.training.folds import Folds, deal_fold
 
 MOST_RUNS = 1_000_000
-LOOKED_AT = 200  # combinations, before a sweep begins
 KEPT = 64  # deals of points that are kept, since many runs share them
 
 
@@ -192,11 +191,7 @@ def _check(made: Plan) -> None:
     if made.runs > MOST_RUNS:
         raise KnobError(f"--vary: {made.runs:,} runs are too many; at most {MOST_RUNS:,} are accepted")
     made.base.change(seed=made.base.knobs.seed + made.seeds - 1)  # raises where seeds leave their range
-    few = range(min(made.combinations, LOOKED_AT))
-    idle = set(made.vary).difference(*(relevant(made.base.change(**made.chosen(number))) for number in few))
-    if idle and len(few) == made.combinations:
-        name = min(idle)
-        raise KnobError(f"--vary: nothing reads {name} as the other knobs are, so that all its runs would be the same")
+    check_varied(made.base, made.vary)
     if made.folds:
         made.folds.check()
         _ = made[0]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.columns import COLUMNS, SECONDS, VAL_LOSS
+from playground.model.spool import PIECE, Spool, release
 
 MOST_NORM_ROWS = 1024
-# Memory that was never written is not taken; what is given back when a history outgrows its array may stay taken.
-FIRST_ROWS = 131_072
+Found = TypeVar("Found")
+Step = Callable[[Found | None, NDArray[np.float64], int], Found | None]
 
 NOTHING_KEPT = np.empty((0, 0))
 NOTHING_KEPT.flags.writeable = False
@@ -34,73 +36,93 @@ class NormSeries(NamedTuple):
 
 
 class History:
-    """Rows of COLUMNS, only ever appended, so that a view handed out stays true while training goes on."""
+    """Rows of COLUMNS, only ever appended, so that a view handed out stays true while training goes on.
+
+    Many are in a file (spool.py), and what is asked of all of them is not asked of a row twice.
+    """
 
     def __init__(self, rows: NDArray[np.float64] | None = None) -> None:
-        self._rows = np.empty((FIRST_ROWS, len(COLUMNS)))
-        self._length = 0
-        self._best = 0
+        self._spool = Spool(len(COLUMNS))
         self._first = 0
+        self._states: dict[tuple[Step[Any], int], list[Any]] = {}
         if rows is not None:
-            self._append(np.asarray(rows, np.float64))
+            self._spool.append(np.asarray(rows, np.float64))
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._spool)
 
     @property
     def rows(self) -> NDArray[np.float64]:
         """(epochs, len(COLUMNS)), a read-only view."""
-        return _seen(self._rows[: self._length])
+        return self._spool.rows
+
+    @property
+    def note(self) -> str:
+        """Why a long history takes memory, if it does."""
+        return self._spool.note
 
     @property
     def best_epoch(self) -> int | None:
         """The epoch of the lowest validation loss, or None while there is none."""
-        return self._best or None
+        found = self.fold(_lower, self._first)
+        return found.epoch if found is not None else None
 
     def compare_from(self, epoch: int) -> None:
         """Take only epochs after this one for the best: those before had another penalty in their losses."""
-        self._first, self._best = epoch, 0
-        self._note_best(epoch)
+        self._first = epoch
 
     @property
     def seconds(self) -> float:
         """Seconds of training until its end."""
-        return float(self._rows[self._length - 1, SECONDS]) if self._length else 0.0
+        return float(self.rows[-1, SECONDS]) if len(self) else 0.0
 
     def first(self, epochs: int) -> History:
         """The history as it was after so many epochs; it shares the rows."""
         part = object.__new__(History)
-        # Its array ends where it does, so that what is appended goes to another.
-        part._rows, part._length = self._rows[:epochs], epochs
-        part._first, part._best = min(self._first, epochs), self._best
-        if self._best > epochs:
-            part.compare_from(part._first)
+        part._spool, part._first = self._spool.first(epochs), min(self._first, epochs)
+        part._states = {key: states[: max(0, epochs - key[1]) // PIECE] for key, states in self._states.items()}
         return part
+
+    def fold(self, step: Step[Found], start: int = 0, end: int | None = None) -> Found | None:
+        """What is found in the rows from ``start`` on (to ``end``), going through them piece by piece.
+
+        step: takes what was found before, or None, a piece, and the number of its first row. What whole pieces came to
+        is remembered, so that only the last one is looked at where the history has grown.
+        """
+        rows = self.rows[start:end]
+        states = self._states.setdefault((step, start), [])
+        for place in range(PIECE * len(states), len(rows) - PIECE + 1, PIECE):
+            states.append(step(states[-1] if states else None, rows[place : place + PIECE], start + place))
+            release(rows)
+        whole = len(rows) // PIECE
+        found = states[whole - 1] if whole else None
+        rest = rows[whole * PIECE :]
+        return step(found, rest, start + whole * PIECE) if len(rest) else found
+
+    def append(self, rows: NDArray[np.float64]) -> None:
+        """Take up rows that were saved."""
+        self._spool.append(rows)
 
     def extend(self, measured: NDArray[np.float64], seconds_before: float, seconds_after: float) -> None:
         """Append what the kernels measured, (epochs, len(COLUMNS)); the time is spread evenly over the epochs."""
         step = (seconds_after - seconds_before) / max(len(measured), 1)
         measured[:, SECONDS] = seconds_before + step * np.arange(1, len(measured) + 1)
-        self._append(measured)
+        self._spool.append(measured)
 
-    def _append(self, rows: NDArray[np.float64]) -> None:
-        end = self._length + len(rows)
-        if end > len(self._rows):
-            # A new array, never a resize in place: views of the old one are in use.
-            grown = np.empty((max(end, 2 * len(self._rows)), len(COLUMNS)))
-            grown[: self._length] = self._rows[: self._length]
-            self._rows = grown
-        self._rows[self._length : end] = rows
-        before, self._length = self._length, end
-        self._note_best(max(before, self._first))
 
-    def _note_best(self, start: int) -> None:
-        """See whether there is a better epoch in the rows from ``start`` on."""
-        losses = self._rows[start : self._length, VAL_LOSS]
-        # NaN is never lower, and never the lowest.
-        lowest = np.fmin.reduce(losses) if len(losses) else np.nan
-        if lowest < (self._rows[self._best - 1, VAL_LOSS] if self._best else np.inf):
-            self._best = start + int((losses == lowest).argmax()) + 1
+class _Best(NamedTuple):
+    """The first epoch of the lowest validation loss."""
+
+    epoch: int
+    loss: float
+
+
+def _lower(found: _Best | None, rows: NDArray[np.float64], first: int) -> _Best | None:
+    losses = rows[:, VAL_LOSS]
+    lowest = float(np.fmin.reduce(losses))  # NaN is never lower, and never the lowest
+    if lowest < (found.loss if found is not None else np.inf):
+        return _Best(first + int((losses == lowest).argmax()) + 1, lowest)
+    return found
 
 
 class NormHistory:

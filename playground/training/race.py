@@ -13,6 +13,7 @@ from playground.model.dataset import DataError
 from playground.model.experiment import Experiment, check_trainable, doubts
 from playground.model.knobs import KnobError, parse, written
 from playground.model.naming import values
+from playground.model.relevance import check_varied
 from playground.training.companions import companions
 from playground.training.state import prepare
 from playground.training.weights import Arrays, take
@@ -53,6 +54,7 @@ def plan(
     """
     checked = {name: _distinct(name, found) for name, found in vary.items()}
     _check_count(checked, seeds)
+    check_varied(experiment, checked)
     contestants: list[Contestant] = []
     shares = not any(name in checked for name in DRAWN)
     for number, combination in enumerate(itertools.product(*checked.values())):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.kernels.columns import COLUMNS
 from playground.kernels.optimizers import OPTIMIZERS
@@ -219,10 +220,28 @@ def _stop_early(seen: Symptoms) -> Remedy | None:
 
 def _longest_wait(seen: Symptoms, best: int) -> int:
     """A patience that outlasts every wait for a better epoch up to the best one."""
-    column = seen.run.history.rows[:best, COLUMNS.index("val_loss")]
-    gains = np.flatnonzero(column <= np.fmin.accumulate(column))
-    longest = int(np.diff(gains).max(initial=0))
+    waited = seen.run.history.fold(_wait_on, end=best)
+    longest = waited.longest if waited is not None else 0
     return max(int(math.ceil(1.2 * longest)), 10)
+
+
+class _Waited(NamedTuple):
+    """The longest wait for an epoch that is as good as any before, the last of these epochs' row, and its loss."""
+
+    longest: int
+    row: int | None
+    lowest: float
+
+
+def _wait_on(found: _Waited | None, rows: NDArray[np.float64], first: int) -> _Waited:
+    longest, last, lowest = found or _Waited(0, None, math.nan)
+    column = rows[:, COLUMNS.index("val_loss")]
+    best = np.fmin.accumulate(np.fmin(column, lowest))
+    gains = first + np.flatnonzero(column <= best)
+    if not len(gains):
+        return _Waited(longest, last, lowest)
+    waits = np.diff(gains, prepend=gains[0] if last is None else last)
+    return _Waited(max(longest, int(waits.max())), int(gains[-1]), float(best[-1]))
 
 
 def more_points(seen: Symptoms) -> Remedies:

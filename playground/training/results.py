@@ -18,6 +18,7 @@ from playground.model import archive, file, parts, saving
 from playground.model.dataset import SETS
 from playground.model.knobs import written
 from playground.model.reading.words import guarded
+from playground.model.spool import pieces
 from playground.training.diagnosis import diagnose
 from playground.training.resuming import to_saved
 from playground.training.run import Run
@@ -36,8 +37,8 @@ def write(run: Run, folder: Path) -> None:
 def write_apart(run: Run, folder: Path) -> None:
     """Write the same into a folder that is nobody's yet, file by file."""
     folder.mkdir(parents=True, exist_ok=True)
-    # Row by row: millions of epochs as text would not fit into memory.
-    history = ([int(row[0]), *map(repr, row[1:].tolist())] for row in run.history.rows)
+    # Piece by piece: millions of epochs as text would not fit into memory.
+    history = ([int(row[0]), *map(repr, row[1:])] for _, rows in pieces(run.history.rows) for row in rows.tolist())
     write_csv(folder / "history.csv", itertools.chain([COLUMNS], history))
     scales = moments(run.state)
     _write_weights(folder / "initial.npz", run.initial_weights | scales)
@@ -128,7 +129,7 @@ def row(run: Run) -> dict[str, Any]:
     scores = run.scores()._asdict()
     if not run.state.rules.classes:
         scores |= run.errors()._asdict()
-    verdict = diagnose(run)
+    verdict = diagnose(run, is_drawn=False)
     return {
         "epochs": run.epoch,
         "stopped_early": run.stopped_epoch is not None,

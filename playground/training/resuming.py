@@ -16,6 +16,7 @@ from playground.kernels import steps
 from playground.kernels.columns import COLUMNS
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
+from playground.model.spool import PIECE, release
 from playground.training import saved_past
 from playground.training.history import History
 from playground.training.run import Run
@@ -69,7 +70,7 @@ def resume(
     try:
         _fill(run, arrays)
         _set_clock(run, info["clock"])
-        run.history = History(_rows(_columns(arrays, info), run.epoch))
+        _fill_history(run.history, _columns(arrays, info), run.epoch)
         if "norm_rows" in arrays:
             if arrays["norm_rows"].shape[1:] != run.norm_width:
                 raise DataError(f"the saved run does not fit: norm_rows has shape {arrays['norm_rows'].shape}")
@@ -118,18 +119,20 @@ def _columns(arrays: Mapping[str, NDArray[Any]], info: Mapping[str, Any]) -> dic
     return {name: arrays[HISTORY + name] for name in info["columns"]}
 
 
-def _rows(columns: Mapping[str, NDArray[Any]], epochs: int) -> NDArray[np.float64]:
-    """A history's rows from its columns; one that was not kept then is NaN."""
+def _fill_history(history: History, columns: Mapping[str, NDArray[Any]], epochs: int) -> None:
+    """Take up a history's columns, piece by piece; one that was not kept then is NaN."""
     for name, column in columns.items():
         if column.shape != (epochs,) or column.dtype.kind != "f":
             raise DataError(f"the saved run has a history of shape {column.shape} ({name}) after {epochs} epochs")
     if not columns:
         raise DataError("the saved run is incomplete: it has no history")
-    found = np.full((epochs, len(COLUMNS)), np.nan)
-    for number, name in enumerate(COLUMNS):
-        if name in columns:
-            found[:, number] = columns[name]
-    return found
+    known = [(number, columns[name]) for number, name in enumerate(COLUMNS) if name in columns]
+    for start in range(0, epochs, PIECE):
+        rows = np.full((min(PIECE, epochs - start), len(COLUMNS)), np.nan)
+        for number, column in known:
+            rows[:, number] = column[start : start + PIECE]
+            release(column)
+        history.append(rows)
 
 
 def _check_clock(run: Run) -> None:

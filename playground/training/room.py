@@ -44,7 +44,7 @@ def needed(experiment: Experiment, plan: Plan, capacity: int, slots: int) -> dic
     data, knobs = experiment.dataset, experiment.resolved
     size = 4 if knobs.precision == "float32" else 8
     width = len(choose(knobs.features, data.features))
-    widest = max(int(layer["inputs"] * layer["units"]) for layer in plan.layers)
+    widest = int((plan.layers["inputs"] * plan.layers["units"]).max())
     return {
         WEIGHTS: plan.parameters * size * (COPIES + slots) + 3 * 8 * widest,
         BATCH: plan.rows * capacity * size,

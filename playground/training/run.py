@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from playground.kernels import steps
 from playground.kernels.augment import augment
@@ -49,6 +48,7 @@ class Run(Standing):
         self.state = state or prepare(experiment)
         if initial is not None:
             put(self.state, initial)
+        self.taken_up = self.updates  # how many updates had been made before its arrays were its own
         net = self.state.net
         self.initial = (net.weights.copy(), net.moving.copy())
         self.history = History()
@@ -85,23 +85,9 @@ class Run(Standing):
         return self.stages[0].experiment.knobs
 
     @property
-    def epoch(self) -> int:
-        """Epochs completed."""
-        return self._hands["epoch"].item()
-
-    @property
-    def updates(self) -> int:
-        """Updates made."""
-        return self._hands["update"].item()
-
-    @property
     def is_in_epoch(self) -> bool:
         """Whether an epoch has been begun and not yet ended."""
-        return bool(self.state.clock["batch"]) and not self.has_ended
-
-    @property
-    def has_ended(self) -> bool:
-        return self._hands["status"].item() != steps.TRAINING
+        return bool(self._hands["batch"].item()) and not self.has_ended
 
     @property
     def norm_width(self) -> tuple[int, ...]:
@@ -111,9 +97,10 @@ class Run(Standing):
     @property
     def restored_epoch(self) -> int | None:
         """The epoch whose weights stand at the end, if early stopping has put them back."""
-        wanted = self.state.rules.early_stopping and self.experiment.resolved.restore_best_weights
-        ended = self.status in (snapshot.FINISHED, snapshot.STOPPED_EARLY)
-        return int(self.state.clock["best_epoch"]) if wanted and ended and self.state.clock["best_epoch"] else None
+        if not (self.state.rules.early_stopping and self.experiment.resolved.restore_best_weights):
+            return None
+        has_ended = self.status in (snapshot.FINISHED, snapshot.STOPPED_EARLY)
+        return self._hands["best_epoch"].item() or None if has_ended else None
 
     @property
     def net(self) -> Net:
@@ -131,7 +118,7 @@ class Run(Standing):
     def _measured(self) -> dict[str, float] | None:
         """What the kernel has measured of the weights as they stand, by column; None where nothing is known of them."""
         epoch = self.restored_epoch or self.epoch
-        is_other = self.changes or self.foreign or self.state.clock["batch"] or self.status == snapshot.DIVERGED
+        is_other = self.changes or self.foreign or self._hands["batch"].item() or self.status == snapshot.DIVERGED
         if is_other or not 0 < epoch <= len(self.history):
             return None
         return dict(zip(COLUMNS, self.history.rows[epoch - 1].tolist()))
@@ -195,12 +182,6 @@ class Run(Standing):
         return self._hands["batch"].item() == self.batches and not self.has_ended
 
     @cached_property
-    def _hands(self) -> dict[str, NDArray[np.int64]]:
-        """The clock's numbers that are read at every turn: views, for a record takes a while to open."""
-        clocks = self.state.clocks.view(np.ndarray)
-        return {name: clocks[name] for name in ("epoch", "batch", "update", "status")}
-
-    @cached_property
     def _advance(self) -> Callable[[int], int]:
         """The kernel that trains, on this run's state."""
         state, rows = self.state, (self._rows, self._norm_rows)
@@ -222,7 +203,7 @@ class Run(Standing):
         updates, before = self.updates, self.seconds
         budget = max(1, int(self.updates_per_second * seconds))
         if epochs:
-            budget = min(budget, epochs * self.batches - int(self.state.clock["batch"]))
+            budget = min(budget, epochs * self.batches - self._hands["batch"].item())
         done = self.advance(budget)
         spent = self.seconds - before
         if spent > 0 and self.updates > updates:
@@ -253,6 +234,8 @@ class Run(Standing):
             self.finish_epoch()
         before, knobs = self.state, experiment.knobs
         self.state = adapt(before, experiment)
+        if self.state.store.last_weights is not before.store.last_weights:
+            self.taken_up = int(self.state.clock["update"])
         if not self.updates:
             # Nothing was trained: it begins as what it is now.
             self.stages = [Stage(0, experiment)]
@@ -285,7 +268,7 @@ class Run(Standing):
     def has_moved_on(self) -> bool:
         """Whether something happened since the end of its last epoch."""
         is_changed = bool(self.changes) and self.changes[-1][0] == self.epoch
-        return is_changed or bool(self.state.clock["batch"]) or self.status == snapshot.DIVERGED
+        return is_changed or bool(self._hands["batch"].item()) or self.status == snapshot.DIVERGED
 
     def keep_within(self, budget: int) -> None:
         """Have another budget of bytes for the past."""

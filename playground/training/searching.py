@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -78,7 +78,7 @@ class Search:
     """One search in a thread of its own; ``found`` is how it stands. Raises KnobError where the knob cannot vary.
 
     engine: the window's, for whose kernels it waits, and at whose seats it trains. place: in threads, if left out.
-    before: what was found last, which stays where the place cannot be reached.
+    before: what was found last, which stays where the place cannot be reached. own: as Found has it.
     """
 
     def __init__(
@@ -88,12 +88,13 @@ class Search:
         engine: Engine | None = None,
         place: Workplace | None = None,
         before: Found | None = None,
+        own: Collection[str] | None = None,
     ) -> None:
         names = () if asked.kind == PATHS else (asked.knob, asked.second) if asked.second else (asked.knob,)
         axes = tuple(knob_axis(experiment, name) for name in names)
         self._engine, self._place, self._before = engine, place or Workplace(), before
         self._turns = Turns(engine.seats if engine is not None else None)
-        self.found = Found(asked, experiment, axes)
+        self.found = Found(asked, experiment, axes, own=None if own is None else frozenset(own))
         self._changing = threading.Lock()
         self._spots: dict[tuple[Any, ...], Spot] = {}
         self._told = 0.0
@@ -225,7 +226,7 @@ class Search:
         """The experiment with these values of the knobs."""
         found = self.found
         self._spots.setdefault(values, Spot(values))
-        return found.experiment.change(**dict(zip((axis.name for axis in found.axes), values)))
+        return found.experiment.change(**found.with_companions(values))
 
     def _end(self, whole: int, planned: int) -> None:
         """A run has ended."""

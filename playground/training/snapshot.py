@@ -124,6 +124,11 @@ class Snapshot(NamedTuple):
         return next(epoch for epoch in (self.looked, self.restored_epoch, self.epoch) if epoch is not None)
 
     @property
+    def marker(self) -> int | None:
+        """That epoch, where the weights are not those of the last one."""
+        return self.shown if self.shown != self.epoch else None
+
+    @property
     def has_ended(self) -> bool:
         return self.status in (FINISHED, STOPPED_EARLY, DIVERGED)
 

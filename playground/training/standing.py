@@ -64,25 +64,31 @@ class Standing:
     def experiment(self) -> Experiment:
         return self.state.experiment
 
+    @cached_property
+    def _hands(self) -> dict[str, NDArray[np.int64]]:
+        """The clock's numbers that are read at every turn: views, for a record takes a while to open."""
+        clocks = self.state.clocks.view(np.ndarray)
+        return {name: clocks[name] for name in ("epoch", "batch", "update", "status", "best_epoch")}
+
     @property
     def epoch(self) -> int:
         """Epochs completed."""
-        return int(self.state.clock["epoch"])
+        return self._hands["epoch"].item()
 
     @property
     def updates(self) -> int:
         """Updates made."""
-        return int(self.state.clock["update"])
+        return self._hands["update"].item()
 
     @property
     def status(self) -> str:
         """READY, TRAINING, FINISHED, STOPPED_EARLY or DIVERGED (snapshot.py)."""
-        status = STATUS[int(self.state.clock["status"])]
+        status = STATUS[self._hands["status"].item()]
         return snapshot.READY if status == snapshot.TRAINING and not self.updates else status
 
     @property
     def has_ended(self) -> bool:
-        return int(self.state.clock["status"]) != steps.TRAINING
+        return self._hands["status"].item() != steps.TRAINING
 
     @property
     def parameters(self) -> int:
@@ -96,14 +102,15 @@ class Standing:
     @property
     def best_epoch(self) -> int | None:
         """The epoch early stopping holds best, or without it the one of the lowest validation loss."""
-        if self.state.rules.early_stopping and self.state.clock["best_epoch"]:
-            return int(self.state.clock["best_epoch"])
+        if self.state.rules.early_stopping and (best := self._hands["best_epoch"].item()):
+            return best
         return self.history.best_epoch
 
     @cached_property
     def comparison(self) -> Comparison:
         """Whether the sets can be compared; no change that a run goes on with moves a point."""
-        return compare(self.experiment.dataset)
+        data = self.experiment.dataset
+        return data.once("comparison", lambda: compare(data))
 
     @property
     def penalty_epoch(self) -> int:

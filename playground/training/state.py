@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,10 +24,10 @@ from playground.kernels.settings import Rates, Rules
 from playground.kernels.steps import CLOCK, Samples, Store
 from playground.model import initializers
 from playground.model.dataset import TEST, TRAIN, VALIDATION, Dataset
-from playground.model.experiment import Experiment, check_trainable
+from playground.model.experiment import Experiment, check_trainable, look_at_sets
 from playground.model.features import choose, expand
 from playground.model.knobs import Knobs, declarations
-from playground.model.relevance import is_met
+from playground.model.relevance import met
 from playground.training import room
 
 CHUNK = 112  # samples that go through the network at once where no batch statistics are taken: what caches hold
@@ -59,9 +61,15 @@ def plan(experiment: Experiment) -> network.Plan:
     """How its network lies in memory. Raises DataError or KnobError where it cannot be trained."""
     check_trainable(experiment)
     data, knobs = experiment.dataset, experiment.resolved
-    normalization = NORMALIZATIONS[position(NORMALIZATIONS, knobs.normalization)]
     inputs = len(choose(knobs.features, data.features))
-    return network.plan(inputs, knobs.layers, data.outputs, normalization, _comes_after(knobs))
+    return _lay_out(inputs, knobs.layers, data.outputs, knobs.normalization, _comes_after(knobs))
+
+
+@lru_cache(maxsize=64)
+def _lay_out(inputs: int, hidden: tuple[int, ...], outputs: int, normalization: str, is_after: bool) -> network.Plan:
+    """A sweep trains many networks of one shape; nobody changes a layout."""
+    row = NORMALIZATIONS[position(NORMALIZATIONS, normalization)]
+    return network.plan(inputs, hidden, outputs, row, is_after)
 
 
 def prepare(experiment: Experiment) -> State:
@@ -70,12 +78,12 @@ def prepare(experiment: Experiment) -> State:
     data, knobs = experiment.dataset, experiment.resolved
     kind = np.dtype(knobs.precision).type
     normalization = NORMALIZATIONS[position(NORMALIZATIONS, knobs.normalization)]
-    rules, rates = make_settings(experiment, int((data.sets == TRAIN).sum()))
+    rules, rates = make_settings(experiment, look_at_sets(data).trained)
     slots = len(OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)].slots)
     room.check(experiment, planned, int(rules.capacity), slots)
-    moments = _moments(data, knobs)
-    target_moments = _target_moments(data, knobs)
-    samples = _samples(data, moments, target_moments, knobs)
+    kept_by = "given", knobs.features, knobs.standardize, knobs.standardize_target, knobs.precision
+    given = data.once(kept_by, lambda: _give(data, knobs))
+    samples = given.samples
     net = Net(
         planned.layers,
         np.zeros(planned.parameters, kind),
@@ -87,8 +95,9 @@ def prepare(experiment: Experiment) -> State:
         np.zeros(1, np.int64),
     )
     store = _store(planned, samples.inputs.shape[1], kind, knobs, rules.coupled)
-    test = (_inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, target_moments, kind))
-    state = State(experiment, net, store, samples, test, rules, rates, first_clocks(), moments, target_moments)
+    state = State(
+        experiment, net, store, samples, given.test, rules, rates, first_clocks(), given.moments, given.target_moments
+    )
     _initialize(state, knobs)
     return state
 
@@ -117,17 +126,16 @@ def _numbers() -> tuple[Number, ...]:
     return tuple(found)
 
 
-def numbers(experiment: Experiment) -> tuple[dict[str, int], dict[str, float]]:
+def numbers(knobs: Knobs, needs_met: frozenset[str]) -> tuple[dict[str, int], dict[str, float]]:
     """Every knob that is a number to kernels, by its name: whole ones, with choices as their places, and real ones.
 
     What data and network have no use for is 0, the first choice, or off.
     """
-    knobs = experiment.resolved
     whole: dict[str, int] = {}
     real: dict[str, float] = {}
     for name, kind, places, needs in _numbers():
         value = getattr(knobs, name)
-        if value is None or (needs and not is_met(experiment, needs)):
+        if value is None or not needs_met.issuperset(needs):
             value = 0
         elif places:
             value = places[value]
@@ -141,17 +149,26 @@ def numbers(experiment: Experiment) -> tuple[dict[str, int], dict[str, float]]:
 def make_settings(experiment: Experiment, samples: int) -> tuple[Rules, Rates]:
     """The chosen rules as numbers, with what follows from them, and the rates. samples: how many train."""
     knobs, data = experiment.resolved, experiment.dataset
+    alike = knobs._replace(seed=0)  # the runs of a sweep that differ by their seeds have all else in common
+    rules, rates = _make_settings(alike, met(experiment), len(data.class_names), data.image, samples)
+    return rules._replace(seed=knobs.seed), rates
+
+
+@lru_cache(maxsize=64)
+def _make_settings(
+    knobs: Knobs, needs_met: frozenset[str], classes: int, image: tuple[int, ...], samples: int
+) -> tuple[Rules, Rates]:
     batch = min(knobs.batch_size or samples, samples)
     # Batch statistics need the whole batch at once; without them large batches go through in pieces.
     chunk = max(CHUNK, batch) if NORMALIZATIONS[position(NORMALIZATIONS, knobs.normalization)].moves else CHUNK
     loss = LOSSES[position(LOSSES, knobs.loss)]
     if loss.alias:
-        loss = LOSSES[position(LOSSES, AUTO[0 if data.is_classification else 1])]
+        loss = LOSSES[position(LOSSES, AUTO[0 if classes else 1])]
     optimizer = OPTIMIZERS[position(OPTIMIZERS, knobs.optimizer)]
     more = {
         "loss": LOSSES.index(loss),
         "of_classes": int(loss.of_classes),
-        "classes": len(data.class_names),
+        "classes": classes,
         "after_activation": int(_comes_after(knobs)),
         "looks_ahead": int(knobs.convention in optimizer.looks_ahead),
         "by_sign": int(optimizer.by_sign),
@@ -162,14 +179,14 @@ def make_settings(experiment: Experiment, samples: int) -> tuple[Rules, Rates]:
         "chunk": chunk,  # samples that go through the network at once
         "capacity": padded.function(chunk),  # samples that a row of scratch holds
         "samples": samples,
-        "image_height": data.image[0] if data.image else 0,
-        "image_width": data.image[1] if data.image else 0,
+        "image_height": image[0] if image else 0,
+        "image_width": image[1] if image else 0,
         "warps": int(any(row.warps and getattr(knobs, row.name) for row in AUGMENTATIONS)),
         "monitored": COLUMNS.index(knobs.monitor),
         "maximize": int(knobs.mode == "max" or (knobs.mode == "auto" and knobs.monitor == "val_metric")),
         "has_baseline": int(knobs.baseline is not None),
     }
-    whole, real = numbers(experiment)
+    whole, real = numbers(knobs, needs_met)
     return Rules(**whole | more), Rates(**real)
 
 
@@ -197,9 +214,15 @@ def first_slots(knobs: Knobs, parameters: int, kind: Any) -> NDArray[Any]:
     return slots
 
 
-def plainly(layers: NDArray[Any]) -> list[dict[str, int]]:
+def plainly(layers: NDArray[Any]) -> tuple[Mapping[str, int], ...]:
     """The layers' layouts as plain numbers by name: many short runs are made, and records take long to read."""
-    return [dict(zip(layers.dtype.names or (), layer)) for layer in layers.tolist()]
+    return _plainly(layers.tobytes())
+
+
+@lru_cache(maxsize=64)
+def _plainly(layers: bytes) -> tuple[Mapping[str, int], ...]:
+    names = network.LAYOUT.names or ()
+    return tuple(MappingProxyType(dict(zip(names, layer))) for layer in np.frombuffer(layers, network.LAYOUT).tolist())
 
 
 def _initialize(state: State, knobs: Knobs) -> None:
@@ -273,6 +296,22 @@ def _targets(data: Dataset, which: int, moments: NDArray[np.float64], kind: Any)
     return np.asarray(np.arange(data.outputs)[:, np.newaxis] == chosen, kind)
 
 
+class Given(NamedTuple):
+    """A dataset as networks are given it; see State."""
+
+    samples: Samples
+    test: tuple[NDArray[Any], NDArray[Any]]
+    moments: NDArray[np.float64]
+    target_moments: NDArray[np.float64]
+
+
+def _give(data: Dataset, knobs: Knobs) -> Given:
+    kind = np.dtype(knobs.precision).type
+    moments, target_moments = _moments(data, knobs), _target_moments(data, knobs)
+    test = _inputs(data, TEST, knobs.features, moments, kind), _targets(data, TEST, target_moments, kind)
+    return Given(_samples(data, moments, target_moments, knobs), test, moments, target_moments)
+
+
 def _samples(data: Dataset, moments: NDArray[np.float64], target_moments: NDArray[np.float64], knobs: Knobs) -> Samples:
     kind = np.dtype(knobs.precision).type
     inputs = _inputs(data, TRAIN, knobs.features, moments, kind)
@@ -300,6 +339,11 @@ def _variance(targets: NDArray[Any]) -> float:
 
 def first_clocks() -> NDArray[Any]:
     """(1,) of CLOCK: where a run stands before its first update."""
+    return _first_clocks().copy()
+
+
+@cache
+def _first_clocks() -> NDArray[Any]:
     clocks = np.zeros(1, CLOCK).view(np.recarray)
     clocks["product"] = clocks["plateau_factor"] = 1
     clocks["plateau_best"] = np.inf

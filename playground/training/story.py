@@ -39,7 +39,7 @@ def stages(run: Run) -> list[Stage]:
 
 
 def size(run: Run) -> int:
-    """Bytes that a run takes."""
+    """Bytes that a run takes; those of a long history are on the disk (model/spool.py)."""
     return run.timeline.nbytes + run.history.rows.nbytes + run.norms.rows.nbytes + _bytes_of(run.state)
 
 

@@ -28,6 +28,7 @@ __all__ = ["Job", "Outcome", "Plan", "Threads", "one_standard_error", "plan", "r
 
 PIECE = 0.03  # seconds that a run trains before it is asked whether it is still wanted
 NEWS = 0.01  # seconds between two looks at what has ended
+MOST_THREADS = 1024
 # The status of a run that cannot be trained, and of one whose workers died, which a resumed sweep tries again.
 REFUSED, LOST = "refused", "lost"
 

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,11 +27,13 @@ from playground.model.knobs import written
 from playground.model.recipe import write_toml
 from playground.training.grid import Outcome, Plan
 from playground.training.selection import ENDED, Choice, choose, data_loss
-from playground.training.sweep import LOST, columns
+from playground.training.snapshot import DIVERGED
+from playground.training.sweep import LOST, REFUSED, columns
 from playground.training.versions import versions
 
 SYNC_SECONDS = 1.0  # between two flushes to the disk: what a power cut may cost
 FOLLOWING = ("best.toml", "sweep.png")
+UNTRAINED = (REFUSED, LOST)
 SAME = ("knobs", "data", "vary", "seeds", "folds")  # what must be the same for a sweep to be resumed
 
 
@@ -52,6 +55,8 @@ class SweepFolder:
         self._losses = np.full(len(jobs), np.nan)
         self._places: dict[int, tuple[int, int]] = {}  # of each row in the file: start and length
         self._sessions: list[dict[str, Any]] = []
+        self._statuses: Counter[str] = Counter()
+        self._first: tuple[int, str] | None = None  # that could not be trained: its number, and why
         folder.mkdir(parents=True, exist_ok=True)
         parts.sweep(folder)  # another's beginning may wait to be completed
         kept = self._take_up() if resumes else {}
@@ -74,6 +79,20 @@ class SweepFolder:
     def done(self) -> set[int]:
         """The numbers of the jobs whose rows are there."""
         return set(self._places)
+
+    def all_are(self, *statuses: str) -> bool:
+        """Whether every row has one of these statuses."""
+        return sum(self._statuses[status] for status in statuses) == len(self.done)
+
+    @property
+    def trouble(self) -> str:
+        """How many runs could not be trained, and why the first of them; or that all diverged; else nothing."""
+        done = f"{len(self.done):,}"
+        if self._first is not None:
+            count = sum(self._statuses[status] for status in UNTRAINED)
+            many = f"none of {done} runs could" if self.all_are(*UNTRAINED) else f"{count:,} of {done} runs could not"
+            return f"{many} be trained; the first: {self._first[1]}"
+        return f"all of {done} runs diverged" if self.all_are(DIVERGED) else ""
 
     def _put_aside(self, draft: Path) -> None:
         """Keep the rows of a sweep that was not finished under another name. Raises OSError."""
@@ -119,7 +138,7 @@ class SweepFolder:
                 number = self.jobs.number_of(cells[: len(self.jobs.names)])
                 if row["status"] != LOST and number not in kept:
                     kept[number] = line + b"\n"
-                    self._losses[number] = self._loss(row)
+                    self._note(number, row)
         return kept
 
     def add(self, outcome: Outcome) -> None:
@@ -144,7 +163,14 @@ class SweepFolder:
             raise OSError(f"{self.path}: cannot be written: {error.strerror or error}; {kept}") from error
         self._places[outcome.number] = self._end, len(line)
         self._end += len(line)
-        self._losses[outcome.number] = self._loss(outcome.row)
+        self._note(outcome.number, outcome.row)
+
+    def _note(self, number: int, row: Mapping[str, Any]) -> None:
+        """Remember of a row what is told at the end."""
+        self._losses[number] = self._loss(row)
+        self._statuses[row["status"]] += 1
+        if row["status"] in UNTRAINED and (self._first is None or number < self._first[0]):
+            self._first = number, str(row["diagnosis"])
 
     def _loss(self, row: Mapping[str, Any]) -> float:
         """What a run is chosen by: the data term, or its metric where losses differ in kind; as mean_of takes it."""

@@ -7,6 +7,7 @@ second copy is given up. Which epochs are kept depends on their number alone, no
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ RUN_BYTES = 128_000_000  # for the run in hand
 FILED_BYTES = 8_000_000  # for one that was put aside
 EVERY = 2  # of how many copies one is a checkpoint
 MOST = 1 << 15  # copies: more would take memory and save no time that is noticed
+NO_CLOCKS = np.empty(0, CLOCK).view(np.recarray)
 FEWEST = 64  # copies that a long run has for each epoch between two, at least
 
 
@@ -74,10 +76,14 @@ class Part:
         self.stride *= 2
         kept.grid[1] = self.stride
 
+    def number(self, epoch: int, is_whole: bool) -> int:
+        """Of the last copy at or before an epoch, or of the last checkpoint, counted from 1; less: there is none."""
+        step = self.every if is_whole else 1
+        return min((epoch - self.start) // self.stride, self.count) // step * step
+
     def find(self, epoch: int, is_whole: bool) -> Copy | None:
         """The last copy at or before an epoch, or the last checkpoint."""
-        step = self.every if is_whole else 1
-        number = min((epoch - self.start) // self.stride, self.count) // step * step
+        number = self.number(epoch, is_whole)
         if number < 1:
             return None
         kept, has_rest = self.kept, number % self.every == 0
@@ -106,7 +112,7 @@ def clocks_of(count: int) -> Any:
 
 def row_bytes(table: NDArray[Any]) -> int:
     """Bytes of a row."""
-    return int(table.itemsize * np.prod(table.shape[1:], dtype=np.int64))
+    return table.itemsize * math.prod(table.shape[1:])
 
 
 def _make_room(like: Kept, most: int, part: Part) -> Kept:
@@ -169,9 +175,8 @@ class Timeline:
         """Begin another part, after epoch ``start``; those before give up copies until it has half of the budget."""
         self.parts = fitted(self.parts, self.budget // 2)
         flat, rest = widths(state)
-        none = np.empty(0, CLOCK).view(np.recarray)
         kind = state.net.weights.dtype
-        kept = Kept(np.empty((0, flat), kind), np.empty((0, rest), kind), none, np.array([start, NEVER, 1]))
+        kept = Kept(np.empty((0, flat), kind), np.empty((0, rest), kind), NO_CLOCKS, np.array([start, NEVER, 1]))
         self.parts.append(Part(kept, start, start, 1, 1))
         self._give(self.budget - self.nbytes)
 
@@ -214,6 +219,13 @@ class Timeline:
             if (found := part.find(epoch, is_whole)) is not None:
                 return found
         return None
+
+    def place(self, epoch: int, is_whole: bool, width: int) -> int:
+        """The epoch that ``find`` finds, without its arrays; 0 for none, or for one of less than so many numbers."""
+        for part in reversed(self.parts):
+            if (number := part.number(epoch, is_whole)) >= 1:
+                return part.start + number * part.stride if part.width[0] >= width else 0
+        return 0
 
     def resize(self, budget: int) -> None:
         """Have another budget: copies are given up until they fit, and memory is given back."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.kernels.columns import DATA_LOSS, PENALTY, VAL_LOSS
+from playground.kernels.columns import COLUMNS, DATA_LOSS, PENALTY, VAL_LOSS
 from playground.model.experiment import Experiment
 from playground.model.knobs import declarations
+from playground.model.spool import pieces
 from playground.training.carrying import differing, restarts
 from playground.training.snapshot import DIVERGED, Snapshot
 
@@ -72,16 +74,17 @@ def outcome(before: Snapshot, after: Snapshot, branched: int | None = None) -> O
         return None
     rows = before.history, after.history
     validates = not (math.isnan(rows[0][0, VAL_LOSS]) or math.isnan(rows[1][0, VAL_LOSS]))
-    losses = [part[:, VAL_LOSS] - part[:, PENALTY] if validates else part[:, DATA_LOSS] for part in rows]
-    standing = [float(part[(run.restored_epoch or run.epoch) - 1]) for part, run in zip(losses, (before, after))]
+    places = [(run.restored_epoch or run.epoch) - 1 for run in (before, after)]
+    standing = [float(_losses(part[place : place + 1], validates)[0]) for part, place in zip(rows, places)]
     if before.status == DIVERGED:
         standing[0] = math.inf
     if after.status == DIVERGED:
         standing[1] = math.inf
-    lowest = [_lowest(losses[0]), _lowest(losses[1][branched or 0 :])]
-    is_bare = any(bool(part[:, PENALTY].any()) for part in rows)
+    (lowest, was_bare), (_, is_bare) = (_seen(run.run, 0, validates).follow(run.history) for run in (before, after))
+    own_lowest, _ = _seen(after.run, branched or 0, validates).follow(after.history)
     which = "validation" if validates else "training"
-    return Outcome(which, is_bare, Change(*standing), Change(*lowest), not after.has_ended)
+    best = Change(lowest, own_lowest)
+    return Outcome(which, was_bare or is_bare, Change(*standing), best, not after.has_ended)
 
 
 def are_comparable(before: Snapshot, after: Snapshot) -> bool:
@@ -94,6 +97,38 @@ def are_comparable(before: Snapshot, after: Snapshot) -> bool:
     return not any(declared[name].knob.group == "data" or name in MEASURES for name in names)
 
 
-def _lowest(losses: NDArray[np.float64]) -> float:
-    known = losses[~np.isnan(losses)]
-    return float(known.min()) if len(known) else math.nan
+def _losses(rows: NDArray[np.float64], validates: bool) -> NDArray[np.float64]:
+    """The losses without the penalty, of epochs."""
+    return rows[:, VAL_LOSS] - rows[:, PENALTY] if validates else rows[:, DATA_LOSS]
+
+
+class _Seen:
+    """The lowest loss of a history from a row on, NaN where there is none; only what is new is looked through."""
+
+    def __init__(self, start: int, validates: bool) -> None:
+        self._start, self._validates = start, validates
+        self._begin()
+
+    def _begin(self) -> None:
+        self._known = np.empty((0, len(COLUMNS)))
+        self._lowest, self._has_penalty = math.nan, False
+
+    def follow(self, history: NDArray[np.float64]) -> tuple[float, bool]:
+        """Take in the rows that are new, or another history; the lowest loss, and whether there is a penalty."""
+        rows, known = history[self._start :], self._known
+        done = len(known)
+        ends = [0, done - 1]
+        if done > len(rows) or (done and not np.array_equal(rows[ends], known[ends], equal_nan=True)):
+            self._begin()
+            done = 0
+        for _, piece in pieces(rows[done:]):
+            self._lowest = float(np.fmin(self._lowest, np.fmin.reduce(_losses(piece, self._validates))))
+            self._has_penalty |= bool(piece[:, PENALTY].any())
+        self._known = rows
+        return self._lowest, self._has_penalty
+
+
+@lru_cache(32)
+def _seen(run: int, start: int, validates: bool) -> _Seen:
+    """What was seen of a run."""
+    return _Seen(start, validates)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from playground.kernels.measure import padded, predict
 from playground.training.standing import Standing
-from playground.training.weights import views
+from playground.training.state import plainly
 
 MOST_SAMPLES = 112  # that are looked at: they go through the network in one piece
 FEW_UNITS = 2  # in a layer: one that died is no sign of anything but of their small number
@@ -18,19 +18,23 @@ def are_alike(run: Standing) -> bool:
 
     What a penalty has shrunk to nothing is alike too, but did not begin so.
     """
-    return all(_are_columns_alike(run, weights) for weights in (run.initial[0], run.net.weights))
+    return all(_are_units_alike(run, weights) for weights in (run.initial[0], run.net.weights))
 
 
-def _are_columns_alike(run: Standing, weights: NDArray[np.floating]) -> bool:
-    named = views(run.state.net.layers[:-1], weights, run.net.moving)
-    wide = [array for name, array in named if name[0] == "W" and array.shape[1] > 1]
+def _are_units_alike(run: Standing, weights: NDArray[np.floating]) -> bool:
+    wide = [layer for layer in plainly(run.state.net.layers)[:-1] if layer["units"] > 1]
+    return bool(wide) and all(_are_alike(weights, **layer) for layer in wide)
+
+
+def _are_alike(weights: NDArray[np.floating], weight: int, inputs: int, units: int, **_: int) -> bool:
+    rows = weights[weight : weight + inputs * units].reshape(units, inputs)
     # The first two units tell nearly always, at once.
-    return bool(wide) and all(_is_same(W[:, :2]) and _is_same(W) for W in wide)
+    return _is_same(rows[:2]) and _is_same(rows)
 
 
-def _is_same(W: NDArray[np.floating]) -> bool:
-    tolerance = 1e-4 * max(float(np.abs(W).max(initial=0.0)), 1e-6)
-    return bool((np.abs(W - W[:, :1]) <= tolerance).all())
+def _is_same(rows: NDArray[np.floating]) -> bool:
+    tolerance = 1e-4 * max(float(np.maximum.reduce(np.abs(rows), axis=None)), 1e-6)
+    return bool((np.abs(rows - rows[0]) <= tolerance).all())
 
 
 def dead_layer(run: Standing) -> tuple[int, int] | None:

@@ -58,6 +58,8 @@ class VarianceTable:
         self._fits, self._seeds, self._place = fits, seeds, Workplace(Where(cores=threads))
         self.jobs = grid.plan(experiment, vary)
         self.whole = len(self.jobs) * fits * seeds
+        if self.whole > grid.MOST_RUNS:
+            raise KnobError(f"seeds: {self.whole:,} fits are too many; at most {grid.MOST_RUNS:,} are accepted")
         self.rows: list[Row] = []
         for job in self.jobs:
             try:

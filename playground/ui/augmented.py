@@ -91,7 +91,7 @@ class AugmentedView(QWidget):
             self.looks_changed.emit()
         found: Augmented | None = scene.seen("augmented") if self._is_on else None
         if found is None:
-            self._say(Missing(EMPTY) if self._is_on else OFF)
+            self._say(Missing(scene.absent(EMPTY)) if self._is_on else OFF)
         else:
             if found is not self._shown:
                 self._show(found, scene)
@@ -160,8 +160,8 @@ def said(flip: Flip, is_image: bool) -> str:
     what = "images" if is_image else "points"
     example = " A mirrored 2 is no 2." if is_image else ""
     return (
-        f"{flip.title} changes what {what} mean: {flip.strayed:.0%} of the mirrored {what} are nearest to another "
-        f"class, of those as they are {flip.before:.0%}.{example}"
+        f"{flip.title} changes what {what} mean: mirrored, {100 * flip.strayed:.0f} % of the {what} are nearest to "
+        f"another class, as they are {100 * flip.before:.0f} %.{example}"
     )
 
 

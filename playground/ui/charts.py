@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +19,7 @@ from playground.ui.slot import Slot
 from playground.ui.theme import Colors, scaled
 
 NARROWEST = 400  # pixels
+LATE = 20  # milliseconds until a panel that was passed by is thought of again
 ROWS = {row.key: row for row in PANELS}
 
 
@@ -36,6 +39,9 @@ class Charts(QWidget):
         self._colors = colors
         self._scene: Scene | None = None
         self._made: dict[str, Any] = {}
+        self._drawn: dict[str, tuple[float, Scene]] = {}  # when each was drawn last, and what
+        self._every = 0.0  # seconds between two drawings of a panel
+        self._came = -math.inf  # when the last scene came
         self._first = QWidget(accessibleName=ROWS[FIRST].question)
         self._first.setMinimumWidth(1)  # what a panel wants never widens the window
         QVBoxLayout(self._first).setContentsMargins(0, 0, 0, 0)
@@ -50,6 +56,8 @@ class Charts(QWidget):
         self.fit_type()
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._make_next)
+        self._late = QTimer(self, interval=LATE)
+        self._late.timeout.connect(self._draw_in_turn)
 
     # making
 
@@ -107,6 +115,7 @@ class Charts(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
+        self._late.stop()
 
     # what is shown
 
@@ -140,18 +149,48 @@ class Charts(QWidget):
             self._draw(self._scene)
         self.looks_changed.emit()
 
-    def show_scene(self, scene: Scene) -> None:
-        """Hand it to those panels that are seen."""
+    def show_scene(self, scene: Scene, every: float = 0.0) -> None:
+        """Hand it to those panels that are seen.
+
+        every: seconds between two drawings of a panel where scenes come one after the other, for the sake of those who
+        wait for the interpreter; then they are drawn one at a time, and the last scene in any case.
+        """
         before, self._scene = self._scene, scene
+        came, self._came = self._came, time.monotonic()
+        self._every = every
         if before is None or before.experiment is not scene.experiment:
             self.slot.show_experiment(scene.experiment)
             self._make_soon()
-        self._draw(scene)
+        if self._came - came < every:
+            self._draw_in_turn()
+        else:
+            self._draw(scene)
 
     def _draw(self, scene: Scene) -> None:
+        self._late.stop()
         for row in self._seen():
             if row.key in self._made:
-                self._made[row.key].show_scene(scene)
+                self._draw_one(row.key, scene)
+
+    def _draw_one(self, key: str, scene: Scene) -> None:
+        self._drawn[key] = time.monotonic(), scene
+        self._made[key].show_scene(scene)
+
+    def _draw_in_turn(self) -> None:
+        """The panel that has waited longest, if it is its time."""
+        scene, now = self._scene, time.monotonic()
+        if scene is None:
+            return
+        drawn = {row.key: self._drawn.get(row.key, (-math.inf, None)) for row in self._seen() if row.key in self._made}
+        waiting = sorted((when, key) for key, (when, what) in drawn.items() if what is not scene)
+        is_due = bool(waiting) and now - waiting[0][0] >= self._every
+        if len(waiting) > is_due:
+            if not self._late.isActive():
+                self._late.start()
+        else:
+            self._late.stop()
+        if is_due:
+            self._draw_one(waiting[0][1], scene)
 
     def set_colors(self, colors: Colors) -> None:
         """Take the colours of a theme."""

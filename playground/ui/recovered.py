@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from playground.model import recovery
 from playground.model.recovery import Found
+from playground.ui.describe import plain
 from playground.ui.questions import give_keys
 from playground.ui.theme import font
 
@@ -98,7 +99,7 @@ class _Row(QWidget):
         name = Path(found.about.path).stem if found.about.path else "Never saved"
         words = QVBoxLayout(spacing=4)
         self.name = self._line(name, bold=True)
-        self.name.setToolTip(found.about.path)
+        self.name.setToolTip(plain(found.about.path) if found.about.path else "")
         self.holds = self._line(found.about.holds)
         for line in (self.name, self._line(when(found.about.time)), self.holds):
             words.addWidget(line)

@@ -13,6 +13,8 @@ from playground.training.snapshot import DIVERGED, Snapshot
 from playground.training.surface import Surface
 from playground.training.where import Where
 
+ON_ITS_WAY = "Looking at the run …"
+
 
 class Pick(NamedTuple):
     """A unit that was picked, and the weight of it that is followed; one for all panels.
@@ -111,6 +113,10 @@ class Scene(NamedTuple):
     def seen(self, key: str) -> Any:
         """What the run's thread saw by the view of that key; None before it has looked."""
         return self.snapshot.seen.get(key) if self.snapshot is not None else None
+
+    def absent(self, text: str) -> str:
+        """What stands where nothing is seen: a text, or of a run that has trained that it comes in a moment."""
+        return ON_ITS_WAY if self.snapshot is not None and self.snapshot.epoch else text
 
     @property
     def drawn(self) -> tuple[Drawn, ...]:

@@ -6,7 +6,6 @@ back as an announcement.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -74,7 +73,8 @@ from playground.ui.tools import Tools
 from playground.ui.transport import Transport
 from playground.ui.unexpected import Unexpected
 
-CROWDED = 0.1  # seconds between two drawings of charts in which many runs go on
+READ = 0.05  # seconds between two drawings of a chart, which is read, where the plane is watched
+CROWDED = 0.1  # and of one in which many runs go on
 FRAMED = (0, 150, 600)  # milliseconds after which the window manager has added its frame, at the latest
 KEEP = 250  # milliseconds between two looks at whether unsaved work is to be kept aside
 PICTURE = 320  # pixels of what is kept with it
@@ -96,7 +96,6 @@ class Window(QMainWindow):
         self._scene = Scene(session.experiment, snapshot=session.snapshot)
         self._branches: tuple[Branch, ...] = ()
         self._others_changed = False
-        self._charted = 0.0  # when the charts were drawn last
         self._is_leaving = self._keeps_aside = False
         self._engine: tuple[bool, float | None] | None = None  # as told last: ready or not, how much of it
         self._dataset: Dataset | None = None
@@ -254,7 +253,7 @@ class Window(QMainWindow):
         elif self._others_changed:
             self._show_snapshot()
         if is_found:
-            self.charts.show_scene(self._scene)
+            self._show_charts()
         self.messages.show_task()
         if news := self.session.take_news():
             self.notice.say(news, "hint", "news")
@@ -407,12 +406,10 @@ class Window(QMainWindow):
         self._hint.setText("" if bar.currentMessage() else text)
 
     def _show_charts(self) -> None:
-        """Draw the charts; where many runs go on, not at each look, for the planes' sake."""
-        now = time.monotonic()
-        is_crowded = self.session.is_running and len(self._scene.others) > 1
-        if not is_crowded or now - self._charted >= CROWDED:
-            self._charted = now
-            self.charts.show_scene(self._scene)
+        """Draw the charts; while runs go on or are looked back at not at each look, for the planes' sake."""
+        every = CROWDED if len(self._scene.others) > 1 else READ
+        is_moving = self.session.is_running or self.session.looked is not None
+        self.charts.show_scene(self._scene, every if is_moving else 0.0)
 
     def _count(self, snapshot: Snapshot | None) -> str:
         counts = [f"{snapshot.parameters:,} parameters"] if snapshot is not None and snapshot.parameters else []

@@ -3,7 +3,7 @@
     python tests/benchmarks/sweep.py engines   # 64 runs of 100 epochs on 200 points; needs ".[bench]"
     python tests/benchmarks/sweep.py chart     # a chart of λ: 12 values, 5 seeds, 300 epochs
     python tests/benchmarks/sweep.py dask      # what Dask takes of two workers' time; --runs 10000
-    python tests/benchmarks/sweep.py million   # 10⁶ runs on 64 workers that sleep: the scheduler's time and memory
+    python tests/benchmarks/sweep.py million   # 10⁶ runs on 64 workers that sleep: the scheduler's own time and memory
 
 Engines take turns, round by round, and the medians are told: so a neighbour's load meets all of them.
 """
@@ -11,17 +11,16 @@ Engines take turns, round by round, and the medians are told: so a neighbour's l
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import time
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Sized
 
 import numpy as np
 
 from playground.model.dataset import TRAIN, VALIDATION
 from playground.model.experiment import Experiment
-from playground.training import cluster
 from playground.training.cluster import Cluster
-from playground.training.grid import Job
 from playground.training.seats import cores
 from playground.training.sweep import Threads, plan, run_all
 
@@ -48,7 +47,9 @@ def main() -> None:
     elif options.part == "dask":
         measure_dask(options.runs or 10_000)
     else:
-        measure_million(options.runs or 1_000_000)
+        from scheduler import measure
+
+        measure(options.runs or 1_000_000)
 
 
 def measure_engines(rounds: int) -> None:
@@ -58,6 +59,7 @@ def measure_engines(rounds: int) -> None:
         engines: dict[str, Callable[[], Sized]] = {
             "one thread": lambda jobs=jobs: list(run_all(jobs, Threads(1))),
             f"{cores()} threads": lambda jobs=jobs: list(run_all(jobs, Threads())),
+            f"{cores()} threads, new points": on_new_points(base),
         }
         for name, make in (("scikit-learn", scikit_learn), ("JAX, vmap", jax_vmap)):
             try:
@@ -82,7 +84,18 @@ def measure_engines(rounds: int) -> None:
             rate = statistics.median(rates)
             processor = statistics.median(spent[name])  # of scikit-learn's processes nothing is known
             told = f"{processor:8.1f} ms of the processor each" if "scikit" not in name else ""
-            print(f"  {name:24} {rate:8.1f}   {ours / rate:6.1f} × {told}")
+            print(f"  {name:26} {rate:8.1f}   {ours / rate:6.1f} × {told}")
+
+
+def on_new_points(base: Experiment) -> Callable[[], Sized]:
+    """Runs under seeds of their own each time: their points are drawn first, which the others have done already."""
+    seeds = itertools.count(RUNS, RUNS)
+
+    def train() -> Sized:
+        jobs = plan(base.change(seed=next(seeds)), {"learning_rate": [base.knobs.learning_rate]}, seeds=RUNS)
+        return list(run_all(jobs, Threads()))
+
+    return train
 
 
 def sets_of(base: Experiment, seed: int) -> tuple[np.ndarray, ...]:
@@ -202,57 +215,6 @@ def measure_dask(runs: int) -> None:
             seconds = time.perf_counter() - start
     over = seconds / (place.busy / 2) - 1
     print(f"Dask: {runs:,} runs in {seconds:.1f} s; two workers trained {place.busy / 2:.1f} s each: {over:+.1%}")
-
-
-class Sleepers(Sequence):
-    """Jobs that nobody trains."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __getitem__(self, number: int) -> Job:
-        return Job(number, None, {}, 0, None)
-
-
-def sleep(jobs: Sequence[Job], batch: list[int], wanted: dict[str, str]) -> tuple[list[dict[str, str]], float]:
-    """A batch in which each run takes two milliseconds, and none computes."""
-    time.sleep(0.002 * len(batch))
-    return [{"status": "finished"}] * len(batch), 0.002 * len(batch)
-
-
-def measure_million(runs: int, workers: int = 64) -> None:
-    """The scheduler's, client's and workers' own time a batch, all in one process, and its memory."""
-    import resource
-
-    import dask
-    from distributed import Client, LocalCluster
-
-    def memory() -> int:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-    cluster._train = sleep
-    # each of the workers looks at the process that all of them share: on machines of their own that would cost nothing
-    dask.config.set({"distributed.admin.system-monitor.interval": "60s", "distributed.worker.memory.terminate": False})
-    dask.config.set({"distributed.worker.memory.monitor-interval": "60s"})
-    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=False, dashboard_address=None) as own:
-        place = Cluster("local")
-        place._client = Client(own, set_as_default=False)
-        batches, take = [], cluster._Waiting.take
-        cluster._Waiting.take = lambda self, threads: batches.append(1) or take(self, threads)
-        with place:
-            before, busy, start = memory(), time.process_time(), time.perf_counter()
-            done = sum(1 for _ in run_all(Sleepers(runs), place))
-            seconds, busy = time.perf_counter() - start, time.process_time() - busy
-            after = memory()
-    ideal = place.busy / workers
-    print(
-        f"{done:,} runs, {len(batches):,} batches on {workers} workers: {seconds:.1f} s, asleep {ideal:.1f} s of them"
-    )
-    print(f"  {1000 * busy / len(batches):.2f} ms of the processor a batch, scheduler, client and workers together")
-    print(f"  {before} MB before, {after} MB at most")
 
 
 if __name__ == "__main__":

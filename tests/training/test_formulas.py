@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from playground.kernels.optimizers import OPTIMIZERS, decay, update
 from playground.kernels.settings import CONVENTIONS
 from playground.model.experiment import Experiment
+from playground.training import views
 from playground.training.looks.boxes import BOXES
 from playground.training.looks.expressions import calculate, number, numbers, symbols
 from playground.training.looks.formulas import RULES, form_of, settings_of
@@ -137,18 +139,30 @@ def test_a_weight_outside_of_the_network_is_brought_in():
     assert work_out(run, Weight(0, 0, 1)).name == "layer 1, unit 1, from x2"
 
 
-def test_at_full_speed_an_older_answer_says_of_which_update_it_is():
+def test_at_full_speed_an_older_answer_says_of_which_update_it_is(monkeypatch):
     run = Run(Experiment(samples=60, layers=(5,)))
-    hurried = Weight().hurried(0)
-    first = work_out(run, hurried)
+    clock = itertools.count(0.0, 0.0001)
+    monkeypatch.setattr(views.time, "perf_counter", lambda: next(clock))
+    observer = views.Observer()
+
+    def seen(weight, is_hurried=True):
+        return observer.look(run, {"worked": weight}, is_hurried)["worked"]
+
+    first = seen(Weight())
     run.advance(1)
-    last = run.remembered["answer", "worked"]
-    run.remembered["answer", "worked"] = last._replace(due=math.inf)
-    assert work_out(run, hurried).number == first.number == 1
-    assert work_out(run, Weight(0, 1, 1, is_hurried=True)).number == 2  # another weight is looked at at once
-    assert work_out(run, Weight()).number == 2
-    run.remembered["answer", "worked"] = last._replace(due=0.0, seconds=9.0)
-    assert work_out(run, hurried) is None  # too slow for full speed
+    assert seen(Weight()) is first and first.number == 1
+    assert seen(Weight(0, 1, 1)).number == 2  # another weight is looked at at once
+    assert seen(Weight(), is_hurried=False).number == 2
+
+
+def test_what_is_too_slow_for_full_speed_is_worked_out_when_it_stands(monkeypatch):
+    run = Run(Experiment(samples=60, layers=(5,)))
+    clock = itertools.count(0.0, 2 * views.RAREST)  # each look takes as long, and is due again afterwards
+    monkeypatch.setattr(views.time, "perf_counter", lambda: next(clock))
+    observer, looks = views.Observer(), {"worked": Weight()}
+    assert observer.look(run, looks, is_hurried=True)["worked"].number == 1
+    assert observer.look(run, looks, is_hurried=True)["worked"] is None
+    assert observer.look(run, looks)["worked"].number == 1
 
 
 def test_a_formula_reads_as_it_is_written_in_books():
@@ -247,7 +261,17 @@ def test_past_gradients_weigh_what_the_lecture_says():
     assert found["Rprop"].total < -20  # nine ever longer steps, and none back
 
 
+def test_after_early_stopping_it_says_of_which_weights_it_is():
+    knobs = {"dataset": "few_count", "samples": 60, "noise": 1.0, "layers": (), "learning_rate": 0.05}
+    run = Run(Experiment(**knobs, epochs=400, early_stopping=True))
+    while not run.has_ended:
+        run.burst()
+    assert run.restored_epoch not in (None, run.epoch)
+    assert work_out(run, Weight()).rows[0].words == "gradient at the last epoch's weights"
+
+
 def test_sequences_are_read_as_they_are_typed():
+    assert read("0,1 x9; −0,9") == GRADIENTS == read("0,1 x9 ;-0,9;")
     assert read("0.1 x9, −0.9") == GRADIENTS == read(".1 × 9 -.9") == read("0.1," * 9 + "-.9")
     for wrong in ("", "much", "0.1 x", "1e9", "nan", f"1 x{MOST + 1}", "0.1 x99999999999"):
         with pytest.raises(ValueError, match=r"gradient"):

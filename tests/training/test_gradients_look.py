@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from playground.model.experiment import Experiment
+from playground.training import strip
 from playground.training.looks.along import MOST_BATCHES
 from playground.training.looks.gradients import Wanted, gradients
+from playground.training.rehearsal import Rehearsal
 from playground.training.run import Run
 from playground.training.standing import Standing
 from tests import naive
@@ -139,3 +144,42 @@ def test_looking_changes_nothing():
         gradients(looked, Wanted())
     assert np.array_equal(looked.state.net.weights, plain.state.net.weights)
     assert np.array_equal(looked.state.net.moving, plain.state.net.moving)
+
+
+def test_at_full_speed_batches_are_pieces_of_many_looks_and_the_numbers_are_those_of_one(monkeypatch):
+    experiment, made = DEEP.change(epochs=1000, shuffle=True), Counter()
+    run = Run(experiment)
+    gradients(run, Wanted().hurried())  # the first look has something to show
+    count = Rehearsal.update
+    monkeypatch.setattr(Rehearsal, "update", lambda self: (made.update(["batch"]), count(self))[1])
+    clock = itertools.count(0, 1.0)  # every look is late after its first piece
+    monkeypatch.setattr(strip.time, "perf_counter", lambda: next(clock))
+    seen = []
+    for _ in range(60):
+        run.finish_epoch()
+        made.clear()
+        seen.append(gradients(run, Wanted().hurried()))
+        assert made["batch"] <= 1
+    last = seen[-1]
+    assert len(last.epochs) > 3 and last.epochs[-1] > 30
+    assert all(np.all(np.diff(one.epochs) > 0) for one in seen)
+    for epoch, norms, noise in zip(last.epochs.tolist(), last.norms, last.noise):
+        then = Run(experiment)
+        for _ in range(epoch):
+            then.finish_epoch()
+        whole = gradients(then, Wanted())
+        assert np.array_equal(whole.norms[-1], norms) and np.array_equal(whole.noise[-1], noise)
+
+
+def test_pieces_of_another_experiment_are_given_up(monkeypatch):
+    run = Run(DEEP.change(epochs=1000))
+    run.finish_epoch()
+    gradients(run, Wanted().hurried())
+    clock = itertools.count(0, 1.0)
+    monkeypatch.setattr(strip.time, "perf_counter", lambda: next(clock))
+    run.finish_epoch()
+    gradients(run, Wanted().hurried())  # in its midst
+    run.adapt(DEEP.change(epochs=1000, batch_size=8))
+    for _ in range(20):
+        seen = gradients(run, Wanted().hurried())
+    assert seen.batches[-1] == run.batches == 5 and seen.epochs[-1] == 2

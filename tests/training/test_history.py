@@ -5,7 +5,8 @@ import pytest
 
 from playground.kernels.columns import COLUMNS, EPOCH, VAL_LOSS
 from playground.model.experiment import Experiment
-from playground.training.history import FIRST_ROWS, MOST_NORM_ROWS, History, NormHistory
+from playground.model.spool import FIRST_ROWS
+from playground.training.history import MOST_NORM_ROWS, History, NormHistory
 from playground.training.state import prepare
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
+from playground.training.looks.last_step import weights_before
 from playground.training.looks.network import MOST_UNITS, Glance, network
 from playground.training.looks.unit import Single, unit
 from playground.training.run import Run
@@ -118,6 +119,53 @@ def test_the_numbers_of_a_weight_are_those_of_the_next_update(optimizer, updates
         assert found.gradient == run.net.gradients[flat]
         assert [value for _, value in found.slots] == [slot[flat] for slot in slots]
         assert found.number == run.updates
+
+
+MOVED = {
+    "sgd": {"penalty": "l1", "penalty_strength": 0.1},
+    "nesterov": {"max_norm": 1.0},
+    "adam": {"dropout": 0.3, "normalization": "batch"},
+    "adamw": {"normalization": "weight"},
+}
+
+
+@pytest.mark.parametrize("optimizer", MOVED)
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_the_last_step_leads_from_the_weights_an_update_earlier(optimizer, kind):
+    experiment = DEEP.change(optimizer=optimizer, precision=kind, **MOVED[optimizer])
+    run = begin(experiment, epochs=0)
+    assert weights_before(run) is None
+    for updates in (1, 2, 7):  # of one call each, across the ends of epochs
+        run.advance(updates)
+        earlier = begin(experiment, epochs=0, updates=run.updates - 1).state.net.weights
+        seen = network(run, Glance(EXTENT, 12, has_update=True))
+        assert np.array_equal(seen.before, earlier)
+        place = int(run.net.layers[1]["weight"]) + 2
+        assert seen.parameter(1, 0, 2).last_step == float(run.state.net.weights[place]) - float(earlier[place])
+
+
+def test_the_last_step_of_a_past_epoch_is_had_again():
+    run = begin(DEEP.change(dropout=0.3), epochs=9)
+    for epoch in (4, 5, 1):
+        earlier = begin(DEEP.change(dropout=0.3), epochs=0, updates=epoch * run.batches - 1).state.net.weights
+        assert np.array_equal(weights_before(run.at(epoch)), earlier)
+    assert weights_before(run.at(0)) is None
+
+
+def test_in_other_arrays_the_last_step_is_known_after_an_update():
+    run = begin(DEEP, epochs=2)
+    run.adapt(DEEP.change(learning_rate=0.5))
+    assert weights_before(run) is not None  # the same arrays
+    run.adapt(DEEP.change(batch_size=7))
+    assert weights_before(run) is None
+    stood = run.state.net.weights.copy()
+    run.advance(1)
+    assert np.array_equal(weights_before(run), stood)
+
+
+def test_an_update_that_broke_has_no_last_step():
+    run = begin(DEEP.change(optimizer="sgd", loss="squared", activation="linear", learning_rate=1e9), epochs=30)
+    assert run.failure and weights_before(run) is None
 
 
 def test_looking_changes_nothing_of_what_is_trained():

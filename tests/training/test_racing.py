@@ -175,24 +175,6 @@ def test_one_that_diverges_is_told_and_the_others_go_on(tmp_path, undrawn, capsy
         assert all(np.isfinite(kept[name]).all() for name in kept.files)
 
 
-@pytest.mark.parametrize(
-    ("flags", "words"),
-    [
-        (["--vary", "optimizer=sgd,adamm"], ("optimizer", "adamm", "sgd")),
-        (["--vary", "optimizer"], ("--vary", "KNOB=v1,v2")),
-        (["--vary", "dropout=0", "--vary", "dropout=.5"], ("dropout", "twice")),
-        (["--vary", "train_fraction=.5,1", "--early-stopping", "on"], ("train_fraction", "1.0", "validates")),
-        (["--vary", "optimizer=sgd", "--seeds", "0"], ("seeds", "0")),
-        ([], ("--vary",)),
-    ],
-)
-def test_bad_input_is_told_in_one_line_and_nothing_is_written(flags, words, tmp_path, capsys):
-    assert cli.main(["race", *flags, "--out", str(tmp_path / "out")]) == 2
-    out, err = capsys.readouterr()
-    assert not out and err.count("\n") == 1 and all(word in err for word in words)
-    assert not (tmp_path / "out").exists()
-
-
 def test_weights_that_are_not_shared_are_told(tmp_path, undrawn, capsys):
     assert cli.main(["race", *FLAGS, "--vary", "layers=4;6", "--out", str(tmp_path)]) == 0
     assert "note: layers 6 does not share W0, b0, W1 with layers 4\n" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import pytest
 
 from playground.model.experiment import Experiment
 from playground.model.knobs import KnobError, declarations
+from playground.session import Session
 from playground.training import searching
 from playground.training.findings import (
     CANCELLED,
@@ -36,8 +37,8 @@ def begin():
     """Begins searches, and ends them."""
     made = []
 
-    def one(asked, experiment=SMALL):
-        made.append(Search(asked, experiment))
+    def one(asked, experiment=SMALL, own=None):
+        made.append(Search(asked, experiment, own=own))
         return made[-1]
 
     yield one
@@ -138,6 +139,30 @@ def test_a_search_finds_what_runs_under_these_seeds_come_to(begin):
             run.finish_epoch()
         assert spot.found["val_data"][number] == pytest.approx(run.scores().val_loss - run.penalty, abs=1e-12)
         assert spot.found["train_loss"][number] == run.scores().train_loss
+
+
+def test_a_value_is_tried_with_what_follows_it_when_it_is_chosen(begin):
+    """λ begins with its penalty, η with its optimizer, unless they were set by hand: what a click takes is what ran."""
+    plain = SMALL.change(penalty="none", penalty_strength=0.5, learning_rate=0.05)
+    for knob, value, follows in (
+        ("penalty", "elastic_net", "penalty_strength"),
+        ("optimizer", "rmsprop", "learning_rate"),
+    ):
+        session = Session(plain)
+        session._own = set()
+        search = begin(Asked(LOSSES, knob, seeds=1), plain, own=())
+        stays = begin(Asked(LOSSES, knob, seeds=1), plain, own=(follows,))
+        session.edit(**{knob: value})
+        assert search.wait(LONG) and stays.wait(LONG)
+        place = [spot.values for spot in search.found.spots].index((value,))
+        assert plain.change(**search.found.changes(place)) == session.experiment
+        assert search.found.chosen(place) == {knob: value}
+        run = Run(session.experiment)
+        while not run.has_ended:
+            run.finish_epoch()
+        assert search.found.spots[place].found["val_loss"][0] == run.scores().val_loss
+        assert follows not in stays.found.changes(place)
+        session.close()
 
 
 def test_a_search_finds_the_same_again(begin):

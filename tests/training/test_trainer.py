@@ -434,9 +434,9 @@ def test_what_a_look_leaves_undone_is_looked_at_again_though_nothing_is_trained(
 
     def look(run, request):
         asked.append(run.epoch)
-        return len(asked)
+        return SimpleNamespace(is_whole=len(asked) >= 3)
 
-    row = views.View("slow", look, is_whole=lambda seen: seen >= 3)
+    row = views.View("slow", look)
     monkeypatch.setattr(views, "VIEWS", (*views.VIEWS, row))
     letters = deque(maxlen=1)
     desk = Desk(letters)
@@ -446,3 +446,51 @@ def test_what_a_look_leaves_undone_is_looked_at_again_though_nothing_is_trained(
         while not letters and desk.work(None):
             pass
     assert asked == [0, 0, 0]
+
+
+@pytest.fixture
+def views_of_two_kinds(monkeypatch):
+    """How often a view that is watched and one that is read were looked at, and by what request."""
+    asked = {"watched": [], "read": []}
+
+    def row(key, **kinds):
+        def look(run, request):
+            asked[key].append(request)
+            return len(asked[key])
+
+        return views.View(key, look, coarser=lambda request, most: "coarser", **kinds)
+
+    monkeypatch.setattr(views, "VIEWS", (row("watched", is_watched=True), row("read")))
+    return asked
+
+
+def test_at_full_speed_what_is_watched_is_looked_at_each_time_and_what_is_read_now_and_then(
+    views_of_two_kinds, monkeypatch
+):
+    now = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(views.time, "perf_counter", lambda: now.seconds)
+    run, observer, looks = Run(Experiment()), views.Observer(), {"watched": "fine", "read": "fine"}
+    for _ in range(60):
+        observer.look(run, looks, is_hurried=True)
+        now.seconds += 1 / 60
+    assert len(views_of_two_kinds["watched"]) == 60 and 14 <= len(views_of_two_kinds["read"]) <= 20
+    assert set(views_of_two_kinds["read"]) == {"coarser"}
+    observer.look(run, looks)
+    assert views_of_two_kinds["read"][-1] == "fine"
+
+
+def test_an_epoch_that_is_passed_is_read_coarsely_first_and_then_as_it_was_asked_for(views_of_two_kinds):
+    letters = deque(maxlen=1)
+    desk = Desk(letters)
+    wish = Wish(1, Experiment(epochs=3), is_playing=True)
+    while desk.run is None or desk.run.epoch < 3:
+        desk.work(wish)
+        letters.clear()
+    looks = {"watched": "fine", "read": "fine"}
+    desk.work(wish._replace(is_playing=False, at=2, looks=looks))
+    shown = 0
+    while desk.work(None) or letters:
+        shown += len(letters)
+        letters.clear()
+    assert shown == 2
+    assert views_of_two_kinds == {"watched": ["fine", "fine"], "read": ["coarser", "fine"]}

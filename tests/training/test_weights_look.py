@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from playground.model.experiment import Experiment
-from playground.training.looks import along
+from playground.training import views
 from playground.training.looks.coefficients import coefficients
+from playground.training.looks.gradients import Wanted as GradientsWanted
+from playground.training.looks.gradients import gradients
 from playground.training.looks.weights import BINS, Wanted, density, spreads_of, weights, widened
 from playground.training.run import Run
 from playground.training.strip import moments
@@ -26,6 +28,18 @@ SPARSE = Experiment(
     batch_size=0,
     epochs=150,
     penalty_strength=60,
+)
+
+STOPPED = Experiment(
+    dataset="few_count",
+    samples=60,
+    noise=1.0,
+    layers=(),
+    learning_rate=0.02,
+    epochs=2000,
+    early_stopping=True,
+    patience=9,
+    precision="float64",
 )
 
 
@@ -140,18 +154,40 @@ def test_an_epoch_that_is_looked_back_at_is_in_the_strip_with_its_own_numbers():
     assert len(seen.densities) == len(seen.epochs)
 
 
+def test_weights_that_were_put_back_are_in_the_strip_with_their_own_numbers():
+    run = trained(STOPPED)
+    epoch = run.restored_epoch
+    assert epoch is not None and epoch < run.epoch
+    seen, then = seen_whole(run), run.at(epoch)
+    W = then.weights["W0"].astype(np.float64)
+    row = seen.epochs.tolist().index(epoch)
+    assert epoch not in [moment.epoch for moment in moments(run)]  # it has no copy that is one of the strip's
+    assert seen.norms[row] == pytest.approx([np.sqrt((W**2).sum())])
+    found = coefficients(run)
+    np.testing.assert_array_equal(found.values[found.epochs.tolist().index(epoch)], W)
+    now, past = gradients(run, GradientsWanted()), gradients(then, GradientsWanted())
+    rows = [list(look.epochs).index(epoch) for look in (now, past)]
+    assert now.norms[rows[0]] == pytest.approx(past.norms[rows[1]], rel=1e-6)
+
+
 def test_at_full_speed_it_looks_anew_only_now_and_then(monkeypatch):
     run = Run(DEEP.change(epochs=10_000))
     run.finish_epoch()
-    hurried = Wanted().hurried()
-    now = itertools.count(100, 0.001)
-    monkeypatch.setattr(along.time, "perf_counter", lambda: next(now))
-    first = weights(run, hurried)
+    observer = views.Observer()
+
+    def seen(is_hurried=True):
+        return observer.look(run, {"weights": Wanted()}, is_hurried)["weights"]
+
+    now = itertools.count(100, 0.0001)
+    monkeypatch.setattr(views.time, "perf_counter", lambda: next(now))
+    first = seen()
     run.finish_epoch()
-    assert weights(run, hurried) is first
-    assert weights(run, Wanted()).epochs[-1] == 2  # where there is time it is always of this moment
-    now = itertools.count(200, 0.001)
-    assert weights(run, hurried).epochs[-1] == 2
+    assert seen() is first
+    assert seen(is_hurried=False).epochs[-1] == 2  # where there is time it is always of this moment
+    run.finish_epoch()
+    assert seen().epochs[-1] == 2
+    now = itertools.count(200, 0.0001)
+    assert seen().epochs[-1] == 3
 
 
 # a linear model

@@ -70,6 +70,10 @@ def test_the_loss_in_training_mode_is_drawn_where_it_was_measured(plot, made_up_
     x, y = plot.apart.curves[2]
     assert x.tolist() == [0, 20, 60] and y.tolist() == [0.9, 0.6, 0.5]
     assert "in training 0.500" in plot._readout.text
+    names, columns = plot.chart.export._numbers()
+    told = dict(zip(columns[names.index("epoch")], columns[names.index("train_loss_in_training_mode")]))
+    assert {epoch: loss for epoch, loss in told.items() if loss is not None} == {20: 0.6, 60: 0.5}
+    assert all(len(column) == 60 for column in columns)
     plot._metric_button.click()
     assert plot.looks == {} and not len(plot.apart.curves[2][0])  # of the accuracy there is none
 

@@ -14,6 +14,7 @@ from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.training.desk import take_snapshot
 from playground.training.diagnosis import diagnose
+from playground.training.looks.last_step import weights_before
 from playground.training.looks.network import Glance, network
 from playground.training.run import Run
 from playground.training.surface import Region, surface
@@ -57,6 +58,13 @@ def show(qtbot):
     return make
 
 
+def test_the_words_below_are_not_cut_where_the_stage_is_narrow(show):
+    view, _ = show(size=(320, 400))
+    for label in (view._first, view._second):
+        assert label.heightForWidth(label.width()) <= label.height()
+        assert view.rect().contains(label.geometry())
+
+
 def middle(view, layer, source, unit):
     """Of an edge, a third of the way: there few others cross."""
     left, top, right, bottom = view._drawing._lines[layer][source, unit].tolist()
@@ -90,7 +98,7 @@ def test_a_weight_s_line_has_the_colour_of_its_sign_and_one_of_exactly_0_is_miss
     assert "14 weights, 2 of them exactly 0 · 6 biases" in view.accessibleDescription()
 
 
-def test_resting_on_a_weight_tells_its_value_gradient_next_step_and_the_optimizer_s_memory(show, qtbot):
+def test_resting_on_a_weight_tells_its_value_gradient_steps_and_the_optimizer_s_memory(show, qtbot):
     view, run = show(epochs=4)
     with qtbot.waitSignal(view.looks_changed):
         view._point(middle(view, 1, 2, 0))
@@ -98,9 +106,11 @@ def test_resting_on_a_weight_tells_its_value_gradient_next_step_and_the_optimize
     assert view._first.text() == f"Weight unit 3 of layer 1 → unit 1 of layer 2: {figures(run.weights['W1'][2, 0])}"
     view.show_scene(scene_of(run, has_update=True))
     before, place = run.weights["W1"][2, 0], int(run.net.layers[1]["weight"]) + 2
+    last = float(before) - float(weights_before(run)[place])
     memory = run.state.store.slots[:, place].tolist()
     run.advance(1)
     parts = [f"gradient {figures(run.net.gradients[place])}"]
+    parts += [f"last step {figures(last)}"]
     parts += [f"next step {figures(float(run.weights['W1'][2, 0]) - float(before))}"]
     parts += [f"average of g {figures(memory[0])}", f"average of g² {figures(memory[1])}"]
     assert view._second.text() == " · ".join(parts) + f" (update {run.updates:,})"

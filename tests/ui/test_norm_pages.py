@@ -154,6 +154,16 @@ def test_it_follows_a_look_back(panel, runs):
     assert f"After: moved by {told:.4f} σ" in panel.shift.text
 
 
+def test_weights_that_were_put_back_have_moved_as_far_as_they_had_then(panel):
+    run = Run(EXPERIMENT.change(early_stopping=True, mode="max", patience=4, epochs=20))  # the first epoch is best
+    while not run.has_ended:
+        run.finish_epoch()
+    assert (run.restored_epoch, run.epoch) == (1, 5)
+    shown(panel, run, "shift")
+    found = panel._scene.seen("norm_shift")
+    assert f"After: moved by {found.moved_after[1]:.4f} σ" in panel.shift.text
+
+
 def test_the_run_without_it_is_laid_over_what_the_activation_gets(panel, runs):
     shown(panel, runs["batch"], "shift")
     other = Observer().look(runs["none"], panel.looks)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 
+from playground.model.dataset import Dataset
 from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.training import desk, views
@@ -58,6 +59,13 @@ def show(panel, run, **more):
     status = more.pop("status", FINISHED)
     panel.show_scene(Scene(run.experiment, **more))
     panel.show_scene(scene_of(run, panel.looks, status=status, **more))
+
+
+def test_a_feature_s_name_is_no_markup(panel):
+    points = np.random.default_rng(0).normal(size=(40, 2))
+    data = Dataset(points, (points[:, 0] > 0).astype(int), feature_names=("<b>a</b>", "b"), class_names=("x", "y"))
+    show(panel, trained(EXPERIMENT.with_data(data)), pick=Pick(0, 0, 0))
+    assert "&lt;b&gt;a&lt;/b&gt;" in panel.page.reading.toolTip()
 
 
 def test_the_rows_are_those_of_the_next_update(panel):

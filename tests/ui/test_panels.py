@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -224,6 +225,33 @@ def test_where_tabs_have_little_room_they_stand_closer_and_all_are_seen(open_cha
         assert (tabs.property("role") == "crowded") == (width == 464)
         assert (tabs.font().pointSizeF() == font("small").pointSizeF()) == (width == 464)
     assert ends[0] == ends[2] > ends[1]
+
+
+def test_where_scenes_come_fast_panels_are_drawn_in_turns_and_the_last_scene_in_any_case(
+    third, open_charts, monkeypatch, qtbot
+):
+    charts, drawn, now = open_charts(), [], SimpleNamespace(seconds=1e9)
+    charts.choose_tab("third")
+    charts.complete()
+    monkeypatch.setattr(charts_module.time, "monotonic", lambda: now.seconds)
+    for key in ("loss", "third"):
+        monkeypatch.setattr(charts.panel(key), "show_scene", lambda scene, key=key: drawn.append((key, scene)))
+    charts.show_scene(Scene(NORMALIZED), 0.05)
+    assert [key for key, _ in drawn] == ["loss", "third"]  # after a rest all are drawn at once
+    drawn.clear()
+    for _ in range(60):
+        now.seconds += 1 / 60
+        before = len(drawn)
+        charts.show_scene(Scene(NORMALIZED), 0.05)
+        assert len(drawn) - before <= 1
+    counts = Counter(key for key, _ in drawn)
+    assert 14 <= counts["loss"] <= 20 and 14 <= counts["third"] <= 20
+    now.seconds += 1 / 60
+    last = Scene(NORMALIZED)
+    charts.show_scene(last, 0.05)
+    now.seconds += 1.0
+    qtbot.waitUntil(lambda: {key for key, scene in drawn if scene is last} == {"loss", "third"})
+    assert not charts._late.isActive()
 
 
 def test_another_theme_leaves_crowded_tabs_as_small_as_they_are(open_window):

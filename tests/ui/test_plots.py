@@ -11,21 +11,33 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetrics, QImage, QMouseEvent, QPalette, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QMessageBox,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from playground.kernels.columns import COLUMNS
+from playground.model import spool
 from playground.model.experiment import Experiment
 from playground.training.history import NormSeries
 from playground.training.snapshot import DIVERGED, FINISHED, STOPPED_EARLY, TRAINING, Snapshot, Verdict
 from playground.ui.charts import ROWS
+from playground.ui.plots import loss as plots_loss
+from playground.ui.plots import others as plots_others
 from playground.ui.plots.chart import Chart
 from playground.ui.plots.export import PICTURES, TABLES, Export, Table
 from playground.ui.plots.numbers import Metric
-from playground.ui.plots.others import PAUSE, Others, tabled
+from playground.ui.plots.others import PAUSE, WIDTH, Others, tabled
 from playground.ui.plots.readout import WIDEST
 from playground.ui.plots.series import MOST_BUCKETS, Digest, cut, is_noisy
 from playground.ui.plots.sheet import PRESETS, Sheet, SheetDialog
@@ -390,7 +402,7 @@ def test_a_run_that_flew_away_does_not_flatten_the_one_in_hand(loss):
     wild = a_history()
     wild[:, 1:3] *= 1000
     loss.show_scene(a_scene(a_history(), FINISHED, others=[another("η 10", wild)]))
-    assert ranges(loss)[3] <= 5
+    assert ranges(loss)[3] < 2  # it is not in the frame, and takes no room there
 
 
 def test_the_cursor_reads_all_runs(loss):
@@ -441,10 +453,10 @@ def test_seeds_of_a_race_are_drawn_as_their_mean_in_a_band_of_one_deviation(loss
 
 def test_a_band_that_grew_equals_one_drawn_at_once(loss):
     whole = [run.snapshot for run in seeds_of(Lane(1, 0, "Adam"), 60, 60)]
-    known = None
+    known = np.empty((0, WIDTH))
     for epochs in (0, 1, 17, 18, 60):
         grown = [snapshot._replace(history=snapshot.history[: epochs + late]) for late, snapshot in enumerate(whole)]
-        known = tabled(grown, ("train_loss", "val_loss"), known)
+        known = np.concatenate([known, tabled(grown, ("train_loss", "val_loss"), len(known))])
     assert len(known) == 60 and np.array_equal(known, tabled(whole, ("train_loss", "val_loss")))
 
 
@@ -762,6 +774,19 @@ print(application.clipboard().text().split(), application.clipboard().image().wi
     assert (ran.returncode, ran.stdout) == (0, "['x', '1'] True\n"), ran.stderr
 
 
+def test_what_a_scroll_bar_took_is_there_in_a_picture_that_needs_none(qtbot):
+    plot, area, inner = QWidget(), QScrollArea(widgetResizable=True), QWidget()
+    QVBoxLayout(plot).addWidget(area)
+    inner.setMinimumHeight(300)
+    area.setWidget(inner)
+    plot.resize(200, 100)
+    qtbot.addWidget(plot)
+    plot.show()
+    qtbot.waitUntil(area.verticalScrollBar().isVisible)
+    with Export(plot, "a")._laid_out(QSize(400, 400), 1.0):
+        assert area.viewport().width() == inner.width()
+
+
 def test_names_in_a_table_are_no_formulas_and_what_there_is_not_is_empty():
     table = Table(("name", "value"), (["=cmd|' /C calc'!A0", 'a, "b"'], [1.5, None]))
     assert list(csv.reader(table.text(",").splitlines())) == [
@@ -937,6 +962,12 @@ def test_before_training_it_says_what_will_be_drawn_and_cuts_nothing(norms, kind
     assert label.minimumSizeHint().width() <= label.width()
 
 
+def test_looking_back_at_epoch_0_it_says_that_nothing_was_kept_yet(norms):
+    scene = a_scene(a_history(), FINISHED, kind="batch")
+    norms.show_scene(scene._replace(snapshot=scene.snapshot._replace(looked=0)))
+    assert norms._empty.isVisible() and "epoch 0" in norms._empty.text()
+
+
 def test_layer_normalization_shows_what_it_learns(norms):
     series = a_series()._replace(mean=np.empty((50, 0)), variance=np.empty((50, 0)))
     norms.show_scene(a_scene(a_history(), norms=(series,), kind="layer"))
@@ -1000,3 +1031,51 @@ def test_what_is_saved_of_a_chart_has_the_colours_of_its_theme(qtbot):
     chart.export = Export(chart, "loss", lambda: "Loss", lambda: None, LIGHT)
     chart.set_colors(DARK)
     assert chart.export.colors is DARK
+
+
+def test_a_long_history_is_taken_in_over_several_frames_and_ends_as_at_once(loss, monkeypatch, qtbot):
+    history = a_history(5000, noise=0.3)
+    loss.show_scene(a_scene(history, FINISHED))
+    at_once = [loss.curves.curves, loss._digest.smooth(1)]
+    monkeypatch.setattr(plots_loss, "MOST_TAKEN", 700)
+    loss.show_scene(a_scene(a_history(3)))
+    loss.show_scene(a_scene(history, FINISHED))
+    assert 700 <= loss._digest.length < 5000 and loss.is_behind
+    qtbot.waitUntil(lambda: not loss.is_behind)
+    assert loss._digest.length == 5000
+    for one, other in zip([*at_once[0], at_once[1]], [*loss.curves.curves, loss._digest.smooth(1)], strict=True):
+        assert np.allclose(one, other, equal_nan=True)
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_long_runs_beside_are_taken_in_over_several_frames_too(loss, monkeypatch, qtbot, seeds):
+    others = seeds_of(Lane(1, 0, "Adam"), *[2000] * seeds)
+    loss.show_scene(a_scene(a_history(), FINISHED, others=others))
+    at_once = [run.curves for run in loss._beside.runs]
+    loss.show_scene(a_scene(a_history(), FINISHED))
+    monkeypatch.setattr(plots_others, "MOST_TAKEN", 700)
+    loss.show_scene(a_scene(a_history(), FINISHED, others=others))
+    assert any(run.is_behind for run in loss._beside.runs)
+    qtbot.waitUntil(lambda: not any(run.is_behind for run in loss._beside.runs))
+    for before, run in zip(at_once, loss._beside.runs, strict=True):
+        for one, other in zip(before, run.curves, strict=True):
+            assert np.allclose(one, other, equal_nan=True)
+
+
+def test_the_numbers_of_a_long_run_fit_a_spreadsheet(loss, monkeypatch):
+    monkeypatch.setattr(plots_loss, "MOST_SEEN", 100)
+    loss.show_scene(a_scene(a_history(250), FINISHED))
+    assert list(loss._table().columns[0]) == list(range(1, 251, 3))
+
+
+def test_a_history_in_a_file_is_drawn_as_one_in_memory(loss, monkeypatch):
+    monkeypatch.setattr(spool, "FIRST_ROWS", 100)
+    table = spool.Spool(len(COLUMNS))
+    history = a_history(5000, noise=0.3)
+    table.append(history)
+    drawn = []
+    for rows in (history, table.rows):
+        loss.show_scene(a_scene(rows[:10]))
+        loss.show_scene(a_scene(rows, FINISHED))
+        drawn.append([values.tobytes() for curve in loss.curves.curves for values in curve])
+    assert table.is_in_file and drawn[0] == drawn[1]

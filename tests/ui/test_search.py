@@ -30,10 +30,10 @@ from playground.training.letters import Pace
 from playground.training.paths import path
 from playground.training.searching import Search
 from playground.training.where import MISSING, Where
-from playground.ui.plots.search import SearchPanel
+from playground.ui.plots.search import BEGUN, SearchPanel
 from playground.ui.scene import Scene
 from playground.ui.settings import Settings
-from playground.ui.theme import DARK, LIGHT
+from playground.ui.theme import DARK, LIGHT, style_sheet
 from playground.ui.workplace import SCHEDULER, WhereDialog, remembered
 
 from .opening import LONG, open_window
@@ -79,6 +79,25 @@ def entry(window, name, text):
     """An entry of a knob's menu."""
     menu = window.form.row(name).menu()
     return next(action for action in menu.actions() if text in action.text().replace("&", ""))
+
+
+def test_the_menus_have_room_for_their_words_in_the_window_s_narrowest_column(open_panel):
+    panel = open_panel(size=(400, 320))
+    panel.setStyleSheet(style_sheet(LIGHT))
+    menus = panel.kind, panel.knob, panel.second, panel.shown
+    panel.knob.setCurrentIndex(panel.knob.findText("Hidden layers"))
+    QTest.qWait(0)
+    assert [menu.words for menu in menus] == [menu.currentText() for menu in menus]
+    panel.second.setCurrentIndex(panel.second.findText("η, learning rate"))
+    panel.resize(340, 320)
+    QTest.qWait(0)
+    assert panel.kind.words == "Losses"  # short words stay whole; long ones are shortened, and their tip has all
+    assert panel.second.words.endswith("…") and "η, learning rate" in panel.second.toolTip()
+
+
+def test_a_search_that_has_begun_does_not_ask_for_one(open_panel):
+    panel = open_panel(found_losses(status=RUNNING)._replace(spots=(), done=0))
+    assert panel._empty.isVisible() and panel._empty.text() == BEGUN
 
 
 # the story
@@ -259,6 +278,15 @@ def test_fits_are_drawn_over_each_other(open_panel, dataset):
     assert panel.pictures.accessibleDescription() == "3 fits"
     picture = panel.pictures.grab().toImage()
     assert len({picture.pixelColor(x, 100).name() for x in range(picture.width())}) > 5
+    names, columns = panel.export._numbers()
+    known = dict(zip(names, map(np.array, columns)))
+    fits = np.array([known[f"fit {number}"] for number in (1, 2, 3)])
+    np.testing.assert_allclose(known["mean"], fits.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(known["spread"], fits.std(axis=0, ddof=1), atol=1e-5)
+    if dataset == "sine":
+        np.testing.assert_allclose(known["truth"], np.sin(np.pi * known["x"]), atol=1e-5)
+    if dataset == "plane":
+        np.testing.assert_allclose(known["truth"], (known["x"] + known["y"]) / 2, atol=1e-5)
 
 
 def test_a_chart_from_the_form_leaves_the_coefficients(qtbot, open_panel):

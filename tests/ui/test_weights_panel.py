@@ -14,13 +14,14 @@ from playground.model.experiment import Experiment
 from playground.session import Session
 from playground.training import views
 from playground.training.letters import Pace
+from playground.training.recover import recover
 from playground.training.run import Run
 from playground.training.views import Observer
 from playground.ui.charts import Charts
 from playground.ui.plots.gradients import GradientsPanel
 from playground.ui.plots.tracks import Tracks
 from playground.ui.plots.weights import WeightsPanel, exact, percent, short
-from playground.ui.scene import Pick, Scene, Shown
+from playground.ui.scene import ON_ITS_WAY, Pick, Scene, Shown
 from playground.ui.theme import DARK, LIGHT, run_color
 
 from .opening import LONG, open_window
@@ -39,10 +40,25 @@ SPARSE = Experiment(
     penalty_strength=60,
 )
 
+STOPPED = Experiment(
+    dataset="few_count",
+    samples=60,
+    noise=1.0,
+    layers=(),
+    learning_rate=0.05,
+    epochs=400,
+    early_stopping=True,
+    precision="float64",
+)
+
 
 @cache
 def trained(experiment_text):
-    run = Run({"net": NET, "l1": SPARSE, "l2": SPARSE.change(penalty="l2"), "sgd": NET.change(seed=1)}[experiment_text])
+    run = Run(
+        {"net": NET, "l1": SPARSE, "l2": SPARSE.change(penalty="l2"), "sgd": NET.change(seed=1), "stopped": STOPPED}[
+            experiment_text
+        ]
+    )
     while not run.has_ended:
         run.burst()
     return run
@@ -297,6 +313,22 @@ def test_before_training_it_says_what_will_be_seen(qtbot, open_panel):
     panel = open_panel(WeightsPanel, Scene(NET))
     assert panel._stack.currentIndex() == 0 and "once training runs" in panel._empty.text()
     assert panel.accessibleName() and panel.chooser.accessibleName() and panel.ledger.accessibleName()
+
+
+def test_after_early_stopping_the_coefficients_are_those_that_were_put_back(qtbot, open_panel, scene_of):
+    run = trained("stopped")
+    scene = scene_of("stopped", asked(qtbot, WeightsPanel, run.experiment))
+    scene = scene._replace(snapshot=scene.snapshot._replace(restored_epoch=run.restored_epoch))
+    panel = open_panel(WeightsPanel, scene)
+    slopes, _ = recover(run)
+    told = [row.cells[0] for row in panel.ledger.rows]
+    assert told == [exact(float(slope)) for slope in slopes]
+
+
+@pytest.mark.parametrize("kind", [WeightsPanel, GradientsPanel])
+def test_of_a_run_that_has_trained_it_does_not_say_that_it_will(open_panel, scene_of, kind):
+    panel = open_panel(kind, scene_of("net", {}))
+    assert panel._empty.isVisible() and panel._empty.text() == ON_ITS_WAY
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from playground.training.letters import Pace
 from playground.training.runs import Listed
 from playground.training.snapshot import Numbers, Verdict
 from playground.ui.plots.evidence import EvidenceChart, told
+from playground.ui.plots.export import export_of
 from playground.ui.plots.why import WhyPanel
 from playground.ui.scales import figures
 from playground.ui.scene import Scene
@@ -249,6 +250,14 @@ def test_without_numbers_the_chart_takes_no_room(qtbot):
     chart.show_numbers(BARS)
     chart.show_numbers(None)
     assert chart.sizeHint().height() == 0 and not chart.isVisibleTo(None)
+
+
+def test_the_numbers_of_the_small_chart_are_taken_along(panel, made_up_snapshot):
+    verdict = Verdict("overfit", "overfitting", "Far apart.", numbers=CHANGE)
+    panel.show_scene(scene(made_up_snapshot(50, verdict=verdict)))
+    names, columns = export_of(panel, "why")._numbers()
+    assert names == (CHANGE.title, "training", "validation")
+    assert list(zip(*columns)) == [(row, *values) for row, values in zip(CHANGE.rows, CHANGE.values)]
 
 
 def test_the_panel_shows_the_verdicts_numbers(panel, made_up_snapshot):

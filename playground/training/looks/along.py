@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,31 +14,38 @@ from playground.kernels.steps import TRAINING
 from playground.training.carrying import needs_other_arrays
 from playground.training.past import Past
 from playground.training.rehearsal import Rehearsal, Update
+from playground.training.run import Run
 from playground.training.state import first_slots, make_settings
 from playground.training.strip import Looked, Moment, Strip, measure_once, over_epochs
 
 HURRIED = 0.0004  # seconds for what is not measured yet, at full speed
+PIECES = 0.002  # seconds for the pieces of what takes long
 PATIENT = 0.03  # and where nothing else is waiting
 MOST_BATCHES = 64  # of an epoch, that are rehearsed
 WORK = 4e6  # samples that are shuffled, and weights that meet samples, eight to one; two batches are made all the same
-SHARE = 0.02  # of all time, that a look may take at full speed
-LONGEST = 1.0  # seconds until it looks again
 
 
 def along(
-    run: Looked, key: Any, measure: Callable[[Moment], Any], is_whole: bool = False, seconds: float = PATIENT
+    run: Looked,
+    key: Any,
+    measure: Callable[[Moment], Any],
+    is_whole: bool = False,
+    seconds: float = PATIENT,
+    in_pieces: bool = False,
 ) -> Strip:
-    """As ``over_epochs``, of a run or of a past's whole run, with the epoch that a past stands at."""
-    strip = over_epochs(run, key, measure, is_whole=is_whole, seconds=seconds)
-    if not isinstance(run, Past) or run.epoch in strip.epochs:
+    """As ``over_epochs``, of a run or of a past's whole run, with the epoch whose weights are seen: that at which a
+    past stands, or whose weights were put back."""
+    strip = over_epochs(run, key, measure, is_whole=is_whole, seconds=seconds, in_pieces=in_pieces)
+    epoch = run.epoch if isinstance(run, Past) else run.restored_epoch
+    if epoch is None or epoch in strip.epochs:
         return strip
-    moment = moment_of(run)
+    moment = moment_of(run) if isinstance(run, Past) else restored(run)
     if is_whole and moment.slots is None:
         return strip
-    place = bisect_left(strip.epochs, run.epoch)
+    place = bisect_left(strip.epochs, epoch)
     epochs, values = list(strip.epochs), list(strip.values)
-    epochs.insert(place, run.epoch)
-    values.insert(place, measure_once(run, ("past", key), measure, moment))
+    epochs.insert(place, epoch)
+    values.insert(place, measure_once(run, ("seen", key), measure, moment))
     return Strip(tuple(epochs), tuple(values), strip.is_whole)
 
 
@@ -51,6 +57,23 @@ def moment_of(past: Past) -> Moment:
     is_lost = bool(past.epoch) and copy is not None and copy.epoch == past.epoch and copy.rest is None
     slots = None if is_lost else state.store.slots
     return Moment(past.epoch, past.experiment, net.weights, net.moving, net.batch, slots, state.clock, net)
+
+
+def restored(run: Run) -> Moment:
+    """The weights that were put back; what the optimizer remembered then was not kept."""
+    state, net, epoch = run.state, run.net, run.restored_epoch or run.epoch
+    clock = state.clocks.copy().view(np.recarray)[0]
+    clock["epoch"], clock["batch"] = epoch, 0
+    return Moment(epoch, state.experiment, net.weights, net.moving, net.batch, None, clock, net)
+
+
+def rehearsals_of(run: Looked, changed: Callable[[Rules], dict[str, float]] | None = None) -> Rehearsals:
+    """Those that the run remembers: to make a twin takes longer than to use it."""
+    state, known = run.whole.state, run.remembered.get(("rehearsals", changed))
+    if known is None or known[0] is not state:
+        known = run.remembered["rehearsals", changed] = state, Rehearsals(run, changed or as_it_is)
+    found: Rehearsals = known[1]
+    return found
 
 
 def as_it_is(rules: Rules) -> dict[str, float]:
@@ -126,15 +149,3 @@ class Rehearsals:
 def _named(settings: Settings) -> dict[str, Any]:
     """Settings by their names."""
     return {name: settings[name].item() for name in settings.dtype.names or ()}
-
-
-def at_times(run: Looked, key: str, wanted: Any, is_hurried: bool, look: Callable[[], Any]) -> Any:
-    """What a look sees; at full speed what it saw last, until its time is a small share of all time."""
-    known = run.remembered.get(("seen", key))
-    now = time.perf_counter()
-    if is_hurried and known is not None and known[0] == wanted and now < known[2]:
-        return known[1]
-    seen = look()
-    after = time.perf_counter()
-    run.remembered["seen", key] = wanted, seen, after + min((after - now) / SHARE, LONGEST)
-    return seen

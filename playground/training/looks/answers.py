@@ -111,8 +111,8 @@ class Answers(NamedTuple):
         """Those of them that stand out: all wrong ones, or of a regression those off by more than twice the RMSE."""
         if isinstance(self.of, Classes):
             return self.worst
-        off = np.sqrt((self.of.residuals[self.of.wrong] ** 2).mean(axis=1))
-        return np.asarray(self.worst[off > 2 * self.of.rmse])
+        off = self.of.residuals[self.of.wrong] / (self.of.rmse or 1.0)  # whose squares are finite, whatever flew away
+        return np.asarray(self.worst[np.sqrt((off**2).mean(axis=1)) > 2])
 
 
 def answers(run: Standing, question: Question) -> Answers:

@@ -12,7 +12,6 @@ from playground.model.dataset import TRAIN
 from playground.model.features import expand
 from playground.training.looks.expressions import calculate, symbols
 from playground.training.looks.formulas import form_of, settings_of
-from playground.training.looks.sparing import sparingly
 from playground.training.looks.worked import input_names
 from playground.training.past import Past
 from playground.training.run import Run
@@ -46,14 +45,8 @@ class Effective(NamedTuple):
     is_whole: bool
 
 
-def effective_rates(run: Standing, is_hurried: bool) -> Effective | None:
-    """Of the epochs whose optimizer's memory was kept, and of now; at full speed now and then (sparing.py)."""
-    assert isinstance(run, Run | Past)
-    found: Effective | None = sparingly(run, "effective", None, is_hurried, lambda: _rates(run, is_hurried))
-    return found
-
-
-def _rates(run: Run | Past, is_hurried: bool) -> Effective:
+def effective_rates(run: Run | Past, is_hurried: bool) -> Effective:
+    """Of the epochs whose optimizer's memory was kept, and of now."""
     places = one_hot(run)
     seconds = HURRY if is_hurried else 0.05
     strip = over_epochs(run, "effective", lambda moment: measure(moment, places), is_whole=True, seconds=seconds)

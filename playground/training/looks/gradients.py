@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Generator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.kernels.settings import Rules
-from playground.training.looks.along import HURRIED, PATIENT, Rehearsals, along, at_times
+from playground.training.looks.along import HURRIED, PATIENT, PIECES, Rehearsals, along, rehearsals_of
 from playground.training.strip import Looked, Moment
 
 Floats = NDArray[np.float64]
@@ -57,16 +58,12 @@ class Measured(NamedTuple):
     batches: int
 
 
-def gradients(run: Any, wanted: Wanted) -> Gradients:
+def gradients(run: Looked, wanted: Wanted) -> Gradients:
     """Look at them. Raises RuntimeError in a thread that is not the run's own."""
     run.check_thread()
-    seen: Gradients = at_times(run, "gradients", wanted, wanted.seconds < PATIENT, lambda: _look(run, wanted.seconds))
-    return seen
-
-
-def _look(run: Looked, seconds: float) -> Gradients:
-    rehearsals = Rehearsals(run, unclipped)
-    strip = along(run, "gradients", lambda moment: _measure(rehearsals, moment), seconds=seconds)
+    rehearsals, is_hurried = rehearsals_of(run, unclipped), wanted.seconds < PATIENT
+    seconds = PIECES if is_hurried else wanted.seconds
+    strip = along(run, "gradients", lambda moment: _measure(rehearsals, moment), seconds=seconds, in_pieces=is_hurried)
     epochs, values = np.array(strip.epochs), strip.values
     return Gradients(
         epochs,
@@ -86,7 +83,8 @@ def unclipped(rules: Rules) -> dict[str, float]:
     return {"clip_norm": 0.0} | ({"penalty_strength": 0.0} if rules.coupled else {})
 
 
-def _measure(rehearsals: Rehearsals, moment: Moment) -> Measured:
+def _measure(rehearsals: Rehearsals, moment: Moment) -> Generator[None, None, Measured]:
+    """Each batch is a piece."""
     layers, size = moment.net.layers, moment.weights.size
     starts = [int(start) for start in layers["weight"]]
     resolved = moment.experiment.resolved
@@ -102,6 +100,7 @@ def _measure(rehearsals: Rehearsals, moment: Moment) -> Measured:
         lengths += length
         clipped += bool(limit) and length + slack > limit
         count += 1
+        yield
     if not count:
         return Measured([math.nan] * len(layers), [math.nan] * len(layers), math.nan, 0, 0)
     mean = np.add.reduceat((total / count) ** 2, starts)

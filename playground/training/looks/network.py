@@ -13,7 +13,10 @@ from playground.kernels.optimizers import OPTIMIZERS
 from playground.model.dataset import Dataset
 from playground.model.features import Feature, choose
 from playground.model.plane import Pair
+from playground.training.looks.last_step import weights_before
+from playground.training.past import Past
 from playground.training.rehearsal import Rehearsal, Update
+from playground.training.run import Run
 from playground.training.standing import Standing
 from playground.training.surface import Extent, Region, places
 
@@ -84,8 +87,9 @@ class Parameter(NamedTuple):
     """One weight or bias, and what the next update does to it.
 
     value: as it stands; acting: as it acts, where weight normalization scales it. gradient: with the penalty's share,
-    clipped. slots: the optimizer's memory of it, each by its name. number: which update it is, counted from 1. The last
-    four are None where no update was asked for.
+    clipped. slots: the optimizer's memory of it, each by its name. number: which update it is, counted from 1. Those
+    four are None where no update was asked for. last_step: by how much the last update moved it, None where that is
+    not known.
     """
 
     value: float
@@ -94,6 +98,7 @@ class Parameter(NamedTuple):
     step: float | None = None
     slots: tuple[tuple[str, float], ...] | None = None
     number: int | None = None
+    last_step: float | None = None
 
 
 class NetworkSeen(NamedTuple):
@@ -102,7 +107,8 @@ class NetworkSeen(NamedTuple):
     extent, pair: as they were asked for. names: of the inputs, as the network takes them. outputs: of the classes,
     of two the second, or of the targets. layers: the output layer last. update: the next one,
     rehearsed, if it was asked for; is_restored: whether it starts from other weights, those of the last epoch and not
-    of the best, which stand. slots: the names of the optimizer's memory.
+    of the best, which stand. slots: the names of the optimizer's memory. before: the weights before the last update,
+    if the next one was asked for and they are known.
     """
 
     epoch: int
@@ -114,6 +120,7 @@ class NetworkSeen(NamedTuple):
     update: Update | None = None
     is_restored: bool = False
     slots: tuple[str, ...] = ()
+    before: NDArray[Any] | None = None
 
     @property
     def weights(self) -> int:
@@ -140,13 +147,13 @@ class NetworkSeen(NamedTuple):
             return Parameter(value, acting)
         update = self.update
         memory = tuple(zip(self.slots, map(float, update.slots[:, place])))
-        value = acting if self.is_restored else float(update.weights[place])
-        return Parameter(
-            value, acting, float(update.gradients[place]), float(update.step[place]), memory, update.number
-        )
+        stood = float(update.weights[place])
+        last = None if self.before is None else stood - float(self.before[place])
+        gradient, step = float(update.gradients[place]), float(update.step[place])
+        return Parameter(acting if self.is_restored else stood, acting, gradient, step, memory, update.number, last)
 
 
-def network(run: Standing, glance: Glance) -> NetworkSeen:
+def network(run: Run | Past, glance: Glance) -> NetworkSeen:
     """Look at every layer. A large network is looked at at fewer places."""
     net = run.net
     fit = int(min(glance.resolution**2, MOST_WORK / max(run.parameters, 1)) ** 0.5)
@@ -169,6 +176,7 @@ def network(run: Standing, glance: Glance) -> NetworkSeen:
         update,
         run.restored_epoch is not None,
         OPTIMIZERS[int(run.state.rules.optimizer)].slots,
+        None if update is None else weights_before(run),
     )
 
 

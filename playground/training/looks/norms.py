@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from playground.kernels.measure import evaluate
 from playground.model.experiment import Experiment
-from playground.training.looks.along import HURRIED, PATIENT, along, at_times, moment_of
+from playground.training.looks.along import HURRIED, PATIENT, along, moment_of
 from playground.training.looks.practice import Tally, wanted
 from playground.training.looks.trial import QUIET, Trial, trial_of
 from playground.training.past import Past
@@ -106,15 +106,10 @@ class Box(NamedTuple):
     is_whole: bool = True
 
 
-def box(run: Any, asked: Wanted) -> Box | None:
+def box(run: Looked, asked: Wanted) -> Box | None:
     """Pass the next batch through; None without normalization."""
     run.check_thread()
     is_hurried = asked.seconds < PATIENT
-    found: Box | None = at_times(run, "norm_box", asked, is_hurried, lambda: _box(run, asked, is_hurried))
-    return found
-
-
-def _box(run: Looked, asked: Wanted, is_hurried: bool) -> Box | None:
     moment = _standing(run)
     kind = kind_of(moment.experiment)
     if kind == "none":
@@ -219,15 +214,9 @@ class Track(NamedTuple):
     is_whole: bool = True
 
 
-def track(run: Any, asked: Wanted) -> Track | None:
+def track(run: Looked, asked: Wanted) -> Track | None:
     """Look at some of the epochs; None without normalization."""
     run.check_thread()
-    is_hurried = asked.seconds < PATIENT
-    found: Track | None = at_times(run, "norm_track", asked, is_hurried, lambda: _track(run, asked))
-    return found
-
-
-def _track(run: Looked, asked: Wanted) -> Track | None:
     kind = kind_of(run.experiment)
     if kind == "none":
         return None
@@ -281,15 +270,9 @@ class Shift(NamedTuple):
     is_whole: bool = True
 
 
-def shift(run: Any, asked: Wanted) -> Shift | None:
+def shift(run: Looked, asked: Wanted) -> Shift | None:
     """Look at some of the epochs; None without hidden layers."""
     run.check_thread()
-    is_hurried = asked.seconds < PATIENT
-    found: Shift | None = at_times(run, "norm_shift", asked, is_hurried, lambda: _shift(run, asked))
-    return found
-
-
-def _shift(run: Looked, asked: Wanted) -> Shift | None:
     if not run.experiment.resolved.layers:
         return None
     number, unit = _layer(run, asked)
@@ -298,22 +281,36 @@ def _shift(run: Looked, asked: Wanted) -> Shift | None:
         return _distributions(trial_of(run.whole, moment.experiment, QUIET), moment, number)
 
     strip = along(run, ("norm_shift", number), measure, seconds=asked.seconds)
-    before, after = ([value[part] for value in strip.values] for part in range(2))
-    bins, densities = _densities([rows[unit] for rows in before])
-    found = Shift(
-        number,
-        unit,
-        np.array(strip.epochs, np.int64),
-        bins,
-        densities,
-        np.array([moved(before[0], rows) for rows in before]),
-        is_whole=strip.is_whole,
-    )
-    if after[0] is None:
+    known = run.remembered.setdefault(("norm_shift", "drawn", number, unit), {})
+    parts = [[value[part] for value in strip.values] for part in range(2)]
+    before, after = (_moves(known, strip.epochs, rows, unit) if rows[0] is not None else None for rows in parts)
+    assert before is not None
+    found = Shift(number, unit, np.array(strip.epochs, np.int64), *before, is_whole=strip.is_whole)
+    if after is None:
         return found
-    bins, densities = _densities([rows[unit] for rows in after])
-    far = np.array([moved(after[0], rows) for rows in after])
-    return found._replace(after_bins=bins, after=densities, moved_after=far)
+    return found._replace(after_bins=after[0], after=after[1], moved_after=after[2])
+
+
+def _moves(known: dict[Any, Any], epochs: tuple[int, ...], rows: list[Any], unit: int) -> tuple[Floats, Floats, Floats]:
+    """Bins, a unit's density at each epoch, and how far the layer had moved since the first.
+
+    known: what was found of a distribution before, with the distribution, which stays the same thing.
+    """
+    bins = _bins(np.array([row[unit] for row in rows]))
+    place = bins[0], bins[-1]
+    if len(known) > 16 * len(rows):
+        known.clear()
+    densities, far = [], []
+    for row in rows:
+        drawn = known.get((id(row), place))
+        if drawn is None or drawn[0] is not row:
+            drawn = known[id(row), place] = row, _density(row[unit], bins)
+        gone = known.get((id(row), id(rows[0])))
+        if gone is None or gone[0] is not row or gone[1] is not rows[0]:
+            gone = known[id(row), id(rows[0])] = row, rows[0], moved(rows[0], row)
+        densities.append(drawn[1])
+        far.append(gone[2])
+    return bins, np.array(densities), np.array(far)
 
 
 def _distributions(trial: Trial, moment: Moment, number: int) -> tuple[Floats, Floats | None]:
@@ -328,8 +325,18 @@ def _distributions(trial: Trial, moment: Moment, number: int) -> tuple[Floats, F
         for piece, name in zip(pieces, names):
             piece.append(trial.stage(number, name, batch))
         count, batch = count + trial.size_of(batch), batch + 1
-    found = [np.quantile(np.concatenate(piece, axis=1).astype(np.float64), SHARES, axis=1).T for piece in pieces]
+    found = [_quantiles(np.concatenate(piece, axis=1)) for piece in pieces]
     return found[0], found[1] if len(found) > 1 else None
+
+
+def _quantiles(values: NDArray[Any]) -> Floats:
+    """(units, QUANTILES) of (units, samples), between its neighbours in proportion: as NumPy's, but sorted once."""
+    values = np.sort(values, axis=1)
+    places = SHARES * (values.shape[1] - 1)
+    lower = places.astype(np.intp)
+    below, above = (values[:, rank].astype(np.float64) for rank in (lower, np.minimum(lower + 1, values.shape[1] - 1)))
+    found: Floats = below + (above - below) * (places - lower)
+    return found
 
 
 def moved(first: Floats, now: Floats) -> float:
@@ -345,13 +352,17 @@ def moved(first: Floats, now: Floats) -> float:
     return float((np.abs(now - first).mean(axis=1)[known] / deviations[known]).mean())
 
 
-def _densities(rows: list[Floats]) -> tuple[Floats, Floats]:
-    """Bins that hold all of some distributions, (b,), and the (n, b) densities, smoothed by Silverman's rule."""
-    table = np.array(rows)
+def _bins(table: Floats) -> Floats:
+    """(BINS,) places that go beyond some distributions; they move in steps, for what is drawn at them is kept."""
     low, high = float(table.min()), float(table.max())
     reach = REACH * (high - low) or 1.0
-    bins = np.linspace(low - reach, high + reach, BINS)
-    narrow = (bins[1] - bins[0]) / 1.5
-    widths = np.maximum(0.9 * table.std(axis=1) * QUANTILES**-0.2, narrow)[:, np.newaxis, np.newaxis]
-    away = (bins[np.newaxis, :, np.newaxis] - table[:, np.newaxis, :]) / widths
-    return bins, (np.exp(-(away**2) / 2) / (widths * math.sqrt(2 * math.pi))).mean(axis=2)
+    step = 2.0 ** math.floor(math.log2(reach)) / 2
+    return np.linspace(step * math.floor((low - reach) / step), step * math.ceil((high + reach) / step), BINS)
+
+
+def _density(row: Floats, bins: Floats) -> Floats:
+    """(BINS,) of one distribution's quantiles, smoothed by Silverman's rule."""
+    width = max(0.9 * float(row.std()) * QUANTILES**-0.2, float(bins[1] - bins[0]) / 1.5)
+    away = (bins[:, np.newaxis] - row) / width
+    found: Floats = (np.exp(-(away**2) / 2) / (width * math.sqrt(2 * math.pi))).mean(axis=1)
+    return found

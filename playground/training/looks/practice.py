@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.model.experiment import Experiment
-from playground.training.looks.along import PATIENT, at_times
+from playground.training.looks.along import PATIENT
 from playground.training.looks.trial import Trial, trial_of
 from playground.training.past import Past
 from playground.training.strip import MOST, Looked, Moment, moments
@@ -86,19 +86,14 @@ def is_harder(experiment: Experiment) -> bool:
     return drops or knobs.input_dropout > 0 or bool(knobs.augment) or is_batch
 
 
-def practice(run: Any, seconds: float = PATIENT) -> Practice:
+def practice(run: Looked, seconds: float = PATIENT) -> Practice:
     """Measure the loss in training mode over the epochs; what was drawn before is remembered.
 
     Epochs of which least was drawn come first; after so many seconds the rest is left to the next look. The epoch whose
     weights were put back, or that is looked back at, is one of them.
     """
-    seconds = min(seconds, SCRUB) if isinstance(run, Past) else seconds
-    found: Practice = at_times(run, "practice", None, seconds < SCRUB, lambda: _look(run, seconds))
-    return found
-
-
-def _look(run: Looked, seconds: float) -> Practice:
     began = time.perf_counter()
+    seconds = min(seconds, SCRUB) if isinstance(run, Past) else seconds
     tallies: dict[int, Tally] = run.remembered.setdefault("practice", {})
     found = {moment.epoch: moment for moment in _moments(run) if is_harder(moment.experiment)}
     trials = {epoch: trial_of(run.whole, moment.experiment) for epoch, moment in found.items()}

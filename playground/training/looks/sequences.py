@@ -119,9 +119,10 @@ class Response(NamedTuple):
 
 
 def read(text: str) -> tuple[float, ...]:
-    """Gradients as they are typed: "0.1 x9, -0.9" or "0.1 0.1 -0.9". Raises ValueError, in one line."""
+    """Gradients as they are typed: "0.1 x9, -0.9", "0,1 x9; -0,9" or "0.1 0.1 -0.9". Raises ValueError, in one line."""
     found: list[float] = []
-    for word in re.sub(r"\s*[x×]\s*", "x", text.replace("−", "-").replace(",", " ")).split():
+    text = text.replace(",", "." if ";" in text else " ").replace(";", " ").replace("−", "-")
+    for word in re.sub(r"\s*[x×]\s*", "x", text).split():
         value, sign, times = word.partition("x")
         try:
             count = int(times) if sign else 1

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.training.inside import inside_of
-from playground.training.looks.along import HURRIED, PATIENT, Rehearsals, along, at_times
+from playground.training.looks.along import HURRIED, PATIENT, along, rehearsals_of
 from playground.training.strip import Looked, Moment
 
 BINS = 256  # from −limit to limit, a power of two: twice the longest weight at least, for tails of densities
@@ -77,14 +77,9 @@ class Weights(NamedTuple):
     is_whole: bool
 
 
-def weights(run: Any, wanted: Wanted) -> Weights:
+def weights(run: Looked, wanted: Wanted) -> Weights:
     """Look at them. Raises RuntimeError in a thread that is not the run's own."""
     run.check_thread()
-    seen: Weights = at_times(run, "weights", wanted, wanted.seconds < PATIENT, lambda: _look(run, wanted))
-    return seen
-
-
-def _look(run: Looked, wanted: Wanted) -> Weights:
     layers = run.whole.state.net.layers
     seconds = wanted.seconds
     spreads = along(run, "weights", spreads_of, seconds=seconds)
@@ -191,7 +186,7 @@ def _ridges(known: dict[Any, Floats], epochs: tuple[int, ...], rows: list[Spread
 
 def _ratios(run: Looked) -> Callable[[Moment], list[float]]:
     """‖Δw‖ / ‖w‖ of each layer by the next update."""
-    rehearsals = Rehearsals(run)
+    rehearsals = rehearsals_of(run)
     layers = run.whole.state.net.layers
 
     def measure(moment: Moment) -> list[float]:

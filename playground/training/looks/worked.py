@@ -8,22 +8,16 @@ from playground.model.features import choose, is_plain
 from playground.training.looks.boxes import Box
 from playground.training.looks.expressions import calculate, numbers, symbol, symbols
 from playground.training.looks.formulas import DECAY, form_of, settings_of
-from playground.training.looks.sparing import sparingly
 from playground.training.rehearsal import Rehearsal
 from playground.training.standing import Standing
 
 
 class Weight(NamedTuple):
-    """Which weight is asked for: as Pick in ui/scene.py. is_hurried: at full speed, an older answer will do."""
+    """Which weight is asked for: as Pick in ui/scene.py."""
 
     layer: int = 0
     unit: int = 0
     source: int | None = 0
-    is_hurried: bool = False
-
-    def hurried(self, most: int) -> Weight:
-        """The same, where there is little time."""
-        return self._replace(is_hurried=True)
 
 
 class Row(NamedTuple):
@@ -62,17 +56,8 @@ class Worked(NamedTuple):
     moved: float
 
 
-def work_out(run: Standing, asked: Weight) -> Worked | None:
-    """Rehearse the next update and follow one weight through it; at full speed now and then (sparing.py).
-
-    Each answer says of which update it is; None where it would take too long.
-    """
-    wanted = asked._replace(is_hurried=False)
-    found: Worked | None = sparingly(run, "worked", wanted, asked.is_hurried, lambda: _work_out(run, wanted))
-    return found
-
-
-def _work_out(run: Standing, asked: Weight) -> Worked:
+def work_out(run: Standing, asked: Weight) -> Worked:
+    """Rehearse the next update and follow one weight through it. Each answer says of which update it is."""
     weight = inside(run, asked)
     rehearsal = Rehearsal(run)
     product = float(rehearsal.state.clock["product"])
@@ -116,11 +101,15 @@ def _work_out(run: Standing, asked: Weight) -> Worked:
 
 
 def gradient_words(run: Standing) -> str:
-    """What the gradient is of, and what else is in it: the penalty's share, clipping."""
+    """What the gradient is of, and what else is in it: the penalty's share, clipping.
+
+    A run whose best weights were put back would go on from those of its last epoch.
+    """
     knobs = run.experiment.resolved
     has_share = knobs.penalty != "none" and not (knobs.penalty == "l1" and knobs.l1_method == "proximal")
     parts = ["the penalty's share"] * has_share + ["clipping"] * bool(knobs.clip_norm)
-    return f"gradient, with {' and '.join(parts)}" if parts else "gradient"
+    place = "" if run.restored_epoch in (None, run.epoch) else " at the last epoch's weights"
+    return f"gradient{place}, with {' and '.join(parts)}" if parts else f"gradient{place}"
 
 
 def limits(run: Standing) -> str:

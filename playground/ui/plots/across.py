@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,19 @@ from playground.training.snapshot import Snapshot
 from playground.ui.scales import ceiling
 
 Floats = NDArray[np.float64]
+
+
+class Places(Sequence[float]):
+    """Where epochs lie on an axis, rising: counted out when they are asked for, as there may be millions."""
+
+    def __init__(self, columns: tuple[Floats, ...], rates: tuple[float, ...]) -> None:
+        self._columns, self._rates = columns, rates
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    def __getitem__(self, row: Any) -> Any:
+        return float(np.mean([column[row] * rate for column, rate in zip(self._columns, self._rates)]))
 
 
 class Across(NamedTuple):
@@ -26,9 +41,11 @@ class Across(NamedTuple):
         """By what the column is multiplied."""
         return float(snapshot.batches) if self.per_batch else 1.0
 
-    def places(self, snapshot: Snapshot) -> Floats:
-        """Where each epoch of a run lies: (epochs,)."""
-        return snapshot.history[:, self.column] * self.rate(snapshot)
+    def places(self, *snapshots: Snapshot) -> Places:
+        """Where each epoch of a run lies; of several, their means, as far as all have come."""
+        epochs = min(len(snapshot.history) for snapshot in snapshots)
+        columns = tuple(snapshot.history[:epochs, self.column] for snapshot in snapshots)
+        return Places(columns, tuple(map(self.rate, snapshots)))
 
     def place(self, snapshot: Snapshot, epoch: int) -> float | None:
         """Where an epoch of a run lies, or the start; None for one that the history does not have."""
@@ -66,11 +83,11 @@ def row_of(history: Floats, epoch: int | None) -> int | None:
     return row if row < len(history) and history[row, EPOCH] == epoch else None
 
 
-def nearest(places: Floats, x: float) -> int | None:
+def nearest(places: Sequence[float], x: float) -> int | None:
     """The row that lies nearest to a place; None where it lies beyond the last by more than a row's width."""
     if not len(places):
         return None
-    row = int(np.searchsorted(places, x))
+    row = bisect_left(places, x)
     if row == len(places):
         step = (places[-1] - places[0]) / max(len(places) - 1, 1)
         return row - 1 if x <= places[-1] + max(step, 1e-12) else None

@@ -189,7 +189,7 @@ class AnswersPanel(QWidget):
         self._is_stale = False
         found = self._answers
         if found is None:
-            self._empty.setText(EMPTY)
+            self._empty.setText(self._scene.absent(EMPTY) if self._scene is not None else EMPTY)
         elif not found.samples:
             self._empty.setText(NONE_IN_SET.format(TITLES[found.question.part].lower()))
         if found is None or not found.samples:

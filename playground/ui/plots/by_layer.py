@@ -194,10 +194,8 @@ class ByLayer(QWidget):
 
     @staticmethod
     def row_of(epochs: NDArray[np.int64], snapshot: Snapshot) -> int:
-        """The row of the epoch that is looked at, or of the last one."""
-        if snapshot.looked is None:
-            return len(epochs) - 1
-        return int(np.abs(epochs - snapshot.looked).argmin())
+        """The row of the epoch whose weights are seen, or of the nearest one."""
+        return int(np.abs(epochs - snapshot.shown).argmin())
 
     def hue_of(self, number: int, count: int) -> str:
         """The colour of a layer; that of the run, where runs are compared."""
@@ -218,6 +216,8 @@ class ByLayer(QWidget):
         self._title.setText(self.sort.question)
         is_full = self.scene is not None and self.scene.seen(self.needed) is not None
         self._stack.setCurrentIndex(int(is_full))
+        if self.scene is not None:
+            self._empty.setText(self.scene.absent(self.empty))
         self._told = self.draw() if is_full else ""
         self._reading.setText(self._told)
 

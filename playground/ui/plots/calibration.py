@@ -8,39 +8,33 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from playground.training.looks.answers import BINS, Reliability
 from playground.ui.plots.chart import Chart, pen
+from playground.ui.plots.charted import Charted
 from playground.ui.plots.export import Export, Table
 from playground.ui.plots.lines import Lines, Stroke
 from playground.ui.theme import Colors, blend, run_color
 
 
-class Calibration(QWidget):
+class Calibration(Charted):
     """The run in hand as points, joined; other runs as thin curves; the diagonal is perfect."""
 
     pointed = Signal(str)  # what is under the cursor, in words; empty when it has left
 
     def __init__(self, colors: Colors) -> None:
-        super().__init__(accessibleName="Calibration: share that is right over the confidence")
+        super().__init__(
+            Chart(colors, "confidence of the answer", "right"),
+            "Calibration: share that is right over the confidence",
+            "Share of right answers over their confidence",
+        )
         self._found: Reliability | None = None
         self._others: tuple[int, ...] = ()  # their colours
         self._least = 0.0  # that an answer's confidence can be
-        self.chart = Chart(colors, "confidence of the answer", "right")
-        self.chart.setAccessibleName("Share of right answers over their confidence")
         self.chart.pointed.connect(self._point_at)
         self.chart.export = Export(
             self.chart, "calibration", lambda: "Is it as sure as it is right?", self.table, colors
         )
-        column = QVBoxLayout(self, spacing=0)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.chart)
-        self._make_items()
-
-    def set_colors(self, colors: Colors) -> None:
-        """Take the colours of a theme."""
-        self.chart.set_colors(colors)
         self._make_items()
 
     def _make_items(self) -> None:

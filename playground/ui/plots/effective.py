@@ -122,6 +122,7 @@ class RatesPage(QWidget):
         self._drawn = time.perf_counter()
         seen = self._seen = scene.seen("effective")
         has_some = seen is not None and bool(len(seen.epochs))
+        self._empty.setText(EMPTY if seen is not None else scene.absent(EMPTY))
         self._stack.setCurrentIndex(1 if has_some else 0)
         self.chooser.setVisible(has_some and bool(seen is not None and seen.names))
         self.off.setVisible(has_some and self.is_by_feature and bool(seen is not None and seen.is_standardized))

@@ -262,6 +262,8 @@ class Export(QObject):
         more = before - self._part.size()
         sharpen: Callable[[float | None], None] = getattr(widget, "sharpen", lambda ratio: None)
         try:
+            # a scroll bar that is not needed any more leaves its room only when it is laid out again
+            widget.resize(room + more - QSize(0, 1))
             widget.resize(room + more)
             size = self._part.size()
             sharpen(scale)

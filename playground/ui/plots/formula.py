@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QScrol
 
 from playground.training.looks.worked import Weight, Worked
 from playground.training.snapshot import TRAINING
+from playground.ui.describe import plain
 from playground.ui.plots.chart import Title
 from playground.ui.plots.export import Table
 from playground.ui.plots.text_lines import BoxView, RowsView
@@ -113,7 +114,7 @@ class FormulaPage(QWidget):
         self._empty.setVisible(not is_known)
         if worked is None:
             has_begun = scene.snapshot is not None and "worked" in scene.snapshot.seen
-            self._empty.setText(HURRIED if has_begun else EMPTY)
+            self._empty.setText(HURRIED if has_begun else scene.absent(EMPTY))
             return
         if self._at is not None and (before is None or before.number != worked.number):
             # Another update is to come: a walk begins anew, unless it was passed by.
@@ -124,7 +125,8 @@ class FormulaPage(QWidget):
         whole = f"update {short}, epoch {worked.epoch:,}, {where}"
         room = self.width() - self.next.width() - 3 * self.layer.width() - 24
         self.reading.setText(whole if QFontMetrics(font("small")).horizontalAdvance(whole) <= room else short)
-        self.reading.setToolTip(f"The {whole}, of {worked.name}: what comes next, rehearsed on a twin of the run.")
+        tip = f"The {whole}, of {worked.name}: what comes next, rehearsed on a twin of the run."
+        self.reading.setToolTip(plain(tip))
         self.rows.show_rows(worked.rows, self._at)
         self.rows.setAccessibleDescription(f"{worked.name}, {whole}\n{self.rows.text}")
         self._mark_box()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ from playground.ui.plots.parts import GAP, PRACTICE, STOPPING, TERMS, PartsButto
 from playground.ui.plots.patience import Patience, PatienceItem
 from playground.ui.plots.ranges import Range, epochs_axis, loss_axis, loss_range, metric_axis
 from playground.ui.plots.readout import Entry, Readout, Row
-from playground.ui.plots.series import RECENT, Digest, is_noisy
+from playground.ui.plots.series import MOST_SEEN, MOST_TAKEN, RECENT, Digest, is_noisy
 from playground.ui.plots.standing import best_row, standing_marks
 from playground.ui.scales import figures, spread
 from playground.ui.scene import Drawn, Scene, Shown
@@ -137,6 +138,11 @@ class LossPlot(QWidget):
         self._patience.colors = colors
         self._make_curves()
         self._redraw()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether runs are not drawn whole yet, for they are long or many."""
+        return self._catch_up.isActive()
 
     def marker_epochs(self) -> dict[str, int | None]:
         """The epochs at which the markers stand now: "best", "stopped", "restored"."""
@@ -277,9 +283,9 @@ class LossPlot(QWidget):
         return ("train_metric", "val_metric") if self.shows_metric else ("train_loss", "val_loss")
 
     def _draw_curves(self, history: Floats) -> None:
-        self._digest.follow(history)
+        is_behind = self._digest.follow(history, MOST_TAKEN)
         shown = [self._thin(name) for name in self._columns]
-        if self._beside.show_runs(self._drawn, self._how):
+        if self._beside.show_runs(self._drawn, self._how) or is_behind:
             self._catch_up.start()
         hard = self._hard_curve()
         self._look([*(y for _, y in shown), hard[1]])
@@ -348,8 +354,9 @@ class LossPlot(QWidget):
         snapshot = self._snapshot
         if self.chart.is_zoomed and snapshot is not None:
             left, right, *_ = self.chart.seen
-            first, last = np.searchsorted(self._across.places(snapshot), (left, right)).tolist()
-            part = max(first - 1, 0), min(last + 1, len(snapshot.history))
+            places = self._across.places(snapshot)
+            first, last = bisect_left(places, left), bisect_left(places, right)
+            part = max(first - 1, 0), min(last + 1, self._digest.length)
         x, y = self._digest.thin(COLUMNS.index(name), self.chart.columns, self._across.column, part)
         return self._placed(x), y
 
@@ -428,7 +435,7 @@ class LossPlot(QWidget):
             found = self._across.place(snapshot, epoch)
             if found is not None:
                 return found
-            last = float(self._across.places(snapshot)[-1])
+            last = self._across.places(snapshot)[len(snapshot.history) - 1]
             return last * epoch / float(snapshot.history[-1, 0])  # it has not come so far
 
         def height(value: float | None) -> float | None:
@@ -512,9 +519,9 @@ class LossPlot(QWidget):
             for other in self._others:
                 beside = self._across.places(other.snapshot)
                 if (found := nearest(beside, self._pointed)) is not None:
-                    return None, float(beside[found])
+                    return None, beside[found]
             row = len(places) - 1 if len(places) else None
-        return (None, None) if row is None else (row, float(places[row]))
+        return (None, None) if row is None else (row, places[row])
 
     def _readings(self, x: float | None) -> list[Reading]:
         """What all runs have at a place, the run in hand first."""
@@ -530,8 +537,7 @@ class LossPlot(QWidget):
 
     def _reading(self, drawn: Drawn, colors: tuple[str, ...], x: float) -> Reading:
         """A row of the table at the cursor; seeds are told as mean ± deviation."""
-        places = np.mean([self._across.places(one)[: drawn.epochs] for one in drawn.snapshots], axis=0)
-        row = nearest(places, x)
+        row = nearest(self._across.places(*drawn.snapshots), x)
         if row is None:
             return Reading(drawn.name, colors[0], ("–", "–"))
         rows = [snapshot.history[row : row + 1] for snapshot in drawn.snapshots]
@@ -545,18 +551,28 @@ class LossPlot(QWidget):
         return Reading(drawn.name, colors[0], told, tuple(points))
 
     def _table(self) -> Table:
-        """The histories of the runs that are drawn, one under the other; where there are several, named."""
+        """The histories of the runs that are drawn, one under the other; where there are several, named.
+
+        Of a long one every second epoch, third, …: no more than a spreadsheet takes.
+        """
         scene, snapshot = self._scene, self._snapshot
         shown = [(scene.name or "this run", self._history)] if scene is not None and snapshot is not None else []
         shown += [(run.name, run.snapshot.history) for run in self._others]
         columns: list[list[Any]] = [[], *([] for _ in COLUMNS)]
         for name, history in shown:
+            history = history[:: -(-len(history) // MOST_SEEN) or 1]
             columns[0] += [name] * len(history)
             columns[1] += map(int, history[:, 0].tolist())
             for column, values in zip(columns[2:], history.T[1:]):
                 column += values.tolist()
+        names = ["run", *COLUMNS]
+        if self._practice is not None:
+            measured = dict(zip(self._practice.epochs.tolist(), self._practice.losses.tolist()))
+            own = [measured.get(epoch) for epoch in columns[1][: len(self._history)]]
+            names.append("train_loss_in_training_mode")
+            columns.append([*own, *[None] * (len(columns[1]) - len(own))])
         first = 0 if self._others else 1
-        return Table(("run", *COLUMNS)[first:], tuple(columns[first:]))
+        return Table(tuple(names[first:]), tuple(columns[first:]))
 
 
 def _washed(color: str) -> str:

@@ -24,11 +24,12 @@ HELP = (
 
 
 class OtherShift(NamedTuple):
-    """That of a run beside, with its name and colour."""
+    """That of a run beside, with its name and colour. marker: the epoch of its weights, if not the last."""
 
     name: str
     color: str
     shift: Shift
+    marker: int | None = None
 
 
 class ShiftView(QWidget):
@@ -76,7 +77,7 @@ class ShiftView(QWidget):
             ridges.forget_ranges()
 
     def show_shift(self, shift: Shift | None, marker: int | None, others: Sequence[OtherShift]) -> None:
-        """Draw it. marker: the epoch that is looked back at."""
+        """Draw it. marker: the epoch whose weights are seen, if not the last."""
         self._shift = shift
         self._sides[1].setVisible(shift is not None and shift.after is not None)
         if shift is None:
@@ -88,12 +89,12 @@ class ShiftView(QWidget):
         both = shift.after is not None
         first = "Before:" if both else "Sums"
         self._titles[0].setText(FAR.format(first, figures(float(shift.moved_before[row]))))
-        beside = [_beside(other, marker) for other in others]
+        beside = [_beside(other) for other in others]
         self.ridges[0].show_rows(shift.bins, epochs, shift.before, marker, () if both else beside)
         if shift.after is not None and shift.moved_after is not None:
             self._titles[1].setText(FAR.format("After:", figures(float(shift.moved_after[row]))))
             self.ridges[1].show_rows(shift.after_bins, epochs, shift.after, marker, beside)
-        told = [f"{other.name}: {figures(far_of(other.shift, marker))} σ" for other in others]
+        told = [f"{other.name}: {figures(far_of(other.shift, other.marker))} σ" for other in others]
         self.beside.setText(", ".join(told))
 
     def table(self) -> Table:
@@ -120,8 +121,8 @@ def far_of(shift: Shift, epoch: int | None) -> float:
     return float((shift.moved_before if shift.moved_after is None else shift.moved_after)[row_at(shift, epoch)])
 
 
-def _beside(other: OtherShift, epoch: int | None) -> Beside:
-    shift, row = other.shift, row_at(other.shift, epoch)
+def _beside(other: OtherShift) -> Beside:
+    shift, row = other.shift, row_at(other.shift, other.marker)
     if shift.after is None:
         return Beside(other.color, shift.bins, shift.before[row])
     return Beside(other.color, shift.after_bins, shift.after[row])

@@ -31,7 +31,7 @@ from playground.ui.plots.units import MORE, MOST_LINES, PARTS, Batch, UnitsChart
 from playground.ui.scene import Pick, Scene
 from playground.ui.theme import Colors, font, run_color
 
-QUIET = 50  # milliseconds without a snapshot after which the charts that wait are drawn
+QUIET = 150  # milliseconds without a scene after which the charts that wait are drawn
 OFF = "Normalization is off. Choose Batch to see each layer's moving mean and variance, γ and β here."
 TITLES = {
     "batch": "What does BatchNorm learn?",
@@ -62,6 +62,7 @@ CORNERS = {
 }
 BAND = "The band holds the middle 80 % of the units, its line is the median; the outer lines are the extremes."
 # What is told before there is anything to draw
+START = "At epoch 0 no batch has been seen: what normalization keeps and learns is drawn from epoch 1 on."
 EMPTY = {
     "batch": "Each layer's moving mean and variance, γ and β are drawn here once training runs.",
     "layer": "Layer normalization keeps no statistics; its γ and β are drawn here once training runs.",
@@ -88,8 +89,8 @@ class NormPlot(QWidget):
         self._snapshot: Snapshot | None = None
         self._is_stale = True
         self._waiting: list[UnitsChart] = []  # those that have not drawn the newest snapshot
-        self._timer = QTimer(self, interval=QUIET)
-        self._timer.timeout.connect(self._draw_next)
+        self._timer = QTimer(self, singleShot=True, interval=QUIET)
+        self._timer.timeout.connect(self._draw_waiting)
         self._build()
         self.set_colors(colors)
 
@@ -129,8 +130,11 @@ class NormPlot(QWidget):
         """The chart that has waited longest."""
         if self._waiting and (norms := self._norms(self._snapshot)):
             self._show(self._waiting.pop(0), norms[self.layer])
-        else:
-            self._timer.stop()
+
+    def _draw_waiting(self) -> None:
+        """Nothing comes any more: all show the same moment."""
+        while self._waiting and self._norms(self._snapshot):
+            self._draw_next()
 
     def _show(self, panel: UnitsChart, series: NormSeries) -> None:
         assert self._snapshot is not None
@@ -352,6 +356,8 @@ class NormPlot(QWidget):
         self._waiting.clear()
         norms = self._norms(self._snapshot)
         self._stack.setCurrentIndex(1 + list(PAGES).index(self.page) if norms else 0)
+        is_start = self._snapshot is not None and self._snapshot.looked == 0
+        self._empty.setText(START if is_start else EMPTY.get(self._kind, OFF))
         for widget in (self._chooser, self._units_menu):
             widget.setVisible(bool(norms))
         self._reading.setVisible(bool(norms) and self.page == OVER)
@@ -394,5 +400,5 @@ class NormPlot(QWidget):
         for run in scene.others:
             beside = run.snapshot.seen.get("norm_shift")
             if beside is not None:
-                others.append(OtherShift(run.name, run_color(self._colors, run.colour), beside))
-        self.shift.show_shift(found, self._snapshot.looked if self._snapshot is not None else None, others)
+                others.append(OtherShift(run.name, run_color(self._colors, run.colour), beside, run.snapshot.marker))
+        self.shift.show_shift(found, self._snapshot.marker if self._snapshot is not None else None, others)

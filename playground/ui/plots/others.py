@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QGraphicsObject
 
 from playground.kernels.columns import COLUMNS, EPOCH, SECONDS
+from playground.model.spool import Spool
 from playground.training.bands import band
 from playground.training.snapshot import Snapshot
 from playground.ui.painting import painted
@@ -25,7 +26,7 @@ from playground.ui.plots.across import Across
 from playground.ui.plots.lines import NO_CURVE, Curve, Stroke, between, clipped, is_vector, path_of
 from playground.ui.plots.overlay import Frame, Name, Overlay
 from playground.ui.plots.ranges import Range, loss_range
-from playground.ui.plots.series import RECENT, Digest, is_noisy
+from playground.ui.plots.series import MOST_TAKEN, RECENT, Digest, is_noisy
 from playground.ui.scene import Drawn
 from playground.ui.theme import Colors, run_color
 
@@ -57,22 +58,29 @@ class Other:
         self.curves: list[Curve] = []
         self.wash: Curve = NO_CURVE
         self.paths: list[QPainterPath] = []
+        self.is_behind = False  # whether it has not taken in all epochs yet
         self._table = np.empty((0, 0))
+        self._spool = Spool(WIDTH)
         self._digest = Digest()
 
     def is_drawn(self, shown: Drawn, how: How) -> bool:
         """Whether that is what it shows."""
-        return self.shown is not None and all(map(is_, self.shown.snapshots, shown.snapshots)) and self.how == how
+        is_same = self.shown is not None and all(map(is_, self.shown.snapshots, shown.snapshots)) and self.how == how
+        return is_same and not self.is_behind
 
-    def draw(self, shown: Drawn, how: How) -> None:
-        """Make its curves."""
+    def draw(self, shown: Drawn, how: How, most: int = MOST_TAKEN) -> None:
+        """Make its curves, of so many more epochs at most."""
         is_same = self.how is not None and self.how.columns == how.columns
         self.shown, self.how = shown, how
         if len(shown.snapshots) == 1:
             self._table, columns = shown.snapshots[0].history, tuple(map(COLUMNS.index, how.columns))
         else:
-            self._table, columns = tabled(shown.snapshots, how.columns, self._table if is_same else None), BAND
-        self._digest.follow(self._table)
+            if not is_same or len(self._spool) > shown.epochs:
+                self._spool = Spool(WIDTH)
+            start = len(self._spool)
+            self._spool.append(tabled(shown.snapshots, how.columns, start, start + most))
+            self._table, columns = self._spool.rows, BAND
+        self.is_behind = self._digest.follow(self._table, most) or len(self._table) < shown.epochs
         self.series = [self._digest.thin(column, POINTS)[1] for column in columns[:2]]
         self.range = loss_range(self.series, how.is_log)
         first, second, *ends = (self._curve(column, shown, how) for column in columns)
@@ -97,23 +105,19 @@ class Other:
 
 TIMES = (EPOCH, SECONDS)  # the first columns of a table,
 BAND = (2, 3, 4, 5)  # and what is drawn of it: two means, and the ends of a band
+WIDTH = len(TIMES) + len(BAND)
 
 
-def tabled(snapshots: Sequence[Snapshot], columns: tuple[str, str], known: Floats | None = None) -> Floats:
-    """(epochs, 6) of runs: epoch, seconds, the means of two columns, and one deviation below and above the second.
+def tabled(snapshots: Sequence[Snapshot], columns: tuple[str, str], start: int = 0, end: int | None = None) -> Floats:
+    """(rows, WIDTH) of runs: epoch, seconds, the means of two columns, and one deviation below and above the second.
 
-    Where nothing is validated, around the first. It ends with the run that ended first. known: its rows so far.
+    Where nothing is validated, around the first. It ends with the run that ended first. start, end: the rows wanted.
     """
-    start = len(known) if known is not None else 0
-    histories = [snapshot.history for snapshot in snapshots]
-    if start > min(map(len, histories)):
-        start, known = 0, None
-    histories = [history[start:] for history in histories]
+    histories = [snapshot.history[start:end] for snapshot in snapshots]
     seconds, first, second = (band(histories, name) for name in ("seconds", *columns))
     around = second if np.isfinite(second.mean).any() else first
     ends = around.mean - around.deviation, around.mean + around.deviation
-    rows = np.column_stack([first.epochs, seconds.mean, first.mean, second.mean, *ends])
-    return np.concatenate([known, rows]) if known is not None and start else rows
+    return np.column_stack([first.epochs, seconds.mean, first.mean, second.mean, *ends])
 
 
 class Others(QGraphicsObject):
@@ -148,8 +152,9 @@ class Others(QGraphicsObject):
         going_on.sort(key=lambda place: self._lag(runs[place], shown[place]), reverse=True)
         if time.perf_counter() - self._drawn_at < PAUSE:
             going_on = []
-        for place in (now := fresh + going_on[:AT_ONCE]):
-            runs[place].draw(shown[place], how)
+        now = fresh + going_on[:AT_ONCE]
+        for place in now:
+            runs[place].draw(shown[place], how, MOST_TAKEN // len(now))
         renamed = [(run.name, run.colour) for run in shown] != [run.shown[:2] for run in runs if run.shown is not None]
         for run, as_told in zip(runs, shown):
             if run.shown is not None:
@@ -158,7 +163,7 @@ class Others(QGraphicsObject):
             self.runs = runs
             self._drawn_at = time.perf_counter()
             self._change()
-        return len(now) < len(stale)
+        return len(now) < len(stale) or any(run.is_behind for run in self.runs)
 
     @staticmethod
     def _lag(run: Other, shown: Drawn) -> float:

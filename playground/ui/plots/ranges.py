@@ -38,11 +38,15 @@ def loss_range(series: Sequence[Floats], is_log: bool) -> Range | None:
         low = float(positive.min()) if positive.size else 0.1
         return max(low, high * 10.0**-DECADES_BELOW, 1e-300), min(max(high, 1e-300), 1e300)
     usual = max(typical, min(start, 10 * typical), 1e-12)
-    return 0.0, max(float(values[values <= usual * TOO_FAR].max(initial=0.0)), 1e-12)
+    seen = values[values <= usual * TOO_FAR]
+    return float(seen.min(initial=usual * TOO_FAR)), max(float(seen.max(initial=0.0)), 1e-12)
 
 
 def loss_axis(own: Range | None, others: Sequence[Range | None], is_log: bool) -> Range:
-    """Round ends for the run in hand, and for the others as far as they leave it its height."""
+    """Round ends for the run in hand, and for the others as far as they leave it its height.
+
+    One that lies above that altogether would not be seen, and adds nothing.
+    """
     known = [found for found in others if found is not None]
     if own is not None:
         most = own[1] * (10.0**DECADES_ABOVE if is_log else OTHERS_ABOVE)

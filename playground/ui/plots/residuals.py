@@ -7,10 +7,10 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from playground.training.looks.answers import Values
 from playground.ui.plots.chart import Chart, pen
+from playground.ui.plots.charted import Charted
 from playground.ui.plots.export import Export, Table
 from playground.ui.theme import Colors
 
@@ -20,25 +20,16 @@ NAMES = {False: ("true", "predicted"), True: ("predicted", "true − predicted")
 QUESTIONS = {False: "How near to the truth is it?", True: "Is what is left mere noise?"}
 
 
-class Scatter(QWidget):
+class Scatter(Charted):
     """A dot an answer, and the line that they would lie on were all right. of_residuals: which of the two."""
 
     def __init__(self, colors: Colors, of_residuals: bool) -> None:
-        super().__init__(accessibleName=QUESTIONS[of_residuals])
+        question = QUESTIONS[of_residuals]
+        super().__init__(Chart(colors, *NAMES[of_residuals]), question, question)
         self._of_residuals = of_residuals
         self._values: Values | None = None
-        self.chart = Chart(colors, *NAMES[of_residuals])
-        self.chart.setAccessibleName(QUESTIONS[of_residuals])
         name = "residuals" if of_residuals else "predicted"
-        self.chart.export = Export(self.chart, name, lambda: QUESTIONS[of_residuals], self.table, colors)
-        column = QVBoxLayout(self, spacing=0)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.chart)
-        self._make_items()
-
-    def set_colors(self, colors: Colors) -> None:
-        """Take the colours of a theme."""
-        self.chart.set_colors(colors)
+        self.chart.export = Export(self.chart, name, lambda: question, self.table, colors)
         self._make_items()
 
     def _make_items(self) -> None:

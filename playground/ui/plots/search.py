@@ -9,11 +9,9 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -43,6 +41,7 @@ from playground.ui.describe import in_words, plain
 from playground.ui.extent import fit
 from playground.ui.plots.chart import Title
 from playground.ui.plots.export import Export, export_of
+from playground.ui.plots.menus import Menu
 from playground.ui.plots.search_chart import SearchChart, View, value_name
 from playground.ui.plots.search_fits import FitsView
 from playground.ui.plots.search_map import SearchMap
@@ -62,6 +61,7 @@ EMPTY = (
     "Choose a knob and press Find, or choose “Chart of …” in a knob’s menu (right click).\n"
     "Runs at several of its values train in the background; a click in the chart takes a value."
 )
+BEGUN = "The first runs are training; what they come to is drawn here as they end."
 HELP = (
     "<p>Runs at values of a knob, under {seeds} seeds each: the line is their mean, the band one standard deviation. "
     "Coarse values come first, more follow where the curve bends.</p>"
@@ -101,18 +101,19 @@ class SearchPanel(QWidget):
         head = QHBoxLayout(spacing=8)
         head.addWidget(self._title)
         head.addWidget(self._reading, 1)
-        self.kind = _menu("What is found", KINDS)
-        self.knob = _menu("Along which knob")
-        self.second = _menu("And along which other knob")
-        self.shown = _menu("What is drawn", SHOWN)
-        self.value = _menu("Whose fits are drawn")
+        self.kind = Menu("What is found", KINDS)
+        self.knob = Menu("Along which knob")
+        self.second = Menu("And along which other knob")
+        self.shown = Menu("What is drawn", SHOWN)
+        self.value = Menu("Whose fits are drawn")
         self.fits = _button("Fits", "The fits themselves, their mean and their spread", is_checkable=True)
         self.go = _button("Find", "Train runs at values of this knob, in the background")
         self.stop = _button("✕", "Give it up; what is there stays")
         self.stop.setFixedWidth(NARROW)
         row = QHBoxLayout(spacing=4)
         for menu in (self.kind, self.knob, self.second, self.shown, self.value):
-            row.addWidget(menu)  # the longer its words, the more room it has
+            row.addWidget(menu)
+        row.addStretch(1)
         self.go.setProperty("role", "fit")
         for button in (self.fits, self.go, self.stop):
             row.addWidget(button)
@@ -283,8 +284,11 @@ class SearchPanel(QWidget):
         self._show_state(found if found is not None and self._is_as_asked(found) else None)
         self._show_where(scene.where)
         if not is_seen or found is None:
-            has_failed = found is not None and found.status == FAILED and self._is_as_asked(found)
-            self._empty.setText(in_words(found.reason) if found is not None and has_failed else EMPTY)
+            is_asked = found is not None and self._is_as_asked(found)
+            has_failed = is_asked and found is not None and found.status == FAILED
+            begins = is_asked and found is not None and not found.has_ended
+            told = in_words(found.reason) if found is not None and has_failed else BEGUN if begins else EMPTY
+            self._empty.setText(told)
             if has_failed:
                 self.foot.setText("")
             self._stack.setCurrentWidget(self._empty)
@@ -405,7 +409,7 @@ class SearchPanel(QWidget):
 
     def _take(self, place: int) -> None:
         if self._found is not None:
-            self.wanted.emit(self._found.changes(place))
+            self.wanted.emit(self._found.chosen(place))
 
     def _open(self, place: int) -> None:
         if self._found is not None:
@@ -437,16 +441,6 @@ class SearchPanel(QWidget):
         self._reading.setText(text)
 
 
-def _menu(name: str, rows: tuple[tuple[str, str], ...] = ()) -> QComboBox:
-    menu = QComboBox(accessibleName=name, toolTip=name, font=font("small"))
-    menu.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    menu.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    menu.setMinimumWidth(64)
-    for key, title in rows:
-        menu.addItem(title, key)
-    return menu
-
-
 def _button(text: str, tip: str, is_checkable: bool = False) -> QToolButton:
     button = QToolButton(text=text, toolTip=tip, font=font("small"), checkable=is_checkable)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -454,7 +448,7 @@ def _button(text: str, tip: str, is_checkable: bool = False) -> QToolButton:
     return button
 
 
-def _fill(menu: QComboBox, rows: list[tuple[str, str]]) -> None:
+def _fill(menu: Menu, rows: list[tuple[str, str]]) -> None:
     """Offer these, and keep what is chosen where it is among them."""
     if rows == [(menu.itemData(place), menu.itemText(place)) for place in range(menu.count())]:
         return
@@ -465,7 +459,7 @@ def _fill(menu: QComboBox, rows: list[tuple[str, str]]) -> None:
     _select(menu, chosen)
 
 
-def _select(menu: QComboBox, key: Any) -> None:
+def _select(menu: Menu, key: Any) -> None:
     menu.setCurrentIndex(max(menu.findData(key), 0))
 
 

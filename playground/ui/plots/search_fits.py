@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from playground.training.bias_variance import Measurement, Picture
 from playground.ui.border import joined
 from playground.ui.painting import painted
+from playground.ui.plots.export import Table
 from playground.ui.plots.lines import DASHES
 from playground.ui.surface import class_image, decision_lines, value_image
 from playground.ui.theme import Colors, blend, font
@@ -52,6 +53,24 @@ class FitsView(QWidget):
             self._truth_lines = decision_lines(picture.truth) if picture.truth is not None else np.empty((0, 4))
         self.setAccessibleDescription(f"{len(picture.fits)} fits" if picture is not None else "no fits")
         self.update()
+
+    def table(self) -> Table:
+        """A place of the plane a row, or of the one feature: what each fit answers there, their mean and their spread;
+        of classes the probability of the last."""
+        picture = self._measured.picture if self._measured is not None else None
+        if picture is None:
+            return Table(("x",), ([],))
+        x_low, x_high, y_low, y_high = picture.extent
+        rows = picture.spread.shape
+        axes = [np.linspace(x_low, x_high, rows[-1])]
+        if len(rows) == 2:
+            axes = [grid.ravel() for grid in np.meshgrid(axes[0], np.linspace(y_low, y_high, rows[0]))]
+        answers = {f"fit {number + 1}": fit for number, fit in enumerate(picture.fits)} | {"mean": picture.mean}
+        if picture.truth is not None:
+            answers["truth"] = picture.truth.reshape(picture.mean.shape)
+        found = dict(zip("xy", axes)) | {name: values[..., -1].ravel() for name, values in answers.items()}
+        found["spread"] = picture.spread.ravel()
+        return Table(tuple(found), tuple(values.tolist() for values in found.values()))
 
     @painted
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from playground.model.spool import release
+
 MOST_BUCKETS = 1024  # of a curve, two points each; a chart has hardly more columns
 MOST_AT_ONCE = 65_536  # rows that are taken in at once
 MOST_SEEN = 262_144  # rows of a part that are looked through for it alone
+MOST_TAKEN = 262_144  # new rows that a frame waits for
 RECENT = 400  # epochs that say whether a series is noisy
 
 Floats = NDArray[np.float64]
@@ -19,31 +22,50 @@ Floats = NDArray[np.float64]
 class Digest:
     """A history that grows, as few enough points to draw: what is new costs something, what was there does not.
 
-    Rows lie in buckets of ``size`` epochs; of each bucket and column it is known which rows are lowest and highest, so
-    that spikes stay, and the sum. The size doubles whenever there are more than MOST_BUCKETS.
+    Rows lie in buckets of ``size`` epochs; of each bucket and column those rows are kept in which it is lowest and
+    highest, so that spikes stay, and the sum. The size doubles whenever there are more than MOST_BUCKETS.
     """
 
     def __init__(self) -> None:
         self._follow_anew(np.empty((0, 0)))
 
     def _follow_anew(self, history: Floats) -> None:
+        width = history.shape[1]
         self.size = 1
         self._history = history
-        self._extremes = np.empty((0, 2, history.shape[1]), np.intp)  # rows, the earlier one first
-        self._sums = np.empty((0, history.shape[1]))
+        self._count = 0
+        self._room = np.empty((MOST_BUCKETS, 2, width, width))  # bucket, the earlier row first, column, row
+        self._sums_room = np.empty((MOST_BUCKETS, width))
 
-    def follow(self, history: Floats) -> None:
-        """Take in the rows that are new in (epochs, columns), or another history from its start."""
+    @property
+    def length(self) -> int:
+        """Rows that were taken in."""
+        return len(self._history)
+
+    @property
+    def _extremes(self) -> Floats:
+        return self._room[: self._count]
+
+    @property
+    def _sums(self) -> Floats:
+        return self._sums_room[: self._count]
+
+    def follow(self, history: Floats, most: int | None = None) -> bool:
+        """Take in the rows that are new in (epochs, columns), or another history from its start.
+
+        most: rows that are taken in, at most. Returns whether others are left for the next time.
+        """
         if not self._is_continued(history):
-            self._follow_anew(history)
+            self._follow_anew(history[:0])
+        goal, history = len(history), history if most is None else history[: len(self._history) + most]
         self._history = history
         while len(history) // self.size > MOST_BUCKETS:
             self._halve()
-        while (first := len(self._sums)) < (whole := len(history) // self.size):
+        while (first := self._count) < (whole := len(history) // self.size):
             last = min(whole, first + max(1, MOST_AT_ONCE // self.size))
-            extremes, sums = self._measure(first * self.size, self.size, last - first)
-            self._extremes = np.concatenate([self._extremes, extremes])
-            self._sums = np.concatenate([self._sums, sums])
+            self._measure(first, last)
+            release(history)
+        return len(history) < goal
 
     def _is_continued(self, history: Floats) -> bool:
         known = self._history
@@ -51,21 +73,25 @@ class Digest:
             return False
         return bool(np.array_equal(history[[0, len(known) - 1]], known[[0, -1]], equal_nan=True))
 
-    def _measure(self, start: int, size: int, count: int) -> tuple[NDArray[np.intp], Floats]:
-        """Extremes and sums of so many buckets from a row on."""
-        rows = np.arange(start, start + count * size).reshape(count, size, 1)
-        runs = self._history[start : start + count * size].reshape(count, size, -1)
+    def _measure(self, first: int, last: int) -> None:
+        """Take in the buckets from one to before another."""
+        runs = self._history[first * self.size : last * self.size].reshape(last - first, self.size, -1)
+        self._room[first:last] = _taken(runs, _outermost(runs))
         with np.errstate(over="ignore", invalid="ignore"):
-            return _outermost(rows, runs), runs.sum(axis=1)
+            self._sums_room[first:last] = runs.sum(axis=1)
+        self._count = last
 
     def _halve(self) -> None:
         """Join buckets two by two; a last one without a neighbour is measured again."""
         self.size *= 2
-        pairs, width = len(self._sums) // 2, self._history.shape[1]
-        rows = self._extremes[: 2 * pairs].reshape(pairs, 4, width)
-        self._extremes = _outermost(rows, self._history[rows, np.arange(width)])
+        pairs, width = self._count // 2, self._history.shape[1]
+        columns = np.arange(width)
+        both = self._extremes[: 2 * pairs].reshape(pairs, 4, width, width)
+        places = _outermost(both[:, :, columns, columns])
+        self._room[:pairs] = both[np.arange(pairs)[:, np.newaxis, np.newaxis], places, columns]
         with np.errstate(over="ignore", invalid="ignore"):
-            self._sums = self._sums[: 2 * pairs].reshape(pairs, 2, width).sum(axis=1)
+            self._sums_room[:pairs] = self._sums[: 2 * pairs].reshape(pairs, 2, width).sum(axis=1)
+        self._count = pairs
 
     def thin(
         self, column: int, most: int = MOST_BUCKETS, across: int = 0, part: tuple[int, int] | None = None
@@ -76,31 +102,27 @@ class Digest:
         """
         history = self._history
         if part is not None and part[1] - part[0] <= MOST_SEEN:
-            return self._at(self._rows(*part, column, most), column, across)
-        if len(history) <= 2 * most and self.size == 1:
-            return self._at(np.arange(len(history)), column, across)
-        together = -(-len(self._sums) // most)
-        full = len(self._sums) // together * together
-        runs = [self._extremes[:full, :, column].reshape(-1, 2 * together)]
-        if full * self.size < len(history):
-            runs.append(np.arange(full * self.size, len(history)).reshape(1, -1))
-        chosen = [_outermost(rows[:, :, np.newaxis], history[rows, column][:, :, np.newaxis]) for rows in runs]
-        return self._at(np.concatenate(chosen).ravel(), column, across)
+            rows = self._part(history[slice(*part)], column, most)
+            release(history)
+        elif len(history) <= 2 * most and self.size == 1:
+            rows = history
+        else:
+            together = -(-self._count // most)
+            full = self._count // together * together
+            of_buckets = self._extremes[:full, :, column].reshape(-1, 2 * together, history.shape[1])
+            rest = history[np.newaxis, full * self.size :]
+            rows = np.concatenate([_ends(runs, column) for runs in (of_buckets, rest) if runs.shape[1]])
+        y = rows[:, column]
+        return rows[:, across], np.where(np.isfinite(y), y, np.nan)
 
-    def _rows(self, first: int, last: int, column: int, most: int) -> NDArray[np.intp]:
+    @staticmethod
+    def _part(rows: Floats, column: int, most: int) -> Floats:
         """The rows of a part that are drawn: of each bucket of rows the outermost."""
-        rows = np.arange(first, last)
         size = -(-len(rows) // most)
         if size <= 2:
-            return rows
+            return rows.copy()
         whole = len(rows) // size * size
-        runs = rows[:whole].reshape(-1, size, 1)
-        chosen = _outermost(runs, self._history[first : first + whole, column].reshape(runs.shape))
-        return np.concatenate([chosen.ravel(), rows[whole:]])
-
-    def _at(self, rows: NDArray[np.intp], column: int, across: int) -> tuple[Floats, Floats]:
-        y = self._history[rows, column]
-        return self._history[rows, across], np.where(np.isfinite(y), y, np.nan)
+        return np.concatenate([_ends(rows[:whole].reshape(-1, size, rows.shape[1]), column), rows[whole:]])
 
     def smooth(self, column: int, across: int = 0, most: int = MOST_BUCKETS) -> tuple[Floats, Floats]:
         """The moving average over about a fortieth of the epochs; for reading a trend through noise.
@@ -121,14 +143,24 @@ class Digest:
         return bool(np.isfinite(self._sums[:, column]).all())
 
 
-def _outermost(rows: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
-    """(n, 2, columns): of each run, (n, length, columns), the rows of the lowest and highest, the earlier one first."""
+def _outermost(values: Floats) -> NDArray[np.intp]:
+    """(n, 2, columns): where each run, (n, length, columns), is lowest and highest, the earlier place first."""
     lows, highs = values, values
     if not np.isfinite(values).all():
         lows, highs = (np.where(np.isfinite(values), values, outside) for outside in (np.inf, -np.inf))
     places = np.stack([lows.argmin(axis=1), highs.argmax(axis=1)], axis=1)
     places.sort(axis=1)
-    return np.take_along_axis(np.broadcast_to(rows, values.shape), places, axis=1)
+    return places
+
+
+def _taken(runs: Floats, places: NDArray[np.intp]) -> Floats:
+    """The rows of each run, (n, length, columns), at its own places, (n, …)."""
+    return runs[np.arange(len(runs)).reshape(-1, *[1] * (places.ndim - 1)), places]
+
+
+def _ends(runs: Floats, column: int) -> Floats:
+    """(2n, columns): of each run the rows in which a column is lowest and highest, the earlier one first."""
+    return _taken(runs, _outermost(runs[:, :, column, np.newaxis])[..., 0]).reshape(-1, runs.shape[2])
 
 
 def cut(x: Floats, y: Floats, low: float, high: float) -> tuple[Floats, Floats]:

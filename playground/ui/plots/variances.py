@@ -29,6 +29,13 @@ class Variances(QWidget):
         self._rows, self._subtitle, self._colors = rows, subtitle, colors
         self.setFixedSize(WIDTH, 2 * MARGIN + 100 + ROW * len(rows))
 
+    @property
+    def names(self) -> tuple[list[str], int]:
+        """What stands before the bars, and the pixels that it takes: a fraction of one more than words are told to."""
+        metrics = QFontMetrics(font())
+        wide = min(max(metrics.horizontalAdvance(name) for name, _ in self._rows) + 2, MOST_NAME)
+        return [metrics.elidedText(name, Qt.TextElideMode.ElideRight, wide) for name, _ in self._rows], wide
+
     @painted
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -38,15 +45,12 @@ class Variances(QWidget):
         self._text(painter, box, "What is the error made of?", "title", self._colors.text, bold=True)
         self._text(painter, box.adjusted(0, 28, 0, 0), self._subtitle, "small", self._colors.muted)
         self._key(painter, box.adjusted(0, 58, 0, 0))
-        metrics = QFontMetrics(font())
-        wide = min(max(metrics.horizontalAdvance(name) for name, _ in self._rows), MOST_NAME)
+        names, wide = self.names
         most = max((parts.error for _, parts in self._rows if math.isfinite(parts.error)), default=1.0) or 1.0
         room = box.width() - wide - 16 - NUMBERS
-        for number, (name, parts) in enumerate(self._rows):
+        for number, (name, (_, parts)) in enumerate(zip(names, self._rows)):
             line = QRectF(box.left(), box.top() + 96 + number * ROW, wide, BAR)
-            self._text(
-                painter, line, metrics.elidedText(name, Qt.TextElideMode.ElideRight, wide), "body", self._colors.text
-            )
+            self._text(painter, line, name, "body", self._colors.text)
             x = box.left() + wide + 12
             for key, _ in KEYS:
                 part = getattr(parts, key)

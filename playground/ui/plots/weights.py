@@ -156,7 +156,7 @@ class WeightsPanel(ByLayer):
             Beside(run.color, run.seen.bins, run.seen.densities[self.row_of(run.seen.epochs, run.snapshot)])
             for run in others
         ]
-        self.ridges.show_rows(seen.bins, seen.epochs.tolist(), seen.densities, hand.snapshot.looked, beside)
+        self.ridges.show_rows(seen.bins, seen.epochs.tolist(), seen.densities, hand.snapshot.marker, beside)
 
     def _draw_zeros(self) -> None:
         self._show_shares(self.tracks_of(lambda seen: (seen.epochs, 100 * seen.zeros / np.array(seen.sizes))))

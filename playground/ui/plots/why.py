@@ -33,6 +33,7 @@ from playground.ui.icons import icon
 from playground.ui.painting import painted
 from playground.ui.plots.chart import Title
 from playground.ui.plots.evidence import EvidenceChart
+from playground.ui.plots.export import Table
 from playground.ui.scales import figures
 from playground.ui.scene import Scene
 from playground.ui.theme import Colors, font, run_color
@@ -253,6 +254,14 @@ class WhyPanel(QWidget):
         if origin is not None:
             self.origin.show_offer(origin)
         self._offer(offers(scene))
+
+    def table(self) -> Table:
+        """The numbers of the small chart, a row each."""
+        numbers = self._verdict(self._scene).numbers if self._scene is not None else None
+        if numbers is None:
+            return Table(("numbers",), ([],))
+        names = [name or "value" for name in numbers.series]
+        return Table((numbers.title, *names), (list(numbers.rows), *map(list, zip(*numbers.values))))
 
     def _tell(self, verdict: Verdict, snapshot: Snapshot | None) -> None:
         color = color_of(verdict.kind, self._colors)

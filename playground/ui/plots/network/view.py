@@ -20,7 +20,7 @@ from playground.ui.plots.network.graph import Graph
 from playground.ui.plots.network.heads import Head, deepened, narrowed, widened
 from playground.ui.plots.network.matrices import Matrices
 from playground.ui.plots.network.spots import INPUTS, Drawing, Spot
-from playground.ui.plots.network.words import parameters, told
+from playground.ui.plots.network.words import HINT, parameters, told
 from playground.ui.scene import Pick, Scene
 from playground.ui.theme import Colors, font, scaled
 
@@ -175,10 +175,11 @@ class NetworkView(QWidget):
     def _lay_out(self, shape: tuple[int, ...], seen: NetworkSeen | None) -> None:
         side = int(min(INSET, NARROW * self.width()))
         right, bottom = self.width() - MARGIN, self.height() - MARGIN
-        foot = scaled(FOOT) + 12
         self.inset.setGeometry(right - side, bottom - side, side, side)
         line = self._first.fontMetrics().height()
         wide = right - side - 2 * MARGIN
+        wrapped = self._second.fontMetrics().boundingRect(0, 0, wide, 0, Qt.TextFlag.TextWordWrap, HINT)
+        foot = max(scaled(FOOT) + 12, line + wrapped.height() + 8)
         self._first.setGeometry(MARGIN, bottom - foot + 4, wide, line)
         self._second.setGeometry(MARGIN, bottom - foot + 6 + line, wide, foot - line - 4)
         head = scaled(40)

@@ -33,7 +33,7 @@ def parameters(seen: NetworkSeen) -> Iterator[tuple[int, str, str, float]]:
 
 
 def told(seen: NetworkSeen, spot: Spot | None) -> tuple[str, str]:
-    """What is under the cursor, and what the next update does to it; of nothing, the network."""
+    """What is under the cursor, and what the last and next updates do to it; of nothing, the network."""
     if spot is None or spot.layer >= len(seen.layers):
         return _whole(seen), HINT
     if spot.layer == INPUTS:
@@ -68,11 +68,14 @@ def _weight(seen: NetworkSeen, spot: Spot) -> tuple[str, str]:
 
 
 def _update(seen: NetworkSeen, spot: Spot) -> str:
-    """What the next update does to a weight."""
+    """What the last update did to a weight, and the next one will."""
     found = seen.parameter(spot.layer, spot.unit, spot.source)
     if found is None or found.gradient is None or found.step is None:
         return "Of so large a network no update is rehearsed." if seen.weights > MOST_REHEARSED else ""
-    parts = [f"gradient {figures(found.gradient)}", f"next step {figures(found.step)}"]
+    parts = [f"gradient {figures(found.gradient)}"]
+    if found.last_step is not None:
+        parts += [f"last step {figures(found.last_step)}"]
+    parts += [f"next step {figures(found.step)}"]
     parts += [f"{name} {figures(value)}" for name, value in found.slots or ()]
     from_last = ", from the last epoch's weights" if seen.is_restored else ""
     return " · ".join(parts) + f" (update {found.number:,}{from_last})"
