@@ -93,7 +93,11 @@ def _lose(number: signal.Signals, times: int, seed: int = 0) -> str:
             age = killed - changes[min(lost)]
             most = max(most, age)
             assert age <= INTERVAL + SLACK, f"{number.name} {turn}: {age:.1f} s are lost"
-    told = f"at most {most:.1f} s lost, {within / times:.0%} within the interval" if number == signal.SIGKILL else "nothing lost"
+    told = (
+        f"at most {most:.1f} s lost, {within / times:.0%} within the interval"
+        if number == signal.SIGKILL
+        else "nothing lost"
+    )
     return f"{times} times; {told}, each offered"
 
 
