@@ -269,7 +269,8 @@ def run_checks(pytest_args: list[str]) -> int:
         ("imports", [str(SCRIPTS / "lint-imports")], "offscreen"),
         ("types", [PYTHON, "-m", "mypy"], "offscreen"),
         ("tests", pytest, "offscreen"),
-        ("real window", [*screen, *pytest, "-m", "real_window"], window),
+        # with what Python looks at besides, memory among it, which costs all tests too much
+        ("real window", [*screen, PYTHON, "-X", "dev", *pytest[1:], "-m", "real_window"], window),
     ]
     summary, failed = [], False
     for name, command, qt in checks:

@@ -65,6 +65,7 @@ def run(path: Path | str | None = None) -> int:
     signals.close()
     window.unexpected.uninstall()
     session.close(keeps_aside=True)  # the window has given up what is not wanted
+    window.deleteLater()
     return signals.status or status
 
 
@@ -120,6 +121,7 @@ def shot(
     _let_settle(application, session, window)
     picture = window.grab()
     window.give_up()
+    window.deleteLater()
     write_picture(picture, out)
     return session
 

@@ -62,7 +62,10 @@ def open_files() -> dict[str, str]:
     for handle in os.listdir(HANDLES) if os.path.isdir(HANDLES) else ():
         with contextlib.suppress(OSError):  # the one that lists them
             found[handle] = os.readlink(f"{HANDLES}/{handle}")
-    return {handle: path for handle, path in found.items() if not path.startswith("anon_inode:")}  # of Qt's threads
+    theirs = ("anon_inode:",)  # of Qt's threads
+    if "distributed" in sys.modules:
+        theirs += ("pipe:", "socket:")  # which Dask closes when it likes
+    return {handle: path for handle, path in found.items() if not path.startswith(theirs)}
 
 
 def find_windows() -> dict[int, str]:

@@ -69,7 +69,7 @@ def _await_ready(process: subprocess.Popen[str]) -> None:
 
 
 def _lose(number: signal.Signals, times: int, seed: int = 0) -> str:
-    draw, most = random.Random(seed), 0.0
+    draw, most, within = random.Random(seed), 0.0, 0
     for turn in range(times):
         with _window("paint") as (process, state):
             _await_ready(process)
@@ -86,13 +86,18 @@ def _lose(number: signal.Signals, times: int, seed: int = 0) -> str:
             kept = file.load(found[0].file).experiment.points.samples - driven.FIRST
             assert kept >= 1
         lost = [change for change in changes if change > kept]
+        within += not lost or killed - changes[min(lost)] <= INTERVAL
         if number != signal.SIGKILL:
             assert not lost, f"{number.name} {turn}: {len(lost)} changes are lost"
         elif lost:
             age = killed - changes[min(lost)]
             most = max(most, age)
             assert age <= INTERVAL + SLACK, f"{number.name} {turn}: {age:.1f} s are lost"
-    told = f"at most {most:.1f} s lost" if number == signal.SIGKILL else "nothing lost"
+    told = (
+        f"at most {most:.1f} s lost, {within / times:.0%} within the interval"
+        if number == signal.SIGKILL
+        else "nothing lost"
+    )
     return f"{times} times; {told}, each offered"
 
 

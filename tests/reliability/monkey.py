@@ -16,10 +16,11 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import shiboken6
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QWidget
@@ -42,6 +43,15 @@ CHORDS += [(Qt.Key.Key_Left, "Shift")]
 SIZES = ((1440, 900), (1280, 720), (1000, 640), (1900, 1000))
 
 
+LOOKED, TRIES = 12, 8  # events between two searches of the window; widgets that are tried, as some have gone
+DRAWN = 0.25  # of the events are followed by what the window then has to do
+LOGGED = 100  # of the last events are remembered
+
+
+def _is_seen(widget: QWidget) -> bool:
+    return widget.isVisible() and widget.width() > 2 and widget.height() > 2
+
+
 class Monkey:
     """A window and the chance that decides what is done to it."""
 
@@ -49,6 +59,14 @@ class Monkey:
         self.chance = random.Random(seed)
         self.faults: list[str] = []
         self.log: list[str] = []
+        # How often each is done, of a hundred times, about; what dresses all widgets anew takes as long as hundreds.
+        self._acts: dict[Callable[[], None], float] = {
+            self._key: 30, self._click: 40, self._drag: 15, self._wheel: 6, self._chord: 6, self._tab: 8,
+            self._act: 4, self._size: 0.3, self._theme: 0.03,
+        }  # fmt: skip
+        self._top: QWidget | None = None  # the topmost window, as looked at last
+        self._seen: list[QWidget] = []  # in it
+        self._left = 0  # events until it is looked at again: searching it takes as long as some events
         self.application = front.make_application(on_screen=False)
         qInstallMessageHandler(self._hear)
         warnings.simplefilter("error")
@@ -78,25 +96,31 @@ class Monkey:
         """Do so many random things, for so long at most; returns how many."""
         until, done = time.monotonic() + seconds, 0
         while done < events and time.monotonic() < until:
-            act = self.chance.choices(
-                (self._key, self._click, self._drag, self._wheel, self._chord, self._tab, self._act, self._size),
-                (30, 40, 15, 6, 6, 8, 4, 0.3),
-            )[0]
+            act = self.chance.choices(list(self._acts), list(self._acts.values()))[0]
             try:
                 act()
             except Exception:
                 self.faults.append(f"{traceback.format_exc()} after {self.log[-8:]}")
-            self.application.processEvents()
+            # A hand is quicker than the window is drawn, now and then: what is drawn once may have had several events.
+            if self.chance.random() < DRAWN:
+                self.application.processEvents()
             done += 1
+            del self.log[:-LOGGED]
         return done
 
     def _target(self) -> QWidget:
         """A widget that can be seen, of the topmost window."""
         top = QApplication.activePopupWidget() or QApplication.activeModalWidget() or self.window
-        seen = [
-            each for each in top.findChildren(QWidget) if each.isVisible() and each.width() > 2 and each.height() > 2
-        ]
-        return self.chance.choice(seen or [top])
+        if top is not self._top or not self._left:
+            self._top, self._left = top, LOOKED
+            self._seen = [each for each in top.findChildren(QWidget) if _is_seen(each)]
+        self._left -= 1
+        for _ in range(TRIES):
+            chosen = self.chance.choice(self._seen or [top])
+            if shiboken6.isValid(chosen) and _is_seen(chosen):
+                return chosen
+        self._left = 0
+        return top
 
     def _place(self, widget: QWidget) -> QPoint:
         return QPoint(self.chance.randrange(max(1, widget.width())), self.chance.randrange(max(1, widget.height())))
@@ -185,7 +209,6 @@ class Monkey:
             "dropout": lambda: session.edit(dropout=chance.choice((0.0, 0.5))),
             "stop": lambda: session.edit(early_stopping=chance.random() < 0.5),
             "look": lambda: session.look_at(chance.choice((None, 0, 3, 40))),
-            "theme": lambda: self.window._choose_theme(chance.choice(("light", "dark"))),
             "save": lambda: session.save(self._path) if session.task is None else None,
         }
         name = chance.choice(sorted(acts))
@@ -194,6 +217,10 @@ class Monkey:
             acts[name]()
 
     _path = os.path.join(tempfile.gettempdir(), f"monkey-{os.getpid()}.playground")
+
+    def _theme(self) -> None:
+        self.log.append("theme")
+        self.window._choose_theme(self.chance.choice(("light", "dark")))
 
     def _size(self) -> None:
         self.log.append("size")
