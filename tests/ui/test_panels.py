@@ -316,7 +316,8 @@ def test_a_layout_that_is_no_more_is_the_first():
 
 
 def test_lengths_go_by_key_whatever_the_order(qtbot):
-    panes = Panes(Qt.Orientation.Horizontal, {"a": QWidget(), "b": QWidget()})
+    panes = Panes(Qt.Orientation.Horizontal)
+    panes.hold({"a": QWidget(), "b": QWidget()})
     qtbot.addWidget(panes)
     panes.resize(608, 100)
     panes.show()
