@@ -94,13 +94,15 @@ class Plan(NamedTuple):
     """The layout of a network: its layers and the lengths of its arrays.
 
     rows: rows of scratch: input, targets, two places for gradients as high as the widest layer, a third and a
-    line's lanes for transposed activations, SPARE rows, and then each layer's stages.
+    line's lanes for transposed activations, SPARE rows, and then each layer's stages. widest: the most weights that a
+    layer has.
     """
 
     layers: NDArray[Any]
     parameters: int
     statistics: int
     rows: int
+    widest: int
 
 
 def plan(
@@ -134,7 +136,7 @@ def plan(
             row += units
             layer[stage] = row
         row += units
-    return Plan(layers, weight, statistic, row)
+    return Plan(layers, weight, statistic, row, int((layers["inputs"] * layers["units"]).max()))
 
 
 def noted(layers: NDArray[Any]) -> int:

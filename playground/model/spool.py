@@ -66,6 +66,8 @@ class Spool:
 
     def append(self, rows: Table) -> None:
         """Take (n, width) rows; where the disk has no room for them, all stay in memory."""
+        if not len(rows):
+            return  # what is shared cannot be written to, not even nothing
         start, self._length = self._length, self._length + len(rows)
         if self._file is None and self._length > len(self._table):
             self._make_room(start)

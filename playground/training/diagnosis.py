@@ -221,9 +221,11 @@ def _turned(seen: Symptoms) -> bool:
 
 
 def _has_gap(seen: Symptoms) -> bool:
-    """Whether validation stands far above training, and no longer falls; at its best, only where it is very far."""
+    """Whether validation stands far above training, and no longer falls; at its best, only where it is very far, or
+    where what was learned of the training points is worth nothing there."""
     times = AT_BEST if seen.val <= 1.05 * seen.best_val else APART
-    return seen.val - seen.train > GAP and seen.val > times * seen.train and seen.val_fall < 0.05 * seen.val
+    is_far = seen.val > times * seen.train or (seen.recent < POOR and seen.val > NO_BETTER)
+    return is_far and seen.val - seen.train > GAP and seen.val_fall < 0.05 * seen.val
 
 
 def _is_bare(seen: Symptoms) -> bool:

@@ -64,7 +64,7 @@ def missing_class(data: Dataset) -> str:
     apart = np.abs(shares[0] - shares[1])
     worst = int(np.where(apart > CLASS_ERRORS * errors, apart, 0).argmax())
     if apart[worst] > max(CLASS_SHARE, CLASS_ERRORS * errors[worst]):
-        text = " and ".join(f"{share[worst]:.0%} of the {title}" for share, (_, title) in zip(shares, SIDES))
+        text = " and ".join(f"{100 * share[worst]:.0f} % of the {title}" for share, (_, title) in zip(shares, SIDES))
         return f"Class '{data.class_names[worst]}' is {text} set."
     return ""
 

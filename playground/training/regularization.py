@@ -84,9 +84,9 @@ def holds(seen: Symptoms, is_sought: bool = False) -> dict[str, str]:
         found["penalty"] = f"the penalty, λ {knobs.penalty_strength:g}"
     kept = (1 - knobs.dropout) * min(knobs.layers, default=0)
     if knobs.layers and knobs.dropout and (knobs.dropout >= least * STRONG_DROPOUT or kept < FEW_KEPT):
-        found["dropout"] = f"dropout of {knobs.dropout:.0%}"
+        found["dropout"] = f"dropout of {100 * knobs.dropout:.0f} %"
     if knobs.input_dropout >= 0.5:
-        found["input_dropout"] = f"input dropout of {knobs.input_dropout:.0%}"
+        found["input_dropout"] = f"input dropout of {100 * knobs.input_dropout:.0f} %"
     decay = float(knobs.weight_decay or 0.0)
     if decay > (STRONG_PULL * seen.reference if knobs.optimizer in STEPS_FOLLOW_GRADIENT else STRONG_DECAY):
         found["weight_decay"] = f"a weight decay of {decay:g}"

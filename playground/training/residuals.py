@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,26 +19,38 @@ def structure(run: Standing) -> float:
 
     errors: target minus answer, of classes their probabilities; neighbours: by standardised features.
     """
-    data, knobs = run.experiment.dataset, run.experiment.resolved
-    rows = np.flatnonzero(data.sets == TRAIN)
-    rows = rows[:: -(-len(rows) // MOST_SAMPLES)]
-    if len(rows) <= NEIGHBOURS:
-        return 0.0
-    given = run.prepare(data.inputs[rows])
-    answers = run.answer(given)
-    targets = data.targets[rows]
-    if data.is_classification:
-        targets = (np.arange(answers.shape[1]) == targets[:, np.newaxis]).astype(np.float64)
-    errors = targets - answers
+    knobs = run.experiment.resolved
     key = "neighbours", knobs.features, knobs.standardize, knobs.precision
-    around = errors[data.once(key, lambda: _neighbours(given.T.astype(np.float64)))].mean(axis=1)
+    found = run.experiment.dataset.once(key, lambda: _look_around(run))
+    if found is None:
+        return 0.0
+    given, targets, nearest = found
+    errors = targets - run.answer(given)
+    around = errors[nearest].mean(axis=1)
     spread = float((errors**2).mean())
     return float((errors * around).mean()) / spread if spread > 0 else 0.0
 
 
-def _neighbours(places: NDArray[np.float64]) -> NDArray[np.intp]:
-    """(points, NEIGHBOURS): the numbers of each one's nearest."""
+class Around(NamedTuple):
+    """Training points as the network takes them, what they should give, and the numbers of each one's nearest."""
+
+    given: NDArray[Any]
+    targets: NDArray[np.float64]
+    nearest: NDArray[np.intp]
+
+
+def _look_around(run: Standing) -> Around | None:
+    """Of so many training points; None where they are too few."""
+    data = run.experiment.dataset
+    rows = np.flatnonzero(data.sets == TRAIN)
+    rows = rows[:: -(-len(rows) // MOST_SAMPLES)]
+    if len(rows) <= NEIGHBOURS:
+        return None
+    given, targets = run.prepare(data.inputs[rows]), data.targets[rows]
+    if data.is_classification:
+        targets = (np.arange(len(data.class_names)) == targets[:, np.newaxis]).astype(np.float64)
+    places = given.T.astype(np.float64)
     squares = (places**2).sum(axis=1)
     distances = squares[:, np.newaxis] + squares - 2 * places @ places.T
     np.fill_diagonal(distances, np.inf)
-    return np.argpartition(distances, NEIGHBOURS, axis=1)[:, :NEIGHBOURS].copy()
+    return Around(given, targets, np.argpartition(distances, NEIGHBOURS, axis=1)[:, :NEIGHBOURS].copy())

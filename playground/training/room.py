@@ -44,9 +44,8 @@ def needed(experiment: Experiment, plan: Plan, capacity: int, slots: int) -> dic
     data, knobs = experiment.dataset, experiment.resolved
     size = 4 if knobs.precision == "float32" else 8
     width = len(choose(knobs.features, data.features))
-    widest = int((plan.layers["inputs"] * plan.layers["units"]).max())
     return {
-        WEIGHTS: plan.parameters * size * (COPIES + slots) + 3 * 8 * widest,
+        WEIGHTS: plan.parameters * size * (COPIES + slots) + 3 * 8 * plan.widest,
         BATCH: plan.rows * capacity * size,
         # What features are made of, made, and standardised: in double precision before the kernels have them.
         SAMPLES: data.samples * (width * (3 * 8 + size) + data.outputs * (8 + size)),

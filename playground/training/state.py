@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -84,22 +84,21 @@ def prepare(experiment: Experiment) -> State:
     kept_by = "given", knobs.features, knobs.standardize, knobs.standardize_target, knobs.precision
     given = data.once(kept_by, lambda: _give(data, knobs))
     samples = given.samples
+    weights, moving = _first_weights(planned, knobs)
     net = Net(
         planned.layers,
+        weights,
         np.zeros(planned.parameters, kind),
-        np.zeros(planned.parameters, kind),
-        np.zeros(planned.statistics, kind),
+        moving,
         np.zeros(planned.statistics, kind),
         np.zeros(planned.rows * rules.capacity, kind),
         np.zeros(planned.parameters if normalization.scales else 0, kind),
         np.zeros(1, np.int64),
     )
     store = _store(planned, samples.inputs.shape[1], kind, knobs, rules.coupled)
-    state = State(
+    return State(
         experiment, net, store, samples, given.test, rules, rates, first_clocks(), given.moments, given.target_moments
     )
-    _initialize(state, knobs)
-    return state
 
 
 def _comes_after(knobs: Knobs) -> bool:
@@ -225,26 +224,44 @@ def _plainly(layers: bytes) -> tuple[Mapping[str, int], ...]:
     return tuple(MappingProxyType(dict(zip(names, layer))) for layer in np.frombuffer(layers, network.LAYOUT).tolist())
 
 
-def _initialize(state: State, knobs: Knobs) -> None:
+def _first_weights(planned: network.Plan, knobs: Knobs) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Weights and moving statistics before the first update, in arrays that are the run's own."""
+    drawn_by = str(knobs.initializer), knobs.init_scale, knobs.seed, knobs.precision
+    draw = _draw_few if planned.parameters <= FEW else _draw
+    weights, moving = draw(planned.layers.tobytes(), planned.parameters, planned.statistics, *drawn_by)
+    return weights.copy(), moving.copy()
+
+
+def _draw(
+    layers: bytes, parameters: int, statistics: int, initializer: str, scale: float, seed: int, precision: str
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """First weights: drawn by layer and seed; γ 1, β 0, moving mean 0, moving variance 1, s = ‖v‖."""
-    weights, moving = state.net.weights, state.net.moving
-    for number, layer in enumerate(plainly(state.net.layers)):
+    weights, moving = np.zeros(parameters, precision), np.zeros(statistics, precision)
+    for number, layer in enumerate(_plainly(layers)):
         inputs, units = layer["inputs"], layer["units"]
-        drawn, bias = initializers.draw(str(knobs.initializer), inputs, units, knobs.seed, number)
-        weights[layer["weight"] : layer["weight"] + inputs * units] = (drawn.T * knobs.init_scale).reshape(-1)
+        drawn, bias = initializers.draw(initializer, inputs, units, seed, number)
+        weights[layer["weight"] : layer["weight"] + inputs * units] = (drawn.T * scale).reshape(-1)
         if layer["bias"] >= 0:
-            weights[layer["bias"] : layer["bias"] + units] = bias * knobs.init_scale
+            weights[layer["bias"] : layer["bias"] + units] = bias * scale
         if layer["gamma"] >= 0:
             weights[layer["gamma"] : layer["gamma"] + units] = 1
         if layer["moving_mean"] >= 0:
             moving[layer["moving_var"] : layer["moving_var"] + units] = 1
-    start_scales(state)
+    _start_scales(_plainly(layers), weights)
+    return weights, moving
+
+
+FEW, KEPT = 5000, 256  # weights of networks whose first ones are kept, and how many are: a sweep's seeds come again
+_draw_few = lru_cache(maxsize=KEPT)(_draw)
 
 
 def start_scales(state: State) -> None:
     """Set each scale of weight normalization to the length of its unit's weights, so that it changes nothing yet."""
-    weights = state.net.weights
-    for layer in plainly(state.net.layers):
+    _start_scales(plainly(state.net.layers), state.net.weights)
+
+
+def _start_scales(layers: Iterable[Mapping[str, int]], weights: NDArray[Any]) -> None:
+    for layer in layers:
         if layer["scale"] >= 0:
             inputs, units, start = layer["inputs"], layer["units"], layer["weight"]
             rows = weights[start : start + inputs * units].reshape(units, inputs)

@@ -110,21 +110,18 @@ class _Seen:
         self._begin()
 
     def _begin(self) -> None:
-        self._known = np.empty((0, len(COLUMNS)))
+        self._done, self._ends = 0, np.empty((0, len(COLUMNS)))  # no view, which would keep a run's file
         self._lowest, self._has_penalty = math.nan, False
 
     def follow(self, history: NDArray[np.float64]) -> tuple[float, bool]:
         """Take in the rows that are new, or another history; the lowest loss, and whether there is a penalty."""
-        rows, known = history[self._start :], self._known
-        done = len(known)
-        ends = [0, done - 1]
-        if done > len(rows) or (done and not np.array_equal(rows[ends], known[ends], equal_nan=True)):
+        rows, done = history[self._start :], self._done
+        if done > len(rows) or (done and not np.array_equal(rows[[0, done - 1]], self._ends, equal_nan=True)):
             self._begin()
-            done = 0
-        for _, piece in pieces(rows[done:]):
+        for _, piece in pieces(rows[self._done :]):
             self._lowest = float(np.fmin(self._lowest, np.fmin.reduce(_losses(piece, self._validates))))
             self._has_penalty |= bool(piece[:, PENALTY].any())
-        self._known = rows
+        self._done, self._ends = len(rows), rows[[0, -1]] if len(rows) else self._ends
         return self._lowest, self._has_penalty
 
 

@@ -114,8 +114,8 @@ class Observer:
 
     def _look(self, run: Standing, view: View, request: Any, is_hurried: bool) -> Any:
         last = self._sights.get(view.key)
-        if is_hurried and not view.is_watched and last is not None:
-            if last.run is run and last.request == request and time.perf_counter() < last.due:
+        if is_hurried and not view.is_watched and last is not None and last.run is run:
+            if last.request == request and time.perf_counter() < last.due:
                 return last.value
             if last.seconds > view.longest:
                 return None

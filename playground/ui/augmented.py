@@ -276,5 +276,5 @@ class Pairs(QWidget):
         names = data.class_names
         if shares[true] > 0.999:
             return names[true], False
-        parts = [f"{shares[place]:.0%} {names[place]}" for place in np.flatnonzero(shares > 0.005).tolist()]
+        parts = [f"{100 * shares[place]:.0f} % {names[place]}" for place in np.flatnonzero(shares > 0.005).tolist()]
         return f"{names[true]} → {' + '.join(parts) if len(parts) > 1 else names[int(shares.argmax())]}", True

@@ -19,9 +19,9 @@ class Choices(QWidget):
 
     fold_wanted = Signal(bool)  # by hand
 
-    def __init__(self, form: Form, colors: Colors) -> None:
-        super().__init__()
-        self.form = form
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        form = self.form = Form(self)
         self.is_folded: bool | None = None  # until it is known what there is room for
         self._covered: QWidget | None = None  # what the open form lies over
         self._flyout: QFrame | None = None

@@ -50,7 +50,7 @@ class Section(QWidget):
         self.head_row: Row | None = None
         self.header = QHBoxLayout(spacing=4)  # of a title with what stands beside it
         column.addWidget(self._make_header(group))
-        self.rows = {other.name: Row(other) for other in declared if not self._is_header_knob(other.name)}
+        self.rows = {other.name: Row(other, parent=self) for other in declared if not self._is_header_knob(other.name)}
         for row in self.rows.values():
             row.changed.connect(self.changed)
             row.settled.connect(self.settled)
@@ -70,13 +70,13 @@ class Section(QWidget):
     def _make_header(self, group: Group) -> QWidget:
         name = group.head
         if name and self._is_header_knob(name):
-            self.head_row = Row(declarations()[name], group.title)
+            self.head_row = Row(declarations()[name], group.title, self)
             self.head_row.changed.connect(self.changed)
             self.head_row.settled.connect(self.settled)
             self.head_row.compare_wanted.connect(self.compare_wanted)
             self.head_row.chart_wanted.connect(self.chart_wanted)
             return self.head_row
-        header = QWidget()
+        header = QWidget(self)
         self.header = QHBoxLayout(header, spacing=4)
         self.header.setContentsMargins(0, 2, 12, 2)
         self.header.addWidget(title_of(group.title, is_part=not group.part), 1)
@@ -124,23 +124,19 @@ class Section(QWidget):
 
 
 class Part(QWidget):
-    """A part of the form: its groups, under a title where there are several."""
+    """A part of the form: the place of its groups, under a title where there are several."""
 
-    def __init__(self, title: str, sections: Sequence[Section], is_first: bool) -> None:
-        super().__init__()
-        self.sections = sections
-        groups = [section.group.title for section in sections if section.group.part]
-        self.setWhatsThis(f"<b>{title}</b><br>Here are: {', '.join(groups).lower()}." if groups else "")
+    def __init__(self, title: str, groups: Sequence[Group], is_first: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.groups = groups
+        titles = [group.title for group in groups if group.part]
+        self.setWhatsThis(f"<b>{title}</b><br>Here are: {', '.join(titles).lower()}." if titles else "")
         self._line = not is_first
-        column = QVBoxLayout(self, spacing=0)
-        column.setContentsMargins(0, 1, 0, 0)
-        if sections[0].group.part:
-            column.addSpacing(6)
-            column.addWidget(title_of(title, is_part=True))
-        for section in sections:
-            column.addWidget(section)
-        if sections[0].group.part:
-            column.addSpacing(4)
+        self.column = QVBoxLayout(self, spacing=0)
+        self.column.setContentsMargins(0, 1, 0, 4 if groups[0].part else 0)
+        if groups[0].part:
+            self.column.addSpacing(6)
+            self.column.addWidget(title_of(title, is_part=True))
 
     @painted
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -187,35 +183,38 @@ class Form(QWidget):
         self.setAccessibleName("Choices")
         self._experiment: Experiment | None = None
         self.part = PARTS[0][0]  # the one that was gone to last
+        # what holds others is made first: each change of a parent has the styles of all that is in it found anew
+        self._area = QScrollArea(self, widgetResizable=True)
         inside = QWidget()
+        self._area.setWidget(inside)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self._area)
         column = QVBoxLayout(inside, spacing=0)
         column.setContentsMargins(0, 0, 0, 12)
-        self.sections = {group.key: self._make_section(group) for group in GROUPS}
         self._parts: dict[str, Part] = {}
         for key, title in PARTS:
-            own = [section for section in self.sections.values() if key in (section.group.key, section.group.part)]
-            self._parts[key] = Part(title, own, is_first=key == self.part)
+            groups = [group for group in GROUPS if key in (group.key, group.part)]
+            self._parts[key] = Part(title, groups, key == self.part, inside)
             column.addWidget(self._parts[key])
         column.addStretch(1)
+        self.sections = {group.key: self._make_section(group) for group in GROUPS}
         self.fold = QToolButton(accessibleName="Fold the choices", toolTip="Fold the choices", iconSize=QSize(16, 16))
         self.fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.fold.setFixedSize(24, 24)
         self.fold.clicked.connect(self.fold_wanted)
         self.sections[self.part].header.addWidget(self.fold)
-        self._area = QScrollArea(widgetResizable=True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
-        self._area.setWidget(inside)
-        around = QVBoxLayout(self)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(self._area)
 
     def _make_section(self, group: Group) -> Section:
-        section = Section(group)
+        part = next(part for part in self._parts.values() if group in part.groups)
+        section = Section(group, part)
+        part.column.addWidget(section)
         section.changed.connect(self.changed)
         section.settled.connect(self.settled)
         section.compare_wanted.connect(self.compare_wanted)

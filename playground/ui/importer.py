@@ -243,7 +243,7 @@ class Importer(QDialog):
         is_part = self._ready is not None and self._ready.look.is_part
         self.progress.setVisible(self.is_reading)
         self.progress.setValue(round(1000 * (share or 0.0)))
-        self.told.setText(f"Reading all of it, {share or 0:.0%}" if self.is_reading and is_part else "")
+        self.told.setText(f"Reading all of it, {100 * (share or 0):.0f} %" if self.is_reading and is_part else "")
         can_open = self._ready is not None and self._ready.look.reading is not None
         self.open_button.setEnabled(can_open and not self._opens)
 

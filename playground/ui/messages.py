@@ -37,7 +37,7 @@ class Messages:
         now = time.monotonic()
         self._task_since = self._task_since or now
         if now - self._task_since >= NOTICED:
-            share = f", {task.share:.0%}" if task.share is not None else ""
+            share = f", {100 * task.share:.0f} %" if task.share is not None else ""
             self._notice.say(f"{task.title}{share}", "hint", "task", ("Cancel", self._session.cancel))
 
     def show_failure(self, snapshot: Snapshot | None) -> None:

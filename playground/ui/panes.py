@@ -11,8 +11,12 @@ from PySide6.QtWidgets import QSplitter, QWidget
 class Panes(QSplitter):
     """Panes beside or above each other. Lengths, in pixels, are told and taken by key, never by number."""
 
-    def __init__(self, orientation: Qt.Orientation, panes: Mapping[str, QWidget]) -> None:
-        super().__init__(orientation, childrenCollapsible=False, handleWidth=8)
+    def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
+        super().__init__(orientation, parent, childrenCollapsible=False, handleWidth=8)
+        self.panes: dict[str, QWidget] = {}
+
+    def hold(self, panes: Mapping[str, QWidget]) -> None:
+        """Take these panes, in their order."""
         self.panes = dict(panes)
         for pane in self.panes.values():
             self.addWidget(pane)

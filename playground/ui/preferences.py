@@ -84,7 +84,7 @@ class PreferencesDialog(QDialog):
         self.theme.setCurrentIndex(self.theme.findData(shown.theme))
         self.type = QComboBox(accessibleName="Type size")
         for size in SIZES:
-            self.type.addItem(f"{size:.0%}", size)
+            self.type.addItem(f"{100 * size:.0f} %", size)
         self.type.setCurrentIndex(min(range(len(SIZES)), key=lambda place: abs(SIZES[place] - shown.type)))
         self.ghost = QCheckBox("Show the &last run beside the present one", checked=shown.has_ghost)
         self.megabytes = _number(LIMITS["megabytes"], shown.megabytes, "Memory for filed runs", " MB", 16)

@@ -34,7 +34,7 @@ class Scale(NamedTuple):
         """Of a surface that is read so."""
         if surface.reading == CONFIDENCE:
             least = 1 / max(len(data.class_names) if data is not None else 2, 2)
-            return cls("How sure", least, 1.0, (f"{least:.0%}", "100%"))
+            return cls("How sure", least, 1.0, (f"{100 * least:.0f} %", "100 %"))
         if data is not None and len(data.class_names) > 2:
             return cls("Disagreement", 0.0, 1.0, ("0", "1"))
         if data is not None and data.is_classification:

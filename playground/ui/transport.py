@@ -304,7 +304,7 @@ class Transport(QWidget):
         elif share is None:
             self.chip.show_verdict(LOADING)
         else:
-            title = f"{'training waits for' if is_running else 'preparing'} the engine, {share:.0%}"
+            title = f"{'training waits for' if is_running else 'preparing'} the engine, {100 * share:.0f} %"
             self.chip.show_verdict(Verdict("training", title, COMPILED), share)
 
     def _trained(self) -> float:

@@ -51,7 +51,6 @@ from playground.ui.directions import Directions
 from playground.ui.display import LEAST, Display
 from playground.ui.door import Door
 from playground.ui.files import Files
-from playground.ui.form import Form
 from playground.ui.hints import hint
 from playground.ui.icons import application_icon
 from playground.ui.keys import Keeper
@@ -133,9 +132,12 @@ class Window(QMainWindow):
     # building
 
     def _make_views(self, colors: Colors) -> None:
-        self.transport = Transport(colors)
-        self.form = Form()
-        self.choices = Choices(self.form, colors)
+        # what holds others is made first: each change of a parent has the styles of all that is in it found anew
+        self.setCentralWidget(QWidget(self))
+        self.transport = Transport(colors, self.centralWidget())
+        self.columns = Panes(Qt.Orientation.Horizontal, self.centralWidget())
+        self.choices = Choices(colors, self.columns)
+        self.form = self.choices.form
         self.canvas = Canvas(colors)
         self.tools = Tools(self.canvas, colors)
         self.stage = Stage(self.canvas, self.tools, colors)
@@ -155,13 +157,11 @@ class Window(QMainWindow):
         self._facts.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
     def _lay_out(self) -> None:
-        columns = {"choices": self.choices, "stage": self.stage, "charts": self.charts}
-        self.columns = Panes(Qt.Orientation.Horizontal, columns)
+        self.columns.hold({"choices": self.choices, "stage": self.stage, "charts": self.charts})
         self.arrangement = Arrangement(self.columns, self.choices, self.stage, self.charts)
         self.display = Display(self, self.theme, self.arrangement, self._fit)
         self.setMinimumSize(LEAST)  # whatever is told
-        central = QWidget()
-        column = QVBoxLayout(central, spacing=0)
+        column = QVBoxLayout(self.centralWidget(), spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(rule())
         column.addWidget(self.transport)
@@ -170,7 +170,6 @@ class Window(QMainWindow):
         column.addWidget(rule())
         column.addWidget(self.timeline)
         column.addWidget(rule())
-        self.setCentralWidget(central)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.setContentsMargins(14, 0, 12, 0)

@@ -1,7 +1,7 @@
 """What a sweep takes of Dask's scheduler: 10⁶ runs on 64 workers that sleep (``sweep.py million`` calls it).
 
 The scheduler is a process of its own, whose time and memory the system tells; the workers are threads of another one.
-They sleep two milliseconds for each run, and send back rows like those of real runs, which travel past the scheduler.
+They sleep 2 ms for each run, and send back rows like those of real runs, which travel through the scheduler.
 """
 
 from __future__ import annotations

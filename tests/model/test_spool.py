@@ -72,6 +72,14 @@ def test_the_first_rows_go_on_apart(length):
     assert np.array_equal(whole.rows, numbers(0, 100)) and part.is_in_file
 
 
+def test_no_rows_are_taken_where_none_may_be_written():
+    table = Spool(2)
+    table.append(np.ones((5, 2)))
+    part = table.first(3)
+    part.append(np.empty((0, 2)))
+    assert len(part) == 3 and np.array_equal(part.rows, np.ones((3, 2)))
+
+
 @ON_LINUX
 def test_the_file_has_no_name_and_is_closed_with_the_last_who_reads_it():
     before = handles()

@@ -294,6 +294,12 @@ def test_answers_no_better_than_a_constant_guess_are_not_called_good():
     assert (told.kind, told.title, told.remedies) == ("training", "no pattern found", ())
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2, 4])
+def test_what_is_learned_of_the_training_points_alone_is_no_good_fit_however_early_it_was_stopped(seed):
+    knobs = {"samples": 40, "noise": 1.5, "learning_rate": 0.02, "early_stopping": True, "seed": seed}
+    assert diagnose(trained(knobs | {"dataset": "few_count"})).kind == "overfit"
+
+
 def test_groups_that_are_all_told_apart_leave_no_bias():
     """Of two yes/no features no network can learn more than each of the four groups' share."""
     draws = np.random.default_rng(2)

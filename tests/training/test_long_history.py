@@ -41,7 +41,9 @@ def both(request, monkeypatch):
     monkeypatch.setattr(spool, "FIRST_ROWS", 70)
     other = resuming.resume(run.experiment, *resuming.to_saved(run))
     assert other.history._spool.is_in_file and not run.history._spool.is_in_file
-    return run, other
+    pair = [run, other]
+    yield pair
+    pair.clear()  # which closes the file
 
 
 def same(one, other):

@@ -271,7 +271,7 @@ def test_reading_a_long_file_is_given_up(window, session, qtbot, long_file, monk
     before = session.experiment
     window.files.open_path(long_file)
     panel = window.files.tables.importer
-    qtbot.waitUntil(lambda: panel.told.text() == "Reading all of it, 50%", timeout=LONG)
+    qtbot.waitUntil(lambda: panel.told.text() == "Reading all of it, 50 %", timeout=LONG)
     assert panel.progress.isVisible() and panel.progress.value() == 500
     QTest.mouseClick(panel.cancel_button, LEFT)
     qtbot.waitUntil(lambda: bool(given_up))

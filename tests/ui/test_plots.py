@@ -1074,7 +1074,7 @@ def test_a_history_in_a_file_is_drawn_as_one_in_memory(loss, monkeypatch):
     history = a_history(5000, noise=0.3)
     table.append(history)
     drawn = []
-    for rows in (history, table.rows):
+    for rows in (table.rows, history):
         loss.show_scene(a_scene(rows[:10]))
         loss.show_scene(a_scene(rows, FINISHED))
         drawn.append([values.tobytes() for curve in loss.curves.curves for values in curve])

@@ -209,7 +209,7 @@ def test_the_verdict_is_told_in_words_with_its_epoch(transport, made_up_snapshot
 
 def test_the_engine_being_prepared_is_told(transport, made_up_snapshot):
     transport.show_run(None, is_running=False, is_ready=False, share=0.5)
-    assert "Preparing the engine, 50%" in transport.chip.text()
+    assert "Preparing the engine, 50 %" in transport.chip.text()
 
 
 def test_a_headline_names_an_epoch_once():

@@ -157,10 +157,10 @@ def test_a_person_sees_how_far_the_engine_is(window, session):
     told.append(window.transport.chip.text())
     assert [text.strip() for text in told] == [
         "Loading the engine",
-        "Preparing the engine, 25%",
-        "Preparing the engine, 50%",
-        "Preparing the engine, 100%",
-        "Training waits for the engine, 100%",
+        "Preparing the engine, 25 %",
+        "Preparing the engine, 50 %",
+        "Preparing the engine, 100 %",
+        "Training waits for the engine, 100 %",
         "Not trained yet",
     ]
 
@@ -188,7 +188,7 @@ def test_what_is_seen_of_the_plane_is_asked_for_anew_when_it_moves(window, sessi
 
 def test_a_change_shows_the_run_once(window, session, monkeypatch):
     shown = []
-    monkeypatch.setattr(window.charts, "show_scene", shown.append)
+    monkeypatch.setattr(window.charts, "show_scene", lambda scene, every=0.0: shown.append(scene))
     window.canvas.stroke_finished.emit(two_points(), "paint")
     assert [scene.experiment for scene in shown] == [session.experiment]
     session.toggle()

@@ -216,7 +216,7 @@ def _told_mostly_missing(codes: Sequence[Code], missing: Any) -> list[str]:
         share = float(missing[:, begin].mean())
         begin += len(code.features)
         if share > 0.5:
-            notes.append(f"{code.name} is missing in {share:.0%} of the rows; --drop {code.name} leaves it out")
+            notes.append(f"{code.name} is missing in {100 * share:.0f} % of the rows; --drop {code.name} leaves it out")
     return notes
 
 

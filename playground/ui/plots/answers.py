@@ -317,7 +317,7 @@ class AnswersPanel(QWidget):
         loss = figures(float(found.of.losses[place]))
         if data.image:
             return f"{true} → {answer}\n{loss}"
-        return f"row {number}:  {true} taken for {answer},  {found.of.confidence[place]:.0%} sure,  loss {loss}"
+        return f"row {number}:  {true} taken for {answer},  {100 * found.of.confidence[place]:.0f} % sure,  loss {loss}"
 
     def _pick_row(self, number: int) -> None:
         if 0 <= number < len(self._listed[0] if self._listed else ()):

@@ -103,7 +103,7 @@ class Matrix(QWidget):
         true, answer = cell
         count, of = int(self._counts[cell]), int(self._counts[true].sum())
         how = "answered rightly" if true == answer else f"taken for {self._names[answer]}"
-        share = f", {count / of:.0%} of them" if of else ""
+        share = f", {100 * count / of:.0f} % of them" if of else ""
         return f"{count:,} of {of:,} of {self._names[true]} {how}{share}"
 
     def event(self, event: QEvent) -> bool:
