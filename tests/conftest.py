@@ -65,7 +65,12 @@ def open_files() -> dict[str, str]:
     theirs = ("anon_inode:",)  # of Qt's threads
     if "distributed" in sys.modules:
         theirs += ("pipe:", "socket:")  # which Dask closes when it likes
-    return {handle: path for handle, path in found.items() if not path.startswith(theirs)}
+    # One without a name is a long history, which lives as long as its run.
+    return {
+        handle: path
+        for handle, path in found.items()
+        if not path.startswith(theirs) and not path.endswith(" (deleted)")
+    }
 
 
 def find_windows() -> dict[int, str]:
