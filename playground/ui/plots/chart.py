@@ -97,7 +97,8 @@ class Chart(pg.PlotWidget):
         self.setMinimumSize(120, 80)
         item = self.getPlotItem()
         item.hideButtons()
-        item.ctrlMenu.setParent(self)  # never shown; without a parent it would outlive the chart
+        # Never shown; without a parent it would outlive the chart, and without its flags be a part of it.
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())
         item.setMouseEnabled(False, False)
         item.setContentsMargins(0, 4, 16, 2)  # half of the last number
         self.getViewBox().setDefaultPadding(0.0)
