@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox
 
 from playground.model.experiment import Experiment
 from playground.session import Session
@@ -88,6 +88,7 @@ def test_the_menus_have_room_for_their_words_in_the_window_s_narrowest_column(op
     panel.knob.setCurrentIndex(panel.knob.findText("Hidden layers"))
     QTest.qWait(0)
     assert [menu.words for menu in menus] == [menu.currentText() for menu in menus]
+    assert {menu.height() for menu in menus} == {QComboBox.sizeHint(panel.kind).height()}  # as high as others
     panel.second.setCurrentIndex(panel.second.findText("η, learning rate"))
     panel.resize(340, 320)
     QTest.qWait(0)

@@ -28,7 +28,8 @@ class Menu(QComboBox):
         option, metrics = QStyleOptionComboBox(), self.fontMetrics()
         self.initStyleOption(option)
         size = QSize(metrics.horizontalAdvance(self.currentText()) + 2, metrics.height())
-        return self.style().sizeFromContents(QStyle.ContentsType.CT_ComboBox, option, size, self)
+        wide = self.style().sizeFromContents(QStyle.ContentsType.CT_ComboBox, option, size, self).width()
+        return QSize(wide, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         hint = self.sizeHint()
